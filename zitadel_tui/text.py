@@ -1,0 +1,89 @@
+"""The door for text from outside: what a server or a file said, made harmless for a terminal.
+
+Models keep the bytes as they came (ids are compared, ``--json`` is faithful). Whatever is put on a
+terminal, by either front end, passes :func:`shown` first.
+"""
+
+import unicodedata
+
+_REPLACEMENT = "\ufffd"
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_KEPT_FORMATS = frozenset("\u200c\u200d")  # non-joiner and joiner: Persian, Indic names, emoji
+_ELLIPSIS = "…"
+
+
+def _harmless(character: str) -> str:
+    if character in _KEPT_FORMATS:
+        return character
+    if character in _BIDI_CONTROLS:
+        return _REPLACEMENT
+    category = unicodedata.category(character)
+    if character in "\t\n\r" or category in ("Zs", "Zl", "Zp"):
+        return " "
+    if category in ("Cc", "Cs", "Cn", "Co"):
+        return _REPLACEMENT
+    if category == "Cf":
+        return ""  # marks, tags and other invisible formats change nothing that can be read
+    return character
+
+
+def shown(text: str) -> str:
+    """One line of ``text`` that cannot control, restyle or reorder a terminal.
+
+    Line breaks and tabs become a space; control, private, unassigned and surrogate characters and the
+    bidi controls become U+FFFD; other invisible formats are dropped, save the two joiners.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_harmless, text))
+
+
+def shown_lines(text: str) -> str:
+    """As :func:`shown`, keeping line breaks: for texts that are our own but quote outside ones."""
+    return "\n".join(shown(line) for line in text.splitlines())
+
+
+def character_cells(character: str) -> int:
+    """Width of one character in terminal cells: 0, 1 or 2 (Unicode TR 11)."""
+    if character.isascii():
+        return 1
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def cells(text: str) -> int:
+    """Width of ``text`` in terminal cells."""
+    if text.isascii():
+        return len(text)
+    return sum(map(character_cells, text))
+
+
+def cut(text: str, width: int) -> str:
+    """``text`` in at most ``width`` cells, ending in ``…`` where something was left out."""
+    if width <= 0:
+        return ""
+    if cells(text) <= width:
+        return text
+    used, kept = 0, []
+    for character in text:
+        used += character_cells(character)
+        if used > width - 1:
+            break
+        kept.append(character)
+    return "".join(kept) + _ELLIPSIS
+
+
+def padded(text: str, width: int) -> str:
+    """``text`` cut and filled with blanks to exactly ``width`` cells."""
+    text = cut(text, width)
+    return text + " " * (width - cells(text))
+
+
+def nearest(word: str, known: "list[str]") -> str | None:
+    """The known word that ``word`` was probably meant to be, if one is near."""
+    import difflib
+
+    lowered = {candidate.casefold(): candidate for candidate in known}
+    found = difflib.get_close_matches(word.casefold(), lowered, n=1, cutoff=0.6)
+    return lowered[found[0]] if found else None
