@@ -1,0 +1,1 @@
+"""What the tool does, for both front ends: no printing, no widgets."""
