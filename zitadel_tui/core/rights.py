@@ -5,7 +5,6 @@ the server, the tables only explain. Permissions come as the server lists them (
 single project or grant end in ``:<id>`` and give no right in the organization as a whole.
 """
 
-import json
 from collections.abc import Iterable
 from functools import cache
 from typing import Final, NamedTuple
@@ -77,7 +76,8 @@ class _Tables(NamedTuple):
 
 @cache
 def _tables() -> _Tables:
-    from importlib import resources  # as dear as all the rest of this module, and needed late
+    import json  # both are dearer than the rest of this module, and many runs never look here
+    from importlib import resources
 
     text = resources.files("zitadel_tui.core").joinpath("data", "roles.json").read_text("utf-8")
     data = json.loads(text)
