@@ -1,0 +1,103 @@
+"""Which columns fit into a width, how wide each is, and a cell of exactly that width."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from zitadel_tui.text import shown
+
+GAP = 2
+"""Blank cells between two columns."""
+
+Align = Literal["left", "right"]
+
+# Terminals disagree with each other and with Rich about the width of what these two join or widen;
+# without them every character has one width everywhere, and columns stay where they are.
+_WIDTH_CHANGERS = {ord("\u200d"): None, ord("\ufe0f"): None}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column; widths in terminal cells.
+
+    ``priority``: when the table is too narrow, columns leave by ascending priority (0 never leaves),
+    what remains shrinks towards ``min_width``. ``grow``: share of what is left over.
+    """
+
+    key: str
+    label: str
+    width: int
+    min_width: int = 4
+    priority: int = 0
+    grow: int = 0
+    align: Align = "left"
+    dim: bool = False
+
+
+class Slot(NamedTuple):
+    """A column that is painted: its place among all columns, and its width in cells."""
+
+    column: int
+    width: int
+
+
+def fit_columns(columns: Sequence[Column], width: int) -> tuple[Slot, ...]:
+    """The columns painted in ``width`` cells, gaps included; together never wider than that."""
+    kept = list(range(len(columns)))
+    while _total([columns[index].width for index in kept]) > width:
+        leaving = [index for index in kept if columns[index].priority]
+        if not leaving:
+            break
+        kept.remove(min(leaving, key=lambda index: (columns[index].priority, -index)))
+    widths = [columns[index].width for index in kept]
+    spare = width - _total(widths)
+    if spare > 0:
+        _share(widths, spare, [columns[index].grow for index in kept])
+    elif spare < 0:
+        slack = [max(0, columns[index].width - columns[index].min_width) for index in kept]
+        _share(widths, max(spare, -sum(slack)), slack)
+    return _clamped(kept, widths, width)
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * max(0, len(widths) - 1)
+
+
+def _share(widths: list[int], amount: int, weights: Sequence[int]) -> None:
+    """Add ``amount`` (may be negative) to ``widths`` in proportion to ``weights``."""
+    whole = sum(weights)
+    if not whole:
+        return
+    given = seen = 0
+    for place, weight in enumerate(weights):
+        seen += weight
+        until_here = int(amount * seen / whole)
+        widths[place] += until_here - given
+        given = until_here
+
+
+def _clamped(kept: Sequence[int], widths: Sequence[int], width: int) -> tuple[Slot, ...]:
+    slots = []
+    left = width
+    for index, wanted in zip(kept, widths, strict=True):
+        if left <= 0:
+            break
+        slots.append(Slot(index, min(wanted, left)))
+        left -= wanted + GAP
+    return tuple(slots)
+
+
+def fit_cell(text: str, width: int, align: Align = "left") -> str:
+    """``text`` from outside as one harmless cell of exactly ``width`` cells, ``…`` where it was cut."""
+    text = shown(text)
+    if text.isascii():
+        if len(text) > width:
+            return text[: width - 1] + "…" if width > 0 else ""
+        return text.rjust(width) if align == "right" else text.ljust(width)
+    text = text.translate(_WIDTH_CHANGERS)
+    missing = width - cell_len(text)
+    if missing < 0:
+        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    return " " * missing + text if align == "right" else text + " " * missing
