@@ -1,0 +1,80 @@
+"""Numbers, times, roles and states as both front ends say them."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from zitadel_tui.core import rights
+from zitadel_tui.text import cells, cut, shown
+
+_SKEW: Final = timedelta(hours=1)
+_WEEK: Final = timedelta(days=7)
+_UNITS: Final = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1)))
+_PREFIX: Final = "USER_STATE_"
+_STATES: Final = {"UNSPECIFIED": "unknown", "SUSPEND": "suspended"}
+
+
+def ago(then: datetime | str, now: datetime) -> str:
+    """How long ago: ``12 s``, ``5 min``, ``3 h``, ``3 d``; from a week on the date in ``now``'s time zone.
+
+    ``then`` may be RFC 3339 as the server writes it. Up to an hour in the future counts as clocks that
+    differ, ``0 s``. No time at all, or Go's zero time, is empty; what is not a time is ``?``.
+    """
+    try:
+        moment = _moment(then)
+        if moment is None:
+            return ""
+        passed = now - moment
+        if passed >= _WEEK or passed < -_SKEW:
+            return moment.astimezone(now.tzinfo).date().isoformat()
+    except (ValueError, OverflowError):
+        return "?"
+    for unit, length in _UNITS:
+        if passed >= length:
+            return f"{passed // length} {unit}"
+    return f"{max(0, passed // timedelta(seconds=1))} s"
+
+
+def _moment(then: datetime | str) -> datetime | None:
+    if not then:
+        return None
+    moment = datetime.fromisoformat(then) if isinstance(then, str) else then
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment if moment.year > 1 else None
+
+
+def count(number: int) -> str:
+    """``1,204``."""
+    return f"{number:,}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """``1 member``, ``1,204 members``; ``many`` where it is not ``one`` with an s."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def roles_cell(roles: Iterable[str], width: int) -> str:
+    """Roles in at most ``width`` cells, most powerful first: as many as fit, the rest as ``+2``.
+
+    The first is cut before the number is: how many there are always shows.
+    """
+    names = [shown(role) for role in rights.sort_roles(roles)]
+    for kept in range(len(names), 0, -1):
+        line = " ".join(names[:kept]) + _rest(len(names) - kept)
+        if cells(line) <= width:
+            return line
+    if not names:
+        return ""
+    rest = _rest(len(names) - 1)
+    return cut(names[0], width - cells(rest)) + rest if cells(rest) < width else cut(names[0], width)
+
+
+def _rest(number: int) -> str:
+    return f" +{number}" if number else ""
+
+
+def state_word(state: str) -> str:
+    """``USER_STATE_INITIAL`` as ``initial``; a state of a newer server by its own name."""
+    name = state.removeprefix(_PREFIX)
+    return _STATES.get(name) or shown(name.replace("_", " ").lower()) or "unknown"
