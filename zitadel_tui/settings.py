@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Setting:
-    """One value; origins are ``option --domain``, ``environment X``, ``.env line 3``, ``default``, ``not set``."""
+    """One value; origin: ``option --org``, ``environment X``, ``.env line 3``, ``default`` or ``not set``."""
 
     name: str
     value: object

@@ -174,7 +174,7 @@ def _checked(value: Value) -> Value:
     if any(unicodedata.category(character) == "Cc" for character in value.text):
         raise UsageFailure(
             f"{value.called} holds a control character.",
-            "In a .env, \\t and \\n in double quotes are tab and line break: use single quotes, or / in paths.",
+            "In a .env, \\t and \\n in double quotes are tab and line break; use single quotes, or /.",
         )
     return value
 
