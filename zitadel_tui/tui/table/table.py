@@ -29,14 +29,6 @@ _CURSOR = "▌"
 _CACHED_STRIPS = 512
 
 
-def _no_cells(index: int) -> Row:
-    raise IndexError(index)
-
-
-def _no_tone(index: int) -> Tone:
-    return ""
-
-
 class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     """A table of any number of rows with a cursor and marks, all kept by row id.
 
@@ -59,7 +51,6 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         height: 1fr;
         overflow-x: hidden;
         overflow-y: auto;
-        scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
         & > .recordtable--header, & > .recordtable--dim { color: $text-muted; }
         & > .recordtable--warning { color: $text-warning; }
@@ -123,14 +114,15 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._columns = tuple(columns)
-        self._tone = styles or _no_tone
+        self._tone: Callable[[int], Tone] = styles or (lambda index: "")
         self._ids: Sequence[str] = ()
-        self._cells: Callable[[int], Row] = _no_cells
+        self._cells: Callable[[int], Row] = lambda index: ()
         self._order: Sequence[int] = range(0)
         self._cursor = 0
         self._last_id: str | None = None  # outlives an empty list, so that the place is found again
         self._marked: set[str] = set()
         self._slots: tuple[Slot, ...] = ()
+        self._painted_width = 0
         self._strips: LRUCache[tuple[int, bool, bool], Strip] = LRUCache(_CACHED_STRIPS)
         self.virtual_size = Size(1, 1)
 
@@ -225,10 +217,14 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             kept = None if self._last_id is None else self._row_of(self._last_id)
             self._cursor = min(self._cursor, len(order) - 1) if kept is None else kept
             self._last_id = self._ids[order[self._cursor]]
+        else:
+            self._cursor = 0
         anchor_id, line = anchor
         self.virtual_size = Size(1, len(order) + 1)
         row = self._cursor if anchor_id in (None, self._last_id) else self._row_of(str(anchor_id))
-        if row is not None:
+        if row is None:
+            self._into_sight()
+        else:
             self._scroll(row - line)
         self.refresh()
         self._tell(before)
@@ -291,8 +287,6 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     # Painting
 
     def on_resize(self) -> None:
-        self._slots = fit_columns(self._columns, self.size.width - _GUTTER)
-        self._strips.clear()
         self._into_sight()
 
     def notify_style_update(self) -> None:
@@ -300,6 +294,12 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips.clear()
 
     def render_line(self, y: int) -> Strip:
+        if self._painted_width != self.size.width:  # painting comes before the Resize event
+            self._painted_width = self.size.width
+            # as if the scrollbar were there: columns do not move when a filter takes it away
+            room = self.container_size.width - self.styles.scrollbar_size_vertical - _GUTTER
+            self._slots = fit_columns(self._columns, room)
+            self._strips.clear()
         if y == 0:
             return self._header()
         row = self.scroll_offset.y + y - 1
