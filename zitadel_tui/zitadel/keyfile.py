@@ -11,7 +11,7 @@ import re
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ class KeyFile:
     """Aware; None in files made before v2.48."""
     warnings: tuple[str, ...]
     origin: str
+    """Of the setting that names it."""
 
 
 def standard_input() -> bytes:
@@ -50,12 +51,6 @@ def standard_input() -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageFailure("No key is piped in.", "Pipe it: … | zitadel-tui --key-file -")
     return sys.stdin.buffer.read(LIMIT + 1)
-
-
-def load(source: KeyFileSource, *, now: datetime, stdin: Callable[[], bytes] = standard_input) -> KeyFile:
-    """:func:`read` and :func:`parse` in one, with a warning when others can read the file."""
-    key_file = parse(read(source, stdin), origin=source.label, now=now)
-    return replace(key_file, warnings=(*key_file.warnings, *_exposed(source)))
 
 
 def read(source: KeyFileSource, stdin: Callable[[], bytes] = standard_input) -> bytes:
@@ -79,12 +74,13 @@ def read(source: KeyFileSource, stdin: Callable[[], bytes] = standard_input) -> 
     raise UsageFailure(summary, hint)
 
 
-def parse(data: bytes, *, origin: str, now: datetime) -> KeyFile:
-    """Understand a key file; ``origin`` is the subject of the sentences, ``now`` is aware.
+def parse(data: bytes, source: KeyFileSource, *, now: datetime) -> KeyFile:
+    """Understand what ``source`` gave; ``now`` is aware. Warns when others can read the file.
 
     Repairs what shells and pipes do to it: base64 around the whole file, literal ``\\n`` in the PEM, byte
     order marks. Checking the key takes some 40 ms. Raises ``UsageFailure``.
     """
+    origin = source.label
     content = _object(_json_text(data, origin), origin)
     _check_type(content, origin)
     _check_fields(content, origin)
@@ -94,8 +90,8 @@ def parse(data: bytes, *, origin: str, now: datetime) -> KeyFile:
         user_id=str(content["userId"]).strip(),
         private_key=rsa_key(str(content["key"]), origin),
         expires=expires,
-        warnings=warnings,
-        origin=origin,
+        warnings=(*warnings, *_exposed(source)),
+        origin=source.origin,
     )
 
 
