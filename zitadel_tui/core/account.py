@@ -1,0 +1,72 @@
+"""Who is signed in, where, and what that allows."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TypeVar
+
+from zitadel_tui.core import rights
+from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.wire.members import Membership
+from zitadel_tui.zitadel.wire.organizations import Organization
+from zitadel_tui.zitadel.wire.users import User
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """``organization`` is the one addressed; None where this account may not read it."""
+
+    user: User
+    organization: Organization | None
+    memberships: tuple[Membership, ...]
+    permissions: tuple[str, ...]
+    org_id: str
+    """The organization addressed, read or not."""
+
+    @property
+    def name(self) -> str:
+        return self.user.preferred_login_name or self.user.user_name or self.user.id
+
+    @property
+    def organization_name(self) -> str:
+        """As well as it is known: from the organization, from a membership, else its id."""
+        if self.organization is not None:
+            return self.organization.name
+        named = (entry.display_name for entry in self.memberships if entry.org_id == self.org_id)
+        return next(named, "") or self.org_id
+
+    @property
+    def roles_here(self) -> tuple[str, ...]:
+        """Administrator roles that act in this organization: its own and the instance's."""
+        here = [entry for entry in self.memberships if entry.iam or entry.org_id == self.org_id]
+        return tuple(rights.sort_roles(role for entry in here for role in entry.roles))
+
+    def may(self, permission: str) -> bool:
+        return permission in rights.org_wide(self.permissions)
+
+
+async def identify(client: Client) -> Account:
+    """Ask who we are; all questions at once. Raises what signing in raises."""
+    user, organization, memberships, permissions = await asyncio.gather(
+        client.send(calls.my_user()),
+        _if_allowed(client, calls.my_organization()),
+        _if_allowed(client, calls.my_memberships()),
+        _if_allowed(client, calls.my_permissions()),
+    )
+    return Account(
+        user=user.user,
+        organization=organization.org if organization else None,
+        memberships=memberships.result if memberships else (),
+        permissions=permissions.result if permissions else (),
+        org_id=client.org_id or user.user.details.resource_owner,
+    )
+
+
+async def _if_allowed(client: Client, call: Call[T]) -> T | None:
+    try:
+        return await client.send(call)
+    except (errors.NotPermitted, errors.NoMembership):
+        return None

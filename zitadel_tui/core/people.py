@@ -1,0 +1,191 @@
+"""Finding people and service accounts, and all that is known of one."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from zitadel_tui.failure import Failure
+from zitadel_tui.text import nearest, shown
+from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.wire import users
+from zitadel_tui.zitadel.wire.members import Membership
+from zitadel_tui.zitadel.wire.users import HistoryEntry, TextQuery, User, UserQuery
+
+T = TypeVar("T")
+
+MOST_FOUND = 200
+_HISTORY = 10
+_ID = re.compile(r"\d{5,}")
+_PHONE = re.compile(r"\+?[\d\s()./-]{4,}")
+_LONGEST_QUERY = 200  # code points (contract §4.2)
+_LONGEST_PHONE = 20
+
+
+def name(user: User) -> str:
+    if user.machine is not None:
+        return user.machine.name or user.user_name
+    profile = user.human.profile if user.human else users.Profile()
+    full_name = f"{profile.first_name} {profile.last_name}".strip()
+    return profile.display_name or full_name or user.user_name or user.id
+
+
+def login(user: User) -> str:
+    return user.preferred_login_name or user.user_name
+
+
+def email(user: User) -> str:
+    return user.human.email.email if user.human else ""
+
+
+def kind(user: User) -> str:
+    return "service" if user.machine is not None else "human"
+
+
+def state(user: User) -> str:
+    """``active``, ``initial``, ``inactive``, ``locked`` …: the server's word without its prefix."""
+    return user.state.removeprefix("USER_STATE_").lower()
+
+
+class NoSuchUser(Failure):
+    """Nobody matches; ``hint`` suggests the nearest where there is one."""
+
+
+class SeveralUsers(Failure):
+    """More than one matches, so nothing was done; ``users`` are all of them."""
+
+    def __init__(self, text: str, found: Sequence[User]) -> None:
+        super().__init__(
+            f"{len(found)} users match {shown(text)!r}; nothing was done.", "Give the id of one of them."
+        )
+        self.users = tuple(found)
+
+
+async def find(client: Client, text: str, *, limit: int = MOST_FOUND) -> list[User]:
+    """Users that ``text`` fits: by part of a name, login name, email or phone here; by exact id or login
+    name also elsewhere on the instance. Sorted by name; at most about ``limit``.
+    """
+    text = text.strip()[:_LONGEST_QUERY]
+    searches = [_containing(client, text, limit), _by_login_name(client, text)]
+    if _ID.fullmatch(text):
+        searches.append(_by_ids(client, [text]))
+    if _PHONE.fullmatch(text):
+        searches.append(_by_phone(client, text, limit))
+    found = _merged(await asyncio.gather(*searches))
+    return sorted(found, key=lambda user: (name(user).casefold(), user.id))
+
+
+async def resolve(client: Client, text: str) -> User:
+    """The one user whose id, login name or email ``text`` is. Raises ``NoSuchUser``, ``SeveralUsers``."""
+    text = text.strip()
+    exact = [
+        UserQuery(user_name_query=TextQuery(user_name=text, method=users.EQUALS_IGNORE_CASE)),
+        UserQuery(login_name_query=TextQuery(login_name=text, method=users.EQUALS_IGNORE_CASE)),
+        UserQuery(email_query=TextQuery(email_address=text, method=users.EQUALS_IGNORE_CASE)),
+    ]
+    searches = [_any_of(client, exact, MOST_FOUND), _by_login_name(client, text)]
+    if _ID.fullmatch(text):
+        searches.append(_by_ids(client, [text]))
+    found = _merged(await asyncio.gather(*searches)) if 0 < len(text) <= _LONGEST_QUERY else []
+    if not found and _ID.fullmatch(text):
+        return User(id=text)  # perhaps of another organization, where only the server can look
+    if not found:
+        raise NoSuchUser(f"Nobody is {shown(text)!r} by id, login name or email.", await _near(client, text))
+    if len(found) > 1:
+        raise SeveralUsers(text, found)
+    return found[0]
+
+
+async def _near(client: Client, text: str) -> str:
+    start = text.split("@")[0][:3]
+    candidates = await _containing(client, start, MOST_FOUND) if len(start) >= 2 else []
+    names = [known for user in candidates for known in (login(user), email(user)) if known]
+    found = nearest(text, names)
+    return (
+        f"Did you mean {shown(found)}?"
+        if found
+        else "`zitadel-tui users find TEXT` looks for parts of names."
+    )
+
+
+async def _containing(client: Client, text: str, limit: int) -> list[User]:
+    method = users.CONTAINS_IGNORE_CASE
+    queries = [
+        UserQuery(display_name_query=TextQuery(display_name=text, method=method)),
+        UserQuery(first_name_query=TextQuery(first_name=text, method=method)),
+        UserQuery(last_name_query=TextQuery(last_name=text, method=method)),
+        UserQuery(email_query=TextQuery(email_address=text, method=method)),
+        UserQuery(user_name_query=TextQuery(user_name=text, method=method)),
+        UserQuery(nick_name_query=TextQuery(nick_name=text, method=method)),
+        UserQuery(login_name_query=TextQuery(login_name=text, method=method)),
+    ]
+    return await _any_of(client, queries, limit)
+
+
+async def _any_of(client: Client, queries: Iterable[UserQuery], limit: int) -> list[User]:
+    any_query = UserQuery(or_query=users.AnyQuery(queries=tuple(queries)))
+    page = await client.send(calls.search_users([any_query], limit=limit))
+    return list(page.result)
+
+
+async def _by_ids(client: Client, ids: Sequence[str]) -> list[User]:
+    query = UserQuery(in_user_ids_query=users.IdsQuery(user_ids=tuple(ids)))
+    page = await client.send(calls.search_users([query]))
+    return list(page.result)
+
+
+async def _by_login_name(client: Client, text: str) -> list[User]:
+    """One exact login name anywhere on the instance; empty also where that may not be looked for."""
+    try:
+        return [(await client.send(calls.user_by_login_name(text))).user]
+    except (errors.NotFound, errors.NotPermitted, errors.InvalidInput):
+        return []
+
+
+async def _by_phone(client: Client, text: str, limit: int) -> list[User]:
+    """Phones are kept in E.164, so blanks and the like are left out; a leading 0 is national."""
+    number = re.sub(r"[^\d+]", "", text)
+    number = number if number.startswith("+") else number.lstrip("0")
+    if not 4 <= len(number) <= _LONGEST_PHONE:
+        return []
+    found = await client.send(calls.search_phones(number, limit=limit))
+    ids = [entry.user_id for entry in found.result]
+    return await _by_ids(client, ids) if ids else []
+
+
+def _merged(groups: Iterable[Iterable[User]]) -> list[User]:
+    return list({user.id: user for group in groups for user in group}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What could be read of one user; a part that may not be read holds the error instead."""
+
+    user: User | errors.ZitadelError
+    memberships: tuple[Membership, ...] | errors.ZitadelError
+    history: tuple[HistoryEntry, ...] | errors.ZitadelError
+    """Newest first; the latest few."""
+
+
+async def card(client: Client, user_id: str) -> Card:
+    """All questions at once; each may be refused by itself. Raises what concerns the connection."""
+    user, memberships, history = await asyncio.gather(
+        _or_refusal(client, calls.user(user_id)),
+        _or_refusal(client, calls.user_memberships(user_id)),
+        _or_refusal(client, calls.user_history(user_id, limit=_HISTORY)),
+    )
+    return Card(
+        user=user if isinstance(user, errors.ZitadelError) else user.user,
+        memberships=memberships if isinstance(memberships, errors.ZitadelError) else memberships.result,
+        history=history if isinstance(history, errors.ZitadelError) else history.result,
+    )
+
+
+async def _or_refusal(client: Client, call: Call[T]) -> T | errors.ZitadelError:
+    try:
+        return await client.send(call)
+    except (errors.NotPermitted, errors.NoMembership, errors.NotFound) as error:
+        return error

@@ -1,0 +1,95 @@
+"""Where the app's network work runs: one thread with a loop of its own.
+
+It owns the session, so that the interface never waits for an import, a certificate store or an answer,
+and a write outlives the view that started it.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from zitadel_tui.core.session import Session
+
+T = TypeVar("T")
+
+
+class Runtime:
+    """Started once; :meth:`open` may be called again with other settings (Connect)."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+        self._session: Session | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        pending = asyncio.all_tasks(self._loop)
+        for task in pending:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        self._loop.run_until_complete(self._close_session())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+    def open(self, make: Callable[[], Session]) -> "Future[Session]":
+        """Run ``make`` on the network thread; the session it gives replaces the one before."""
+
+        async def replace() -> Session:
+            session = make()
+            await self._close_session()
+            self._session = session
+            return session
+
+        return asyncio.run_coroutine_threadsafe(replace(), self._loop)
+
+    async def _close_session(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def submit(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> "Future[T]":
+        """Run ``work(session)`` on the network thread; cancelling the future cancels the work."""
+        session = self._session
+        if session is None:
+            raise RuntimeError("no session is open")
+        return asyncio.run_coroutine_threadsafe(work(session), self._loop)
+
+    def stop(self, *, wait: float = 1.0) -> None:
+        """Cancel what is left, close the connections, end the thread; ``wait`` is in seconds."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(wait)
+
+
+class Interrupted(Exception):
+    """Work was cancelled while a write was in flight; ``outcome`` or ``error`` is how the write ended."""
+
+    def __init__(self, outcome: object = None, error: Exception | None = None) -> None:
+        super().__init__("interrupted")
+        self.outcome = outcome
+        self.error = error
+
+
+async def unbroken(write: Awaitable[T]) -> T:
+    """Await a write that is never cancelled half-way.
+
+    When the caller is cancelled meanwhile, the write still ends (its time limit holds), and
+    ``Interrupted`` tells how.
+    """
+    task = asyncio.ensure_future(write)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if task.cancelled():
+            raise
+        error = task.exception()
+        if error is not None and not isinstance(error, Exception):
+            raise
+        raise Interrupted(None if error else task.result(), error) from None

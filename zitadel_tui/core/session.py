@@ -1,0 +1,111 @@
+"""From settings to a session: a client that signs in with the first request it sends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from zitadel_tui.failure import UsageFailure
+from zitadel_tui.settings import Settings, missing
+from zitadel_tui.text import shown
+from zitadel_tui.zitadel import keyfile
+from zitadel_tui.zitadel.auth import KeyFileSignIn, PersonalAccessToken, TokenSource
+from zitadel_tui.zitadel.calls import Call, curl
+from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.http import AsgiApp, Transport
+
+
+class LocalServer(Protocol):
+    """A ZITADEL in this process: what the demo offers."""
+
+    origin: str
+
+    @property
+    def app(self) -> AsgiApp: ...
+
+    def key_file(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Owned by one asyncio loop; ``notes`` grow while signing in."""
+
+    settings: Settings
+    client: Client
+
+    @property
+    def notes(self) -> list[str]:
+        return self.client.tokens.notes
+
+    @property
+    def instance(self) -> str:
+        """The address as it is shown: host and port, with the scheme where it is not https."""
+        return shown(self.client.transport.origin.removeprefix("https://"))
+
+    def curl(self, call: Call[Any]) -> str:
+        """``call`` as a command to paste, with the organization and trust of this session."""
+        flags = ["-k"] if self.settings.insecure else []
+        if self.settings.ca_file is not None:
+            flags = ["--cacert", str(self.settings.ca_file)]
+        return curl(call, origin=self.client.transport.origin, org_id=self.client.org_id, flags=flags)
+
+    async def close(self) -> None:
+        await self.client.transport.close()
+
+
+def open_session(
+    settings: Settings,
+    *,
+    local: Callable[[], LocalServer] | None = None,
+    stdin: Callable[[], bytes] = keyfile.standard_input,
+) -> Session:
+    """A session that has sent nothing yet; call it on the loop that will own it.
+
+    ``local`` makes the server that answers in this process when the settings ask for the demo; ``stdin``
+    gives a key that is piped in. Raises ``UsageFailure`` when address or credential are missing,
+    ``Unavailable`` for an unusable CA file.
+    """
+    if settings.demo and local is not None:
+        return _open_local(settings, local())
+    lacking = missing(settings)
+    if lacking is not None or settings.domain is None:
+        raise UsageFailure(lacking or "No address is set.", "Set ZITADEL_DOMAIN, or give --domain.")
+    transport = Transport(
+        settings.domain,
+        timeout=settings.timeout,
+        ca_file=settings.ca_file,
+        insecure=settings.insecure,
+        read_only=settings.read_only,
+    )
+    tokens = _tokens(settings, transport, stdin)
+    return Session(settings, Client(transport, tokens, org_id=settings.org_id or ""))
+
+
+def _tokens(settings: Settings, transport: Transport, stdin: Callable[[], bytes]) -> TokenSource:
+    source = settings.key_file
+    if source is None:
+        assert settings.access_token is not None
+        return PersonalAccessToken(settings.access_token)
+
+    def load() -> keyfile.KeyFile:
+        return keyfile.load(source, now=datetime.now(UTC), stdin=stdin)
+
+    return KeyFileSignIn(
+        transport,
+        load,
+        project_id=settings.project_id,
+        token_url=settings.token_url,
+        token_url_confirmed=settings.token_url_confirmed,
+    )
+
+
+def _open_local(settings: Settings, server: LocalServer) -> Session:
+    transport = Transport(
+        server.origin, timeout=settings.timeout, read_only=settings.read_only, app=server.app
+    )
+
+    def load() -> keyfile.KeyFile:
+        return keyfile.parse(server.key_file(), origin="The demo's key", now=datetime.now(UTC))
+
+    tokens = KeyFileSignIn(transport, load, token_url=f"{server.origin}/oauth/v2/token")
+    return Session(settings, Client(transport, tokens, org_id=settings.org_id or ""))

@@ -1,0 +1,19 @@
+"""The error envelope of the REST gateway (contract §2.1)."""
+
+import msgspec
+
+
+class RefusalDetail(msgspec.Struct, frozen=True):
+    id: str = ""
+    message: str = ""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    code: int
+    message: str = ""
+    details: tuple[RefusalDetail, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The error id, such as ``ORG-poWwe``; empty where the server gave none."""
+        return next((detail.id for detail in self.details if detail.id), "")
