@@ -1,0 +1,3 @@
+"""A small ZITADEL in memory, for trying, tests, pictures and benchmarks. Shares no code with the client.
+
+`server.Demo` is the ASGI application, `serve.serve` runs it on a port of this machine."""

@@ -1,0 +1,1 @@
+"""The calls, by area. Importing a module puts its endpoints into the table."""

@@ -1,0 +1,135 @@
+"""Keys and personal access tokens of service accounts (contract §1.1)."""
+
+from base64 import b64decode, b64encode
+from typing import Any
+
+from zitadel_tui.demo import auth
+from zitadel_tui.demo.api.users_read import USERS, user_in_org
+from zitadel_tui.demo.endpoints import Answer, Call, changed, created, endpoint, listing, read
+from zitadel_tui.demo.errors import invalid, not_found
+from zitadel_tui.demo.model import MachineKey, Token, stamp
+from zitadel_tui.demo.proto import enum_name
+from zitadel_tui.demo.store import Store
+
+PAT_SCOPES = ["openid", "profile", "urn:zitadel:iam:user:metadata", "urn:zitadel:iam:user:resourceowner"]
+
+
+def add_key(store: Store, user: str, editor: str, *, expires: float, public_pem: bytes) -> MachineKey:
+    """Writes a key of a service account."""
+    event = store.push(user, "user.machine.key.added", editor, read=False)
+    key = MachineKey(store.ids.next(), user, public_pem, expires, event.at, event.sequence)
+    store.keys[key.id] = key
+    return key
+
+
+def _expiry(call: Call) -> float:
+    """Epoch seconds of the body's expirationDate; far away without."""
+    expires: float = call.body.get("expirationDate", auth.NEVER)
+    if expires < call.store.now():
+        raise invalid("Errors.AuthNKey.ExpireBeforeNow", "DOMAIN-dv3t5")
+    return expires
+
+
+@endpoint(
+    f"POST {USERS}/{{userId}}/keys", permission="user.write", request="management.v1.AddMachineKeyRequest"
+)
+def add_machine_key(call: Call) -> Answer:
+    user = user_in_org(call, call.body["userId"], "COMMAND-K3Cd4")
+    expires, given = _expiry(call), call.body.get("publicKey")
+    private, public = ("", b64decode(given)) if given else auth.pem(auth.private_key(f"{user.user_name}'s"))
+    key = add_key(call.store, user.id, call.editor, expires=expires, public_pem=public)
+    file = b64encode(auth.key_file(key, private)).decode() if private else ""
+    return {"keyId": key.id, "keyDetails": file, "details": created(key.sequence, key.created, user.org)}
+
+
+@endpoint(
+    f"POST {USERS}/{{userId}}/keys/_search",
+    permission="user.read",
+    request="management.v1.ListMachineKeysRequest",
+)
+def list_machine_keys(call: Call) -> Answer:
+    user = user_in_org(call, call.body["userId"])
+    items = [
+        {
+            "id": key.id,
+            "details": read(key.sequence, key.created, key.created, user.org),
+            "type": enum_name("authn.v1.KeyType", 1),
+            "expirationDate": _date(key.expires),
+        }
+        for key in call.store.keys.values()
+        if key.user == user.id
+    ]
+    return listing(call, len(items), items)
+
+
+@endpoint(
+    f"DELETE {USERS}/{{userId}}/keys/{{keyId}}",
+    permission="user.write",
+    request="management.v1.RemoveMachineKeyRequest",
+)
+def remove_machine_key(call: Call) -> Answer:
+    key = call.store.keys.get(call.body["keyId"])
+    if key is None or key.user != call.body["userId"]:
+        raise not_found("Errors.User.Machine.Key.NotFound", "COMMAND-2M0sf")
+    del call.store.keys[key.id]
+    event = call.store.push(key.user, "user.machine.key.removed", call.editor, read=False)
+    return {"details": changed(event.sequence, event.at, call.org)}
+
+
+@endpoint(
+    f"POST {USERS}/{{userId}}/pats",
+    permission="user.write",
+    request="management.v1.AddPersonalAccessTokenRequest",
+)
+def add_pat(call: Call) -> Answer:
+    user = user_in_org(call, call.body["userId"], "COMMAND-Dggw2")
+    text, token = write_pat(call.store, user.id, call.editor, expires=_expiry(call))
+    details = created(token.sequence, token.created, user.org)
+    return {"tokenId": token.pat, "token": text, "details": details}
+
+
+def write_pat(store: Store, user: str, editor: str, *, expires: float) -> tuple[str, Token]:
+    """Writes a personal access token: (its text, what is kept)."""
+    event = store.push(user, "user.pat.added", editor, read=False)
+    id = store.ids.next()
+    token = Token(user, expires, True, pat=id, created=event.at, sequence=event.sequence)
+    return auth.new_token(store, token), token
+
+
+@endpoint(
+    f"POST {USERS}/{{userId}}/pats/_search",
+    permission="user.read",
+    request="management.v1.ListPersonalAccessTokensRequest",
+)
+def list_pats(call: Call) -> Answer:
+    user = user_in_org(call, call.body["userId"])
+    found = [token for token in call.store.tokens.values() if token.pat and token.user == user.id]
+    return listing(call, len(found), [_pat(token, user.org) for token in found])
+
+
+def _pat(token: Token, owner: str) -> dict[str, Any]:
+    return {
+        "id": token.pat,
+        "details": read(token.sequence, token.created, token.created, owner),
+        "expirationDate": _date(token.expires),
+        "scopes": PAT_SCOPES,
+    }
+
+
+@endpoint(
+    f"DELETE {USERS}/{{userId}}/pats/{{tokenId}}",
+    permission="user.write",
+    request="management.v1.RemovePersonalAccessTokenRequest",
+)
+def remove_pat(call: Call) -> Answer:
+    for text, token in call.store.tokens.items():
+        if token.pat == call.body["tokenId"] and token.user == call.body["userId"]:
+            del call.store.tokens[text]
+            event = call.store.push(token.user, "user.pat.removed", call.editor, read=False)
+            return {"details": changed(event.sequence, event.at, call.org)}
+    raise not_found("Errors.User.PAT.NotFound", "COMMAND-4m77G")
+
+
+def _date(time: float) -> str:
+    """RFC 3339 without a fraction that is zero."""
+    return "9999-12-31T23:59:59Z" if time >= auth.NEVER else stamp(time).replace(".000000Z", "Z")

@@ -1,0 +1,198 @@
+"""Members of organizations and of the instance, and the roles they may have (contract §3.2–3.4, §4.1)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from operator import attrgetter
+from typing import Any
+
+from msgspec import json
+
+from zitadel_tui.demo.endpoints import Answer, Call, changed, created, endpoint, listing, page, read
+from zitadel_tui.demo.errors import Refusal, exists, invalid, not_found, precondition
+from zitadel_tui.demo.model import HUMAN, Member, User, stamp
+from zitadel_tui.demo.proto import Message
+from zitadel_tui.demo.rules import roles_named
+from zitadel_tui.demo.search import Test, text_test
+
+SELF_MANAGEMENT = "SELF_MANAGEMENT_GLOBAL"
+CONTENTION = 'ERROR: duplicate key value violates unique constraint "events2_pkey" (SQLSTATE 23505)'
+ORG, IAM = "/management/v1/orgs/me/members", "/admin/v1/members"
+_QUERIES = {
+    "firstNameQuery": ("firstName", "first"),
+    "lastNameQuery": ("lastName", "last"),
+    "emailQuery": ("email", "email"),
+}
+
+
+@endpoint("POST /management/v1/orgs/members/roles/_search", permission="org.member.read")
+def list_org_member_roles(call: Call) -> Answer:
+    own = [SELF_MANAGEMENT] if call.org == call.store.default_org else []
+    return {"result": roles_named("ORG_") + own}
+
+
+@endpoint("POST /admin/v1/members/roles/_search", permission="iam.member.read")
+def list_iam_member_roles(call: Call) -> Answer:
+    return listing(call, len(roles_named("IAM_")), roles_named("IAM_"), key="roles")
+
+
+@endpoint(f"POST {ORG}/_search", permission="org.member.read", request="management.v1.ListOrgMembersRequest")
+def list_org_members(call: Call) -> Answer:
+    return member_list(call, call.org, owner=call.org)
+
+
+@endpoint(f"POST {IAM}/_search", permission="iam.member.read", request="admin.v1.ListIAMMembersRequest")
+def list_iam_members(call: Call) -> Answer:
+    return member_list(call, call.store.instance_id, owner=call.store.instance_id)
+
+
+@endpoint(f"POST {ORG}", permission="org.member.write", request="management.v1.AddOrgMemberRequest")
+async def add_org_member(call: Call) -> Answer:
+    async with _write(call, call.org):
+        wanted = call.body.get("roles", [])
+        if not wanted:
+            raise invalid("Errors.Invalid.Argument", "ORG-4Mlfs")
+        if set(wanted) != {SELF_MANAGEMENT} and not set(wanted) <= set(roles_named("ORG_")):
+            raise invalid("Errors.Org.MemberInvalid", "Org-4N8es")
+        return add_member(call, call.org, call.org, "Errors.Org.Member.AlreadyExists", "ORG")
+
+
+@endpoint(f"POST {IAM}", permission="iam.member.write", request="admin.v1.AddIAMMemberRequest")
+async def add_iam_member(call: Call) -> Answer:
+    instance = call.store.instance_id
+    async with _write(call, instance):
+        if not set(call.body.get("roles", [])) <= set(roles_named("IAM_")):
+            raise invalid("Errors.IAM.MemberInvalid", "INST-4m0fS")
+        return add_member(call, instance, instance, "Errors.Instance.Member.AlreadyExists", "INST")
+
+
+def add_member(call: Call, aggregate: str, owner: str, taken: str, prefix: str) -> Answer:
+    """Makes the person of the body a member of an aggregate with the roles of the body."""
+    store, user = call.store, call.body["userId"]
+    if store.users.get(user) is None:
+        raise precondition("User could not be found", "ORG-GoXOn")
+    if store.members[aggregate].get(user):
+        raise exists(taken, f"{prefix}-poWwe")
+    member = store.put_member(aggregate, user, tuple(call.body.get("roles", [])), call.editor)
+    return {"details": created(member.sequence, member.created, owner)}
+
+
+@endpoint(
+    f"PUT {ORG}/{{userId}}", permission="org.member.write", request="management.v1.UpdateOrgMemberRequest"
+)
+async def update_org_member(call: Call) -> Answer:
+    return await _update(call, call.org, "ORG_")
+
+
+@endpoint(f"PUT {IAM}/{{userId}}", permission="iam.member.write", request="admin.v1.UpdateIAMMemberRequest")
+async def update_iam_member(call: Call) -> Answer:
+    return await _update(call, call.store.instance_id, "IAM_")
+
+
+async def _update(call: Call, aggregate: str, prefix: str) -> Answer:
+    async with _write(call, aggregate):
+        wanted = tuple(call.body.get("roles", []))
+        if not wanted:
+            raise invalid("Errors.Org.MemberInvalid", "Org-LiaZi")
+        if not set(wanted) <= set(roles_named(prefix)):
+            raise invalid("Errors.Org.MemberInvalid", "INST-m9fG8")
+        member = call.store.members[aggregate].get(call.body["userId"])
+        if member is None:
+            raise not_found("Errors.NotFound", "Org-D8JxR")
+        if member.roles != wanted:
+            member = call.store.put_member(aggregate, member.user, wanted, call.editor)
+        return {"details": changed(member.sequence, member.changed, aggregate)}
+
+
+@endpoint(
+    f"DELETE {ORG}/{{userId}}", permission="org.member.delete", request="management.v1.RemoveOrgMemberRequest"
+)
+async def remove_org_member(call: Call) -> Answer:
+    return await _remove(call, call.org)
+
+
+@endpoint(
+    f"DELETE {IAM}/{{userId}}", permission="iam.member.delete", request="admin.v1.RemoveIAMMemberRequest"
+)
+async def remove_iam_member(call: Call) -> Answer:
+    return await _remove(call, call.store.instance_id)
+
+
+async def _remove(call: Call, aggregate: str) -> Answer:
+    async with _write(call, aggregate):
+        event = call.store.remove_member(aggregate, call.body["userId"], call.editor)
+        if event is None:
+            return {"details": {"resourceOwner": aggregate}}
+        return {"details": changed(event.sequence, event.at, aggregate)}
+
+
+@asynccontextmanager
+async def _write(call: Call, aggregate: str) -> AsyncIterator[None]:
+    """All memberships of an organization write one aggregate: more than 4 at once and some are refused
+    (contract §8.3), about one in thirty."""
+    in_flight = call.knobs.in_flight
+    in_flight[aggregate] = in_flight.get(aggregate, 0) + 1
+    try:
+        await asyncio.sleep(call.knobs.member_write)
+        if in_flight[aggregate] > 4 and call.store.rng.random() < 1 / 30:
+            raise Refusal(2, CONTENTION)
+        yield
+    finally:
+        in_flight[aggregate] -= 1
+
+
+def member_list(call: Call, aggregate: str, *, owner: str) -> bytes:
+    """A page of members as JSON bytes: a hundred thousand of them must not take long."""
+    ids = call.store.members[aggregate].ids()
+    query = call.body.get("query", {})
+    if tests := [_test(query) for query in call.body.get("queries", [])]:
+        found = [row for row in _rows(call, aggregate, ids) if all(test(row[1]) for test in tests)]
+        total, rows = len(found), found[page(query, len(found))]
+    else:
+        total, rows = len(ids), list(_rows(call, aggregate, ids[page(query, len(ids))]))
+    return json.encode(pruned_list(call, total, [_item(member, user, owner) for member, user in rows]))
+
+
+def pruned_list(call: Call, total: int, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """A list answer whose items are already without default values."""
+    details = {"totalResult": str(total), "viewTimestamp": stamp(call.store.view_time)}
+    return (
+        {"details": details, "result": items}
+        if items
+        else {"details": {"viewTimestamp": details["viewTimestamp"]}}
+    )
+
+
+def _rows(call: Call, aggregate: str, ids: Iterable[str]) -> Iterator[tuple[Member, User]]:
+    members, users = call.store.members[aggregate], call.store.users
+    for id in ids:
+        member, user = members.shown(id), users.shown(id)
+        if member and user:
+            yield member, user
+
+
+def _test(query: Message) -> Test:
+    kind, value = next(iter(query.items()))
+    if kind == "userIdQuery":
+        wanted = value.get("userId", "")
+        return lambda user: user.id == wanted
+    name, attribute = _QUERIES[kind]
+    test, get = text_test(value.get(name, ""), value.get("method", 0)), attrgetter(attribute)
+    return lambda user: user.type == HUMAN and test(get(user))
+
+
+def _item(member: Member, user: User, owner: str) -> dict[str, Any]:
+    item = {
+        "userId": user.id,
+        "details": read(member.sequence, member.created, member.changed, owner),
+        "roles": member.roles,
+        "preferredLoginName": user.user_name,
+    }
+    if user.type == HUMAN:
+        item |= {"email": user.email, "firstName": user.first, "lastName": user.last}
+    item["displayName"] = user.shown_name
+    if user.avatar:
+        item["avatarUrl"] = user.avatar
+    item["userType"] = "TYPE_HUMAN" if user.type == HUMAN else "TYPE_MACHINE"
+    item["userResourceOwner"] = user.org
+    return item

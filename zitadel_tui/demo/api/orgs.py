@@ -1,0 +1,173 @@
+"""Organizations, the instance, policies and languages (contract §1.6, §4.1, §4.5)."""
+
+from typing import Any
+
+from zitadel_tui.demo.api.me import permissions
+from zitadel_tui.demo.endpoints import AUTHENTICATED, Answer, Call, created, endpoint, listing, page, read
+from zitadel_tui.demo.errors import exists
+from zitadel_tui.demo.model import Org, stamp
+from zitadel_tui.demo.proto import Message
+from zitadel_tui.demo.rules import LANGUAGES
+from zitadel_tui.demo.search import text_test
+
+_LIFETIMES = {
+    "passwordCheckLifetime": "864000s",
+    "externalLoginCheckLifetime": "864000s",
+    "mfaInitSkipLifetime": "2592000s",
+    "secondFactorCheckLifetime": "64800s",
+    "multiFactorCheckLifetime": "43200s",
+}
+
+
+@endpoint("GET /management/v1/orgs/me", permission="org.read")
+def get_my_org(call: Call) -> Answer:
+    org, history = call.store.orgs[call.org], call.store.history(call.org)
+    last = history.last()
+    details = read(len(history), org.created, last.at if last else org.changed, org.id)
+    return {"org": _org(org, "ORG_STATE_") | {"details": details}}
+
+
+@endpoint("GET /management/v1/iam", permission=AUTHENTICATED)
+def get_iam(call: Call) -> Answer:
+    store = call.store
+    return {
+        "globalOrgId": store.default_org,
+        "iamProjectId": store.project_id,
+        "defaultOrgId": store.default_org,
+    }
+
+
+@endpoint("POST /management/v1/orgs", permission="org.create", request="management.v1.AddOrgRequest")
+def add_org(call: Call) -> Answer:
+    store, name = call.store, call.body["name"].strip()
+    if any(org.name == name for org in store.orgs.values()):
+        raise exists("Organisation's name or id already taken", "V3-DKcYh")
+    domain = f"{name.lower().replace(' ', '-')}.{store.orgs[store.default_org].domain.partition('.')[2]}"
+    org = store.add_org(name, call.editor, domain)
+    member = store.put_member(org.id, call.editor, ("ORG_OWNER",), call.editor)
+    return {"id": org.id, "details": created(member.sequence, org.created, org.id)}
+
+
+@endpoint("POST /admin/v1/orgs/_search", permission="iam.read", request="admin.v1.ListOrgsRequest")
+def list_orgs(call: Call) -> Answer:
+    found = _found(call)
+    items = [_org(org, "ORG_STATE_") for org in found]
+    return listing(call, len(items), items[page(call.body.get("query", {}), len(items))])
+
+
+@endpoint(
+    "POST /v2/organizations/_search", permission=AUTHENTICATED, request="org.v2.ListOrganizationsRequest"
+)
+def list_organizations(call: Call) -> Answer:
+    """Filtered by `org.read` after paging; the total counts those that may not be seen, too."""
+    found = _found(call)
+    shown = found[page(call.body.get("query", {}), len(found))]
+    visible = [o for o in shown if "org.read" in permissions(call.store, call.caller.id, o.id)]
+    return {
+        "details": {"totalResult": str(len(found)), "timestamp": stamp(call.store.view_time)},
+        "result": [_org(org, "ORGANIZATION_STATE_") for org in visible],
+    }
+
+
+def _org(org: Org, prefix: str) -> dict[str, Any]:
+    return {
+        "id": org.id,
+        "details": read(org.sequence, org.created, org.changed, org.id),
+        "state": prefix + ("ACTIVE" if org.active else "INACTIVE"),
+        "name": org.name,
+        "primaryDomain": org.domain,
+    }
+
+
+def _found(call: Call) -> list[Org]:
+    queries = call.body.get("queries", [])
+    found = [org for org in call.store.orgs.values() if all(_matches(call, org, q) for q in queries)]
+    by_name = call.body.get("sortingColumn", 0) == 1
+    found.sort(key=lambda org: org.name.lower() if by_name else org.id)
+    return found if call.body.get("query", {}).get("asc") else found[::-1]
+
+
+def _matches(call: Call, org: Org, query: Message) -> bool:
+    kind, value = next(iter(query.items()), ("", {}))
+    if kind == "nameQuery":
+        return text_test(value.get("name", ""), value.get("method", 0))(org.name)
+    if kind == "domainQuery":
+        return text_test(value.get("domain", ""), value.get("method", 0))(org.domain)
+    if kind == "stateQuery":
+        return bool(value.get("state", 0) == (1 if org.active else 2))
+    if kind == "idQuery":
+        return bool(value.get("id", "") == org.id)
+    return kind != "defaultQuery" or org.id == call.store.default_org
+
+
+def _policy(call: Call, sequence: int, **fields: Any) -> dict[str, Any]:
+    created_at = call.store.orgs[call.store.default_org].created
+    details = read(sequence, created_at, created_at, call.store.instance_id)
+    return {"details": details, **fields, "isDefault": True}
+
+
+def _complexity(call: Call) -> dict[str, Any]:
+    rules = {"hasUppercase": True, "hasLowercase": True, "hasNumber": True, "hasSymbol": True}
+    return _policy(call, 13, minLength="8", **rules)
+
+
+@endpoint("GET /management/v1/policies/password/complexity", permission="policy.read")
+def get_complexity(call: Call) -> Answer:
+    return {"policy": _complexity(call), "isDefault": True}
+
+
+@endpoint("GET /auth/v1/policies/passwords/complexity", permission=AUTHENTICATED)
+def get_my_complexity(call: Call) -> Answer:
+    return {"policy": _complexity(call)}
+
+
+@endpoint("GET /management/v1/policies/domain", permission=AUTHENTICATED)
+def get_domain_policy(call: Call) -> Answer:
+    return {"policy": _policy(call, 15)}
+
+
+@endpoint("GET /management/v1/policies/login", permission="policy.read")
+def get_login_policy(call: Call) -> Answer:
+    policy = _policy(
+        call,
+        19,
+        allowUsernamePassword=True,
+        allowRegister=True,
+        allowExternalIdp=True,
+        passwordlessType="PASSWORDLESS_TYPE_ALLOWED",
+        secondFactors=["SECOND_FACTOR_TYPE_OTP", "SECOND_FACTOR_TYPE_U2F"],
+        multiFactors=["MULTI_FACTOR_TYPE_U2F_WITH_VERIFICATION"],
+        allowDomainDiscovery=True,
+        **_LIFETIMES,
+    )
+    return {"policy": policy, "isDefault": True}
+
+
+@endpoint("GET /management/v1/languages", permission=AUTHENTICATED)
+def get_supported_languages(call: Call) -> Answer:
+    return {"languages": LANGUAGES}
+
+
+@endpoint("GET /admin/v1/languages/allowed", permission=AUTHENTICATED)
+def get_allowed_languages(call: Call) -> Answer:
+    return {"languages": LANGUAGES}
+
+
+@endpoint("GET /v2/settings", permission=AUTHENTICATED)
+def get_general_settings(call: Call) -> Answer:
+    return {
+        "defaultOrgId": call.store.default_org,
+        "defaultLanguage": "en",
+        "supportedLanguages": LANGUAGES,
+        "allowedLanguages": LANGUAGES,
+    }
+
+
+@endpoint("GET /v2/settings/password/complexity", permission=AUTHENTICATED)
+def get_complexity_settings(call: Call) -> Answer:
+    policy = _complexity(call)
+    settings = {
+        key.replace("has", "requires"): value for key, value in policy.items() if key.startswith("has")
+    }
+    owner = {"minLength": policy["minLength"], "resourceOwnerType": "RESOURCE_OWNER_TYPE_INSTANCE"}
+    return {"details": policy["details"], "settings": settings | owner}

@@ -1,0 +1,245 @@
+"""Sign-in: keys, the JWT profile grant, bearer tokens, discovery (contract §1)."""
+
+import json
+import secrets
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from zitadel_tui.demo.errors import OAuthRefusal, Refusal
+from zitadel_tui.demo.model import ACTIVE, INITIAL, MachineKey, Token, User
+from zitadel_tui.demo.rules import LANGUAGES
+from zitadel_tui.demo.store import Store
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+PROJECT_SCOPE = "urn:zitadel:iam:org:project:id:{}:aud"
+NO_SCOPE = (
+    "The scope of your request is missing. Please ensure some scopes are requested. "
+    "If you have any questions, you may contact the administrator of the application."
+)
+LIFETIME = 12 * 3600
+NEVER = 253402300799.0  # 9999-12-31T23:59:59Z
+
+
+@cache
+def private_key(name: str) -> "RSAPrivateKey":
+    """An RSA key of 2048 bits, one for each name and process: making one takes a tenth of a second."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def pem(key: "RSAPrivateKey") -> tuple[str, bytes]:
+    """(private PKCS#1 PEM, public PEM)."""
+    from cryptography.hazmat.primitives import serialization as form
+
+    private = key.private_bytes(
+        form.Encoding.PEM, form.PrivateFormat.TraditionalOpenSSL, form.NoEncryption()
+    ).decode()
+    return private, key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
+
+
+def key_file(key: MachineKey, private_pem: str) -> bytes:
+    """The file of a service account (contract §1.1)."""
+    from zitadel_tui.demo.model import stamp
+
+    expires = "9999-12-31T23:59:59Z" if key.expires >= NEVER else stamp(key.expires)
+    content = {
+        "type": "serviceaccount",
+        "keyId": key.id,
+        "key": private_pem,
+        "expirationDate": expires,
+        "userId": key.user,
+    }
+    return json.dumps(content).encode()
+
+
+def token_answer(store: Store, issuer: str, form: dict[str, str], *, legacy: bool) -> dict[str, Any]:
+    """Answers the token endpoint. Raises OAuthRefusal."""
+    grant = form.get("grant_type", "")
+    if not grant:
+        raise OAuthRefusal(400, "invalid_request", "grant_type missing")
+    if grant != GRANT:
+        raise OAuthRefusal(400, "unsupported_grant_type", f"{grant} not supported")
+    if not form.get("assertion"):
+        raise OAuthRefusal(400, "invalid_request", "assertion missing")
+    user = _asserted(store, issuer, form["assertion"])
+    if user is None:
+        raise _bad_assertion(legacy)
+    if "scope" not in form:
+        raise OAuthRefusal(400, "invalid_request", NO_SCOPE)
+    if user.state not in (ACTIVE, INITIAL):
+        raise OAuthRefusal(400, "invalid_request", "Errors.User.NotActive")
+    scopes = tuple(form["scope"].split())
+    api = any(PROJECT_SCOPE.format(id) in scopes for id in ("zitadel", store.project_id))
+    text = new_token(store, Token(user.id, store.now() + LIFETIME, api, scopes))
+    answer: dict[str, Any] = {"access_token": text, "token_type": "Bearer", "expires_in": LIFETIME - 1}
+    if "openid" in scopes:
+        answer["id_token"] = _id_token(store, issuer, user, scopes)
+    return answer
+
+
+def new_token(store: Store, token: Token) -> str:
+    """Keeps a bearer token and returns its text, shaped like the server's (JWE compact)."""
+    parts = [secrets.token_urlsafe(size) for size in (16, 160, 16)]
+    text = ".".join(["eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0", "", *parts])
+    store.tokens[text] = token
+    return text
+
+
+def _bad_assertion(legacy: bool) -> OAuthRefusal:
+    if legacy:
+        return OAuthRefusal(500, "server_error", "Errors.Internal")
+    return OAuthRefusal(400, "invalid_grant", "invalid assertion")
+
+
+def _asserted(store: Store, issuer: str, assertion: str) -> User | None:
+    """The account an assertion speaks for; None when anything about it is wrong (contract §1.2)."""
+    import jwt
+
+    try:
+        header = jwt.get_unverified_header(assertion)
+        claims = jwt.decode(assertion, options={"verify_signature": False})
+    except (jwt.PyJWTError, ValueError):
+        return None
+    audience = claims.get("aud")
+    if issuer not in ([audience] if isinstance(audience, str) else audience or []):
+        return None
+    now = store.now()
+    expires, issued = _time(claims.get("exp")), _time(claims.get("iat"))
+    if expires is None or expires < now + 1:
+        return None
+    if issued is None or issued > round(now) + 1 or issued < now - 3600:
+        return None
+    key = store.keys.get(str(header.get("kid")))
+    if claims.get("sub") != claims.get("iss") or key is None or key.user != claims.get("iss"):
+        return None
+    if key.expires < now or not _signed(assertion, key):
+        return None
+    return store.users.get(key.user)
+
+
+def _signed(assertion: str, key: MachineKey) -> bool:
+    import jwt
+
+    options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
+    options |= {"verify_sub": False, "verify_jti": False}
+    try:
+        jwt.decode(assertion, key.public_pem, algorithms=["RS256", "PS256"], options=options)  # type: ignore[arg-type]
+    except jwt.PyJWTError:
+        return False
+    return True
+
+
+def _time(value: Any) -> float | None:
+    """Whole seconds; the server also takes RFC 3339."""
+    from datetime import datetime
+
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(int(value))
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value).timestamp()
+        except ValueError:
+            return None
+    return None
+
+
+def _id_token(store: Store, issuer: str, user: User, scopes: tuple[str, ...]) -> str:
+    import jwt
+
+    now = int(store.now())
+    claims = {"iss": issuer, "sub": user.id, "aud": [user.id], "iat": now, "exp": now, "auth_time": now}
+    claims |= userinfo(store, user, scopes)
+    return jwt.encode(claims, private_key("signing"), algorithm="RS256", headers={"kid": store.project_id})
+
+
+def userinfo(store: Store, user: User, scopes: tuple[str, ...]) -> dict[str, Any]:
+    """The claims of /oidc/v1/userinfo: `sub`, and what the scopes add."""
+    claims: dict[str, Any] = {"sub": user.id}
+    if "profile" in scopes:
+        claims |= {
+            "name": user.shown_name,
+            "preferred_username": user.user_name,
+            "updated_at": int(user.changed),
+        }
+    org = store.orgs.get(user.org)
+    if org and "urn:zitadel:iam:user:resourceowner" in scopes:
+        prefix = "urn:zitadel:iam:user:resourceowner:"
+        claims |= {f"{prefix}id": org.id, f"{prefix}name": org.name, f"{prefix}primary_domain": org.domain}
+    return claims
+
+
+def bearer(store: Store, header: str | None) -> tuple[User, Token]:
+    """The caller of a request. Raises Refusal 401."""
+    if not header:
+        raise Refusal(16, "auth header missing", native=True)
+    scheme, _, text = header.partition(" ")
+    if scheme != "Bearer" or not text:
+        raise Refusal(16, "invalid auth header", "AUTH-toLo1")
+    token = store.tokens.get(text)
+    user = store.users.get(token.user) if token else None
+    usable = token and user and user.state in (ACTIVE, INITIAL) and token.expires > store.now()
+    if not (usable and token and user and token.api):
+        raise Refusal(16, "Errors.Token.Invalid", "AUTH-7fs1e")
+    return user, token
+
+
+def jwks(store: Store) -> dict[str, Any]:
+    from jwt.algorithms import RSAAlgorithm
+
+    key = json.loads(RSAAlgorithm.to_jwk(private_key("signing").public_key()))
+    return {
+        "keys": [
+            {"use": "sig", "kty": "RSA", "kid": store.project_id, "alg": "RS256"} | {k: key[k] for k in "ne"}
+        ]
+    }
+
+
+def discovery(issuer: str) -> dict[str, Any]:
+    """The OpenID configuration."""
+    methods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
+    claims = (
+        "sub aud exp iat iss auth_time nonce acr amr c_hash at_hash act scopes client_id azp preferred_username "
+        "name family_name given_name locale email email_verified phone_number phone_number_verified"
+    )
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth/v2/authorize",
+        "token_endpoint": f"{issuer}/oauth/v2/token",
+        "introspection_endpoint": f"{issuer}/oauth/v2/introspect",
+        "userinfo_endpoint": f"{issuer}/oidc/v1/userinfo",
+        "revocation_endpoint": f"{issuer}/oauth/v2/revoke",
+        "end_session_endpoint": f"{issuer}/oidc/v1/end_session",
+        "device_authorization_endpoint": f"{issuer}/oauth/v2/device_authorization",
+        "jwks_uri": f"{issuer}/oauth/v2/keys",
+        "scopes_supported": ["openid", "profile", "email", "phone", "address", "offline_access"],
+        "response_types_supported": ["code", "id_token", "id_token token"],
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "grant_types_supported": [
+            "authorization_code",
+            "implicit",
+            "refresh_token",
+            "client_credentials",
+            GRANT,
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["EdDSA", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"],
+        "request_object_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ["RS256"],
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
+        "introspection_endpoint_auth_signing_alg_values_supported": ["RS256"],
+        "claims_supported": claims.split(),
+        "code_challenge_methods_supported": ["S256"],
+        "ui_locales_supported": LANGUAGES,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": False,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    }

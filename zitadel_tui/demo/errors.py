@@ -1,0 +1,63 @@
+"""What the server refuses, and how a refusal looks on the wire (contract §2.1)."""
+
+from typing import Any
+
+HTTP_OF_CODE = {
+    1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409,
+    11: 400, 12: 501, 13: 500, 14: 503, 15: 500, 16: 401,
+}  # fmt: skip
+CODE_NAMES = {3: "InvalidArgument", 5: "NotFound", 16: "Unauthenticated"}
+DETAIL_TYPE = "type.googleapis.com/zitadel.v1.ErrorDetail"
+
+
+class Refusal(Exception):
+    """A refused call: gRPC code, text, and the error id. `native` ones (validation, missing header) have no
+    details, and v4.13.1 wraps them as code 2; those of the `gateway` never reach the service."""
+
+    def __init__(
+        self, code: int, text: str, id: str | None = None, *, native: bool = False, gateway: bool = False
+    ) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.id = id
+        self.native = native
+        self.gateway = gateway
+
+    def body(self, legacy: bool) -> dict[str, Any]:
+        """The REST envelope; an empty id leaves `()` behind the text, as the server does."""
+        if self.gateway or (self.native and not legacy):
+            return {"code": self.code, "message": self.text}
+        code, text, id = self.code, self.text, self.id or ""
+        if self.native:
+            code, text = 2, f"rpc error: code = {CODE_NAMES[self.code]} desc = {self.text}"
+        detail = {"@type": DETAIL_TYPE, **({"id": id} if id else {}), "message": text}
+        return {"code": code, "message": f"{text} ({id})", "details": [detail]}
+
+    def status(self, legacy: bool) -> int:
+        return 500 if self.native and legacy else HTTP_OF_CODE[self.code]
+
+
+class OAuthRefusal(Exception):
+    """A refusal of the token endpoint: HTTP status, `error`, `error_description` (contract §1.4)."""
+
+    def __init__(self, status: int, error: str, description: str) -> None:
+        super().__init__(description)
+        self.status = status
+        self.body = {"error": error, "error_description": description}
+
+
+def invalid(text: str, id: str) -> Refusal:
+    return Refusal(3, text, id)
+
+
+def precondition(text: str, id: str) -> Refusal:
+    return Refusal(9, text, id)
+
+
+def not_found(text: str, id: str) -> Refusal:
+    return Refusal(5, text, id)
+
+
+def exists(text: str, id: str) -> Refusal:
+    return Refusal(6, text, id)
