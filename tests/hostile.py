@@ -1,0 +1,101 @@
+"""Text as an attacker, or the world, would put it into a name; every layer is shown all of it."""
+
+MARKUP = (
+    "[/foo]",
+    "[/",
+    "[/x",
+    "[/=]",
+    "User [/] x",
+    "[red]e[/red]",
+    "[Red]e",
+    "[@click=app.quit]x[/]",
+    "[$primary]x",
+    "[link=http://x]y",
+    "[=]x[/=]",
+    '["a", 1]',
+    "x\\",
+    "\\[b]x",
+    "$name ${HOME} %s {0} {self}",
+)
+"""Crashes Textual, restyles, or runs an action wherever it is parsed as markup."""
+
+CONTROLS = (
+    "\x1b]52;c;ZXZpbA==\x07",
+    "\x1b]0;title\x07",
+    "\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\",
+    "\x1b[31mred\x1b[0m",
+    "\x1b[2J\x1b[H",
+    "\x1b[?1049l",
+    "\x1b[6n",
+    "\x1bc",
+    "\x1bP1$r0m\x1b\\",
+    "\x9b31mC1 red\x9b0m",
+    "\x9d52;c;ZXZpbA==\x9c",
+    "NUL\x00NUL",
+    "bell\x07",
+    "back\x08\x08\x08\x08over",
+    "carriage\rreturn",
+    "two\nlines",
+    "two\r\nlines",
+    "tab\tbed",
+    "vertical\x0bfeed\x0c",
+    "next\x85line",
+    "del\x7f",
+    "line\u2028para\u2029graph",
+    "shift\x0eout\x0f",
+)
+"""Drives the terminal when it gets there as it is."""
+
+INVISIBLE = (
+    "\u202egnp.exe",
+    "\u2066isolate\u2069",
+    "\u202aembed\u202c",
+    "mark\u200e\u200f\u061c",
+    "zero\u200bwidth",
+    "soft\u00adhyphen",
+    "\ufeffbom",
+    "tag\U000e0041\U000e007f",
+    "private\ue000use",
+    "unassigned\u0378",
+    "noncharacter\uffff",
+    "lone\ud800surrogate",
+    "word\u2060joiner",
+)
+"""Reorders, hides, or is no character at all."""
+
+NAMES = (
+    "Ω",
+    "O'Brien-Łukasiewicz",
+    "日本語の名前",
+    "山田 太郎",
+    "김철수",
+    "ﾊﾝｶｸ",
+    "مريم الزهراء",
+    "שרה כהן",
+    "नरेन्द्र",
+    "محمد\u200cعلی",
+    "e\u0301toile",
+    "Z\u0351\u036b\u0343a\u0324\u0323l\u0322g\u0337o",
+    "👩\u200d👩\u200d👧\u200d👦",
+    "🇨🇭",
+    "👍🏽",
+    "❤\ufe0f",
+    "ﷺ",
+    "W" * 200,
+    "長" * 200,
+    "a" + "\u0301" * 500,
+    "👩\u200d🚀" * 60,
+    " leading and trailing ",
+    "no\u00a0break",
+    "=cmd|' /C calc'!A0",
+    "+41 71 000 00 00",
+    "-rf",
+    "--help",
+    "@SUM(A1)",
+    'quote"comma,semicolon;',
+    "null",
+    "",
+)
+"""Not attacks, but what breaks widths, tables, CSV files and command lines."""
+
+ALL = MARKUP + CONTROLS + INVISIBLE + NAMES
