@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from zitadel_tui.failure import UsageFailure
-from zitadel_tui.settings import Settings, missing
+from zitadel_tui.settings import KeyFileSource, Settings, missing
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import keyfile
 from zitadel_tui.zitadel.auth import KeyFileSignIn, PersonalAccessToken, TokenSource
@@ -88,7 +88,7 @@ def _tokens(settings: Settings, transport: Transport, stdin: Callable[[], bytes]
         return PersonalAccessToken(settings.access_token)
 
     def load() -> keyfile.KeyFile:
-        return keyfile.load(source, now=datetime.now(UTC), stdin=stdin)
+        return keyfile.parse(keyfile.read(source, stdin), source, now=datetime.now(UTC))
 
     return KeyFileSignIn(
         transport,
@@ -103,9 +103,10 @@ def _open_local(settings: Settings, server: LocalServer) -> Session:
     transport = Transport(
         server.origin, timeout=settings.timeout, read_only=settings.read_only, app=server.app
     )
+    source = KeyFileSource(None, "the demo")
 
     def load() -> keyfile.KeyFile:
-        return keyfile.parse(server.key_file(), origin="The demo's key", now=datetime.now(UTC))
+        return keyfile.parse(server.key_file(), source, now=datetime.now(UTC))
 
     tokens = KeyFileSignIn(transport, load, token_url=f"{server.origin}/oauth/v2/token")
     return Session(settings, Client(transport, tokens, org_id=settings.org_id or ""))
