@@ -51,12 +51,12 @@ class Value:
         return self.origin.startswith("option ")
 
     def path(self) -> Path:
-        return Path(os.path.normpath(self.folder / Path(self.text).expanduser()))
+        return self.folder / os.path.expanduser(self.text)
 
     def existing_file(self) -> Path:
         path = self.path()
-        if not path.is_file():
-            what = "is a directory" if path.is_dir() else "does not exist"
+        if not os.path.isfile(path):
+            what = "is a directory" if os.path.isdir(path) else "does not exist"
             raise UsageFailure(f"{self.called}: {shown(str(path))} {what}.", "Name a file in PEM format.")
         return path
 
@@ -148,7 +148,7 @@ def from_env_file(given: object, cwd: Path, warnings: list[str]) -> Source:
         if not os.path.lexists(path):
             return Source({})
     else:
-        path = cwd / Path(str(given)).expanduser()
+        path = _checked(Value(str(given), "option --env-file", "--env-file", cwd)).path()
         label = shown(str(given))
     try:
         file = envfile.read(path, label, ENVIRONMENT_NAMES.values())
