@@ -87,6 +87,8 @@ class Transport:
         self.origin = origin
         self.timeout = timeout
         self.read_only = read_only
+        self.clock_difference: float | None = None
+        """Server time minus ours in seconds, as last seen."""
         limits = httpx.Limits(max_connections=MOST_IN_FLIGHT, max_keepalive_connections=MOST_IN_FLIGHT)
         # The transport is named only for the demo: naming one makes httpx forget the environment's proxies.
         inside = httpx.ASGITransport(app=app, raise_app_exceptions=False) if app is not None else None
@@ -166,6 +168,7 @@ class Transport:
         ended = time.time()
         date = http_date(response.headers.get("date", ""))
         difference = None if date is None else date + 0.5 - (started + ended) / 2
+        self.clock_difference = difference
         return Answer(response.status_code, response.headers, response.content, difference)
 
 

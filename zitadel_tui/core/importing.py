@@ -1,0 +1,142 @@
+"""The body of an import: read from JSON, understood, and what it will come to (contract §3.1)."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from zitadel_tui.failure import UsageFailure
+from zitadel_tui.secret import Secret
+from zitadel_tui.text import nearest, shown
+from zitadel_tui.zitadel.wire.users import ImportHuman
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes."""
+
+# The hash in ZITADEL's documentation of the import call, from its salt on; its password is printed there too.
+_PUBLISHED_HASH = "8p.NrnjLvA/lMC.5kS.LLeja7vc8W.oQt.3d.vwWsAfiJs8juUMiy"
+_PUBLISHED_PASSWORD = "RootPassword1!"
+_WITHOUT_EFFECT = frozenset({"otpCode", "recoveryCodes"})
+
+
+def read_body(data: bytes, origin: str) -> ImportHuman:
+    """One human as the seed's JSON writes it; ``origin`` begins the sentences about it.
+
+    Names may be camelCase or snake_case, as on the wire. Raises ``UsageFailure``: not JSON, a list, a field
+    that is unknown, of a wrong type, or without effect.
+    """
+    content = _object(data, origin)
+    content = _checked(content, ImportHuman, "", origin)
+    try:
+        return msgspec.convert(content, ImportHuman, dec_hook=_secret)
+    except msgspec.ValidationError as error:
+        raise UsageFailure(
+            f"{origin} has a field of a wrong type: {shown(str(error))}.", "Mend it and run again."
+        ) from None
+
+
+def _object(data: bytes, origin: str) -> Mapping[str, Any]:
+    if len(data) > LARGEST_BODY:
+        raise UsageFailure(f"{origin} is larger than 1 MiB; that is not one person.", "Give one JSON object.")
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UsageFailure(f"{origin} is not UTF-8 text.", "Save it as UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise UsageFailure(
+            f"{origin} is not JSON: line {error.lineno}, column {error.colno}.", "Mend it and run again."
+        ) from None
+    except RecursionError:
+        raise UsageFailure(f"{origin} is nested too deeply.", "Give one JSON object.") from None
+    if not isinstance(content, dict):
+        raise UsageFailure(f"{origin} is not one JSON object.", "One person at a time: {…}.")
+    return content
+
+
+def _checked(content: Mapping[str, Any], kind: type, path: str, origin: str) -> dict[str, Any]:
+    """The same with camelCase names; every name must be one of ``kind``'s."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    named: dict[str, Any] = {}
+    for given, value in content.items():
+        name = re.sub(r"_([a-z])", lambda letter: letter[1].upper(), given)
+        where = f"{path}{name}"
+        if name in _WITHOUT_EFFECT and not path:
+            raise UsageFailure(
+                f"{origin} has {name}, which the server ignores in this call.", "Leave the field out."
+            )
+        if name not in fields:
+            near = nearest(name, list(fields))
+            hint = f"Did you mean {path}{near}?" if near else f"Known here: {', '.join(fields)}."
+            raise UsageFailure(f"{origin} has an unknown field {shown(where)!r}.", hint)
+        inner = _struct(fields[name].type)
+        named[name] = (
+            _checked(value, inner, f"{where}.", origin) if inner and isinstance(value, dict) else value
+        )
+    return named
+
+
+def _struct(kind: Any) -> type | None:
+    candidates = [kind, *getattr(kind, "__args__", ())]
+    structs = (one for one in candidates if isinstance(one, type) and issubclass(one, msgspec.Struct))
+    return next(structs, None)
+
+
+def _secret(kind: type, value: object) -> object:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
+
+
+def choose_sign_in(
+    body: ImportHuman, *, use: Literal["password", "hash"] | None = None, allow_published_hash: bool = False
+) -> ImportHuman:
+    """``body`` with at most one of password and hash. Raises ``UsageFailure`` when that is not decided,
+    or when the hash is the one printed in ZITADEL's documentation.
+    """
+    if body.hashed_password is not None and not body.hashed_password.value:
+        body = msgspec.structs.replace(body, hashed_password=None)
+    if body.password and body.hashed_password:
+        if use is None:
+            raise UsageFailure(
+                "The body gives both a password and a hash; the server would keep the hash and drop "
+                "the password.",
+                "Say which to send: --use password or --use hash.",
+            )
+        dropped: dict[str, Any] = {"hashed_password": None} if use == "password" else {"password": None}
+        body = msgspec.structs.replace(body, **dropped)
+    hashed = body.hashed_password.value if body.hashed_password else None
+    if hashed and hashed.reveal().endswith(_PUBLISHED_HASH) and not allow_published_hash:
+        raise UsageFailure(
+            "This hash is printed in ZITADEL's documentation, and so is its password.",
+            "Use another; --allow-published-hash sends it all the same.",
+        )
+    return body
+
+
+def is_initial(body: ImportHuman) -> bool:
+    """Whether the person must still finish the registration (contract §3.1, resulting state)."""
+    can_sign_in = body.password or body.hashed_password or body.request_passwordless_registration
+    return not body.idps and not (body.email.is_email_verified and can_sign_in)
+
+
+def what_happens(body: ImportHuman) -> list[str]:
+    """What the import will come to, a sentence each: state, mails, and what does not work as written."""
+    email = shown(body.email.email)
+    said = []
+    if is_initial(body):
+        said.append(f"Initial: a mail with a code goes to {email}; the person finishes the registration.")
+        if body.password or body.hashed_password:
+            said.append("The password waits until then, because the email is not marked as verified.")
+    elif body.email.is_email_verified:
+        said.append("Active at once, no mail.")
+    else:
+        said.append(f"Active at once; a mail to verify {email} is sent.")
+    if body.phone is not None and not body.phone.is_phone_verified:
+        said.append(f"An SMS with a code goes to {shown(body.phone.phone)}.")
+    if body.password_change_required and not body.password:
+        said.append("passwordChangeRequired has no effect without a password.")
+    if body.password and body.password.reveal() == _PUBLISHED_PASSWORD:
+        said.append("Look twice: this password is printed in ZITADEL's documentation.")
+    return said
