@@ -59,8 +59,9 @@ ENDPOINTS: list[Endpoint] = []
 
 
 def endpoint(http: str, *, permission: str, request: str = "") -> Callable[[Handler], Handler]:
-    """Registers a handler for `METHOD /path/{variable}`. Path variables are named as the request's JSON fields
-    and win over the body. `permission` is asked for on the addressed organization; AUTHENTICATED asks for none."""
+    """Registers a handler for `METHOD /path/{variable}`. Path variables are named as the request's JSON
+    fields and win over the body. `permission` is asked for on the addressed organization, AUTHENTICATED asks
+    for none."""
     method, path = http.split(" ")
 
     def register(handler: Handler) -> Handler:

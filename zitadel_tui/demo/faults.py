@@ -138,9 +138,9 @@ def _half(send: Send) -> Send:
     async def cut(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = [(key, value) for key, value in message["headers"] if key != b"content-length"]
-            message = message | {"headers": headers}
+            message = {**message, "headers": headers}
         elif body := message.get("body", b""):
-            message = message | {"body": body[: len(body) // 2]}
+            message = {**message, "body": body[: len(body) // 2]}
         await send(message)
 
     return cut

@@ -5,10 +5,9 @@ Driven by `data/messages.json`, an excerpt of the compiled descriptors."""
 import json
 import re
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from zitadel_tui.demo import data
 from zitadel_tui.demo.errors import Refusal
 
 Message = dict[str, Any]
@@ -16,10 +15,8 @@ _EMPTY: Message = {"fields": []}
 _INTEGERS = {"uint64", "uint32", "int64", "int32"}
 
 
-@cache
 def _schema() -> dict[str, Any]:
-    text = files("zitadel_tui.demo").joinpath("data/messages.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
+    schema: dict[str, Any] = data.load("messages.json")
     return schema
 
 
@@ -156,7 +153,7 @@ def _go(name: str) -> str:
 
 
 def _camel(field: Message) -> str:
-    return _go(field.get("proto", field["name"]))
+    return _go(str(field.get("proto", field["name"])))
 
 
 def _field_violation(field: Message, value: Any) -> str | None:
@@ -222,11 +219,17 @@ def _enum_violation(name: str, rules: Message, value: int) -> str | None:
     return None
 
 
+def chosen(message: Message) -> tuple[str, Message]:
+    """The one field that is set of a message with a single oneof: (name, value)."""
+    return next(iter(message.items()), ("", {}))
+
+
 def enum_name(enum: str, number: int) -> str:
     """The name of an enum's number; empty for 0, which the wire leaves out."""
     if not number:
         return ""
-    return next(name for name, value in _schema()["enums"][enum].items() if value == number)
+    names: dict[str, int] = _schema()["enums"][enum]
+    return next(name for name, value in names.items() if value == number)
 
 
 def pruned(value: Any) -> Any:

@@ -1,13 +1,11 @@
-"""Business rules for what people bring: passwords, hashes, emails, phones, languages (contract §2.5, §4.5, §7)."""
+"""Rules for what people bring: passwords, hashes, emails, phones, languages (contract §2.5, §4.5, §7)."""
 
 import re
-from functools import cache
-from importlib.resources import files
-from json import loads
 
+from zitadel_tui.demo import data
 from zitadel_tui.demo.errors import Refusal, invalid
 
-LANGUAGES = ["ar", "bg", "cs", "de", "en", "es", "fr", "hu", "id", "it", "ja", "ko", "mk", "nl", "pl", "pt", "ro", "ru", "sv", "tr", "uk", "zh"]
+LANGUAGES: list[str] = data.load("discovery.json")["ui_locales_supported"]
 _COMPLEXITY = (
     (r"[a-z]", "Password must contain lower case", "DOMAIN-co3Xw"),
     (r"[A-Z]", "Password must contain upper case", "DOMAIN-VoaRj"),
@@ -19,11 +17,9 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{2,8})*)")
 _ATOM = r"[^\s@<>()\[\],;:\\\"]+"
 
 
-@cache
 def roles() -> dict[str, list[str]]:
-    """Role -> permissions, in the order of the server's configuration (`data/roles.json`, v4.x)."""
-    text = files("zitadel_tui.demo").joinpath("data/roles.json").read_text(encoding="utf-8")
-    mapping: dict[str, list[str]] = loads(text)
+    """Role -> permissions, in the order of the server's configuration (v4.x)."""
+    mapping: dict[str, list[str]] = data.load("roles.json")
     return mapping
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from zitadel_tui.demo.errors import invalid
 from zitadel_tui.demo.model import HUMAN, User
-from zitadel_tui.demo.proto import Message
+from zitadel_tui.demo.proto import Message, chosen
 
 Test = Callable[[User], bool]
 _MATCHES: tuple[Callable[[str, str], bool], ...] = (
@@ -48,7 +48,7 @@ def user_test(query: Message, depth: int = 0) -> Test:
     """A `zitadel.user.v1.SearchQuery` as a test. Raises Refusal USER-zsQ97 beyond 20 levels."""
     if depth > 20:
         raise invalid("Errors.Query.TooManyNestingLevels", "USER-zsQ97")
-    kind, value = next(iter(query.items()), ("", {}))
+    kind, value = chosen(query)
     if kind in _HUMAN_TEXT or kind in _TEXT:
         return _text_query(kind, value)
     if kind == "orQuery":

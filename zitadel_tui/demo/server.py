@@ -11,16 +11,16 @@ from zitadel_tui.demo.endpoints import Knobs
 from zitadel_tui.demo.faults import Faults, Faulty
 from zitadel_tui.demo.gateway import Gateway
 from zitadel_tui.demo.model import MACHINE
-from zitadel_tui.demo.population import fresh, populate
+from zitadel_tui.demo.population import AGE, fresh, populate
 from zitadel_tui.demo.store import Store
 
 ACCOUNT = "onboarding-bot"
 
 
 class Demo:
-    """A ZITADEL in memory. Times in seconds. `size` members are made when they are asked for; `lag` lies between
-    a write and the searches that show it; `empty` is a fresh instance (its one service account is `real-sa`);
-    `legacy` answers as v4.13.1; `password_cost` is what hashing a plain password takes."""
+    """A ZITADEL in memory. Times in seconds. `size` members of Acme Corp are made when they are asked for;
+    `lag` lies between a write and the searches that show it; `empty` is a fresh instance (its one service
+    account is `real-sa`); `legacy` answers as v4.13.1; `password_cost` is what hashing a password takes."""
 
     def __init__(
         self,
@@ -36,11 +36,12 @@ class Demo:
         password_cost: float = 0.0,
     ) -> None:
         self.knobs = Knobs(legacy=legacy, latency=latency, password_cost=password_cost)
-        self.store = Store(clock=clock, lag=lag, seed=seed, shuffled=not empty)
+        age = 0.0 if empty else AGE
+        self.store = Store(clock=clock, lag=lag, seed=seed, shuffled=not empty, age=age)
         if empty:
             fresh(self.store)
         else:
-            populate(self.store, size)
+            populate(self.store, clock(), size)
         self.store.open()
         self.faults = Faults()
         self._gateway = Gateway(self.store, self.knobs, origin)

@@ -6,17 +6,24 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from zitadel_tui.demo.model import Event, Grant, Ids, MachineKey, Member, Org, Project, Token, User
-from zitadel_tui.demo.tables import Base, History, Projections, Table
+from zitadel_tui.demo.tables import History, Projections, Table
 
 
 class Store:
-    """All state. `push` writes an event, the tables hold what follows from it. Not for several threads at once."""
+    """All state. `push` writes an event, the tables hold what follows from it. Not for several threads at
+    once. The instance exists since `age` seconds ago."""
 
     def __init__(
-        self, *, clock: Callable[[], float], lag: tuple[float, float], seed: int, shuffled: bool
+        self,
+        *,
+        clock: Callable[[], float],
+        lag: tuple[float, float],
+        seed: int,
+        shuffled: bool,
+        age: float = 0.0,
     ) -> None:
         self._clock = clock
-        self._past: float | None = None
+        self._past: float | None = clock() - age
         self.rng = random.Random(seed)
         self.ids = Ids(self.now)
         self.projections = Projections((0.0, 0.0), random.Random(seed + 1))
@@ -46,14 +53,15 @@ class Store:
     @contextmanager
     def at(self, time: float) -> Iterator[None]:
         """Writes inside happen at `time`, so that the data has a past."""
-        self._past = time
+        before, self._past = self._past, time
         try:
             yield
         finally:
-            self._past = None
+            self._past = before
 
     def open(self) -> None:
-        """From here on reads lag behind writes."""
+        """From here on time runs, and reads lag behind writes."""
+        self._past = None
         self.projections.lag = self._lag
 
     def history(self, aggregate: str) -> History:
@@ -78,12 +86,6 @@ class Store:
         self.members[id] = Table(self.projections, shuffled=self._shuffled)
         self.view_time = self.now()
         return org
-
-    def add_crowd(self, org: str, members: Base[Member], users: Base[User], history: History) -> None:
-        """Puts computed members of an organization under the stored ones; before anything else is written."""
-        self.members[org] = Table(self.projections, base=members, shuffled=self._shuffled)
-        self.users = Table(self.projections, base=users)
-        self.histories[org] = history
 
     def user_named(self, name: str) -> User | None:
         """The person of that user name, whatever its case."""

@@ -10,6 +10,7 @@ from zlib import crc32
 from zitadel_tui.demo.model import Event
 
 V = TypeVar("V")
+V_co = TypeVar("V_co", covariant=True)
 
 
 class Projections:
@@ -36,26 +37,30 @@ class Projections:
             self._pending.popleft()[1]()
 
 
-class Base(Protocol[V]):
+class Base(Protocol[V_co]):
     """Entries that are not stored but computed when asked for."""
 
-    ids: Sequence[str]
+    @property
+    def ids(self) -> Sequence[str]: ...
 
-    def get(self, id: str) -> V | None: ...
+    def get(self, id: str) -> V_co | None: ...
 
 
 class Table(Generic[V]):
     """Entries by id: `get` answers with what is written, the other readers with what searches show."""
 
-    def __init__(
-        self, projections: Projections, *, base: Base[V] | None = None, shuffled: bool = False
-    ) -> None:
+    def __init__(self, projections: Projections, *, shuffled: bool = False) -> None:
         self._projections = projections
-        self._base = base
+        self._base: Base[V] | None = None
         self._shuffled = shuffled
         self._written: dict[str, V | None] = {}
         self._shown: dict[str, V | None] = {}
         self._order: list[str] | None = None
+
+    def lay_under(self, base: Base[V]) -> None:
+        """Adds computed entries to the stored ones."""
+        self._base = base
+        self._order = None
 
     def get(self, id: str) -> V | None:
         if id in self._written:
@@ -96,8 +101,8 @@ class Table(Generic[V]):
 
 
 class History:
-    """The events of one aggregate, oldest first. The `before` first ones are computed by `old(sequence)`, or not
-    told at all."""
+    """The events of one aggregate, oldest first. The `before` first ones are computed by `old(sequence)`, or
+    not told at all."""
 
     def __init__(self, before: int = 0, old: Callable[[int], Event] | None = None) -> None:
         self._before = before

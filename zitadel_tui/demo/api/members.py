@@ -11,7 +11,7 @@ from msgspec import json
 from zitadel_tui.demo.endpoints import Answer, Call, changed, created, endpoint, listing, page, read
 from zitadel_tui.demo.errors import Refusal, exists, invalid, not_found, precondition
 from zitadel_tui.demo.model import HUMAN, Member, User, stamp
-from zitadel_tui.demo.proto import Message
+from zitadel_tui.demo.proto import Message, chosen
 from zitadel_tui.demo.rules import roles_named
 from zitadel_tui.demo.search import Test, text_test
 
@@ -172,7 +172,7 @@ def _rows(call: Call, aggregate: str, ids: Iterable[str]) -> Iterator[tuple[Memb
 
 
 def _test(query: Message) -> Test:
-    kind, value = next(iter(query.items()))
+    kind, value = chosen(query)
     if kind == "userIdQuery":
         wanted = value.get("userId", "")
         return lambda user: user.id == wanted

@@ -6,7 +6,7 @@ from zitadel_tui.demo.api.me import permissions
 from zitadel_tui.demo.endpoints import AUTHENTICATED, Answer, Call, created, endpoint, listing, page, read
 from zitadel_tui.demo.errors import exists
 from zitadel_tui.demo.model import Org, stamp
-from zitadel_tui.demo.proto import Message
+from zitadel_tui.demo.proto import Message, chosen
 from zitadel_tui.demo.rules import LANGUAGES
 from zitadel_tui.demo.search import text_test
 
@@ -88,7 +88,7 @@ def _found(call: Call) -> list[Org]:
 
 
 def _matches(call: Call, org: Org, query: Message) -> bool:
-    kind, value = next(iter(query.items()), ("", {}))
+    kind, value = chosen(query)
     if kind == "nameQuery":
         return text_test(value.get("name", ""), value.get("method", 0))(org.name)
     if kind == "domainQuery":

@@ -5,7 +5,7 @@ from typing import Any
 from zitadel_tui.demo.endpoints import Answer, Call, endpoint, listing, page, read
 from zitadel_tui.demo.errors import not_found
 from zitadel_tui.demo.model import HUMAN, User, stamp
-from zitadel_tui.demo.proto import Message, enum_name
+from zitadel_tui.demo.proto import Message, chosen, enum_name
 from zitadel_tui.demo.search import sort_key, user_test
 from zitadel_tui.demo.store import Store
 from zitadel_tui.demo.texts import EVENT_TEXTS
@@ -125,7 +125,7 @@ def _membership(store: Store, aggregate: str, member: Any) -> dict[str, Any]:
 
 
 def _membership_matches(item: dict[str, Any], query: Message) -> bool:
-    kind, value = next(iter(query.items()), ("", {}))
+    kind, value = chosen(query)
     if kind == "iamQuery":
         return bool(item.get("iam")) == bool(value.get("iam"))
     name = {"orgQuery": "orgId", "projectQuery": "projectId", "projectGrantQuery": "projectGrantId"}.get(kind)
