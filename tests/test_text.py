@@ -88,7 +88,16 @@ def test_padded_text_has_exactly_the_width(text: str, width: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "width"),
-    [("abc", 3), ("日本", 4), ("e\u0301", 1), ("ﾊﾝ", 2), ("a\u200cb", 2), ("", 0), ("Łódź", 4)],
+    [
+        ("abc", 3),
+        ("日本", 4),
+        ("e\u0301", 1),
+        ("ﾊﾝ", 2),
+        ("a\u200cb", 2),
+        ("", 0),
+        ("Łódź", 4),
+        ("\u1112\u1161\u11ab", 2),
+    ],
 )
 def test_width_is_counted_in_cells(text: str, width: int) -> None:
     assert cells(text) == width

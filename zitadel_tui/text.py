@@ -9,6 +9,8 @@ import unicodedata
 _REPLACEMENT = "\ufffd"
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _KEPT_FORMATS = frozenset("\u200c\u200d")  # non-joiner and joiner: Persian, Indic names, emoji
+_JOINED_HANGUL = frozenset(map(chr, (*range(0x1160, 0x1200), *range(0xD7B0, 0xD800))))
+"""Vowels and finals that are drawn into the syllable before them: decomposed Korean, as macOS writes it."""
 _ELLIPSIS = "…"
 
 
@@ -47,7 +49,7 @@ def character_cells(character: str) -> int:
     """Width of one character in terminal cells: 0, 1 or 2 (Unicode TR 11)."""
     if character.isascii():
         return 1
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+    if unicodedata.category(character) in ("Mn", "Me", "Cf") or character in _JOINED_HANGUL:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
