@@ -20,7 +20,7 @@ from zitadel_tui import __version__
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import endpoints, errors
 from zitadel_tui.zitadel.endpoints import Endpoint
-from zitadel_tui.zitadel.refusal import http_date, retry_after
+from zitadel_tui.zitadel.refusal import http_date, not_understood, retry_after
 
 MOST_IN_FLIGHT = 8
 _CONNECT_SECONDS = 10.0
@@ -28,6 +28,7 @@ _MOST_ATTEMPTS = 6
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
+_PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
 
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -82,7 +83,8 @@ class Transport:
     ) -> None:
         """``timeout`` is the total of one request in seconds, its retries included.
 
-        ``app`` answers in this process instead of a socket (the demo).
+        ``app`` answers in this process instead of a socket (the demo). Raises
+        :class:`~zitadel_tui.zitadel.errors.Unavailable` for an unusable CA file or proxy setting.
         """
         self.origin = origin
         self.timeout = timeout
@@ -92,14 +94,21 @@ class Transport:
         limits = httpx.Limits(max_connections=MOST_IN_FLIGHT, max_keepalive_connections=MOST_IN_FLIGHT)
         # The transport is named only for the demo: naming one makes httpx forget the environment's proxies.
         inside = httpx.ASGITransport(app=app, raise_app_exceptions=False) if app is not None else None
-        self._client = httpx.AsyncClient(
-            transport=inside,
-            verify=True if inside else tls_context(ca_file=ca_file, insecure=insecure),
-            limits=limits,
-            timeout=httpx.Timeout(timeout, connect=min(_CONNECT_SECONDS, timeout)),
-            follow_redirects=False,
-            headers={"User-Agent": f"zitadel-tui/{__version__}", "Accept-Language": "en"},
-        )
+        self._inside = inside is not None
+        verify = True if inside else tls_context(ca_file=ca_file, insecure=insecure)
+        try:
+            self._client = httpx.AsyncClient(
+                transport=inside,
+                verify=verify,
+                limits=limits,
+                timeout=httpx.Timeout(timeout, connect=min(_CONNECT_SECONDS, timeout)),
+                follow_redirects=False,
+                headers={"User-Agent": f"zitadel-tui/{__version__}", "Accept-Language": "en"},
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise errors.Unavailable(
+                "The proxy that the environment names cannot be used.", _PROXY_ADVICE
+            ) from error
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     async def close(self) -> None:
@@ -122,7 +131,11 @@ class Transport:
         if self.read_only and (endpoint.writes or endpoints.TABLE.get(endpoint.name) is not endpoint):
             raise errors.ReadOnly(f"Not sent: '{endpoint.name}' changes something, and this is read-only.")
         request = _Request(
-            endpoint, self.origin + url if url.startswith("/") else url, headers or {}, content
+            endpoint,
+            self.origin + url if url.startswith("/") else url,
+            headers or {},
+            content,
+            sent=self._inside,
         )
         try:
             async with asyncio.timeout(self.timeout) as limit:
@@ -134,18 +147,17 @@ class Transport:
         pause = _FIRST_PAUSE
         for attempt in range(1, _MOST_ATTEMPTS + 1):
             last = attempt == _MOST_ATTEMPTS or not request.endpoint.repeatable
-            wait: float | None = None
+            wait = pause * random.uniform(0.5, 1.0)
             try:
                 answer = await self._once(request)
-                wait = retry_after(answer.headers)
-                if last or answer.status not in _TRY_AGAIN:
-                    return answer
-                if wait is not None and wait >= _left(limit):
+                asked = retry_after(answer.headers)
+                wait = wait if asked is None else asked
+                if last or answer.status not in _TRY_AGAIN or wait >= _left(limit):
                     return answer
             except errors.Unavailable:
-                if last:
+                if last or request.hopeless or wait >= _left(limit):
                     raise
-            await asyncio.sleep(wait if wait is not None else pause * random.uniform(0.5, 1.0))
+            await asyncio.sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE)
         raise AssertionError("the last attempt returns or raises")
 
@@ -159,16 +171,27 @@ class Transport:
                 content=request.content,
                 extensions={"trace": request.trace},
             )
+        except httpx.ConnectTimeout as error:
+            raise request.broken(error) from error
         except httpx.TimeoutException as error:
             raise request.timed_out(self.timeout) from error
         except httpx.TransportError as error:
             raise request.broken(error) from error
+        except httpx.DecodingError as error:
+            raise not_understood(request.endpoint, "its compression is broken", errors.Source()) from error
         except (httpx.InvalidURL, UnicodeError) as error:
+            request.hopeless = True
             raise errors.Unavailable("The address is not one a request can be sent to.") from error
+        except RuntimeError as error:
+            if not self._client.is_closed:
+                raise
+            request.hopeless = True
+            raise errors.Unavailable("The connection was closed here.") from error
         ended = time.time()
         date = http_date(response.headers.get("date", ""))
         difference = None if date is None else date + 0.5 - (started + ended) / 2
-        self.clock_difference = difference
+        if difference is not None:
+            self.clock_difference = difference
         return Answer(response.status_code, response.headers, response.content, difference)
 
 
@@ -181,12 +204,16 @@ def _left(limit: asyncio.Timeout) -> float:
 class _Request:
     endpoint: Endpoint
     url: str
-    headers: Mapping[str, str]
-    content: bytes | None
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
     sent: bool = False
+    """Whether any of it may have reached the server."""
+    hopeless: bool = False
+    """Whether the same trouble would meet it again."""
 
     async def trace(self, event: str, info: Any) -> None:
-        if "send_request_headers.started" in event:
+        """Told by httpcore; a CONNECT is spoken to the proxy, not to the server."""
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self.sent = True
 
     def timed_out(self, seconds: float) -> errors.ZitadelError:
@@ -204,11 +231,12 @@ class _Request:
                 f"The line broke before the answer came ({self.endpoint.name}); "
                 "whether it was done is not known."
             )
-        return errors.Unavailable(*_connection_trouble(self.url, error))
+        sentence, hint, self.hopeless = _connection_trouble(self.url, error)
+        return errors.Unavailable(sentence, hint)
 
 
-def _connection_trouble(url: str, error: httpx.TransportError) -> tuple[str, str]:
-    """What stands between us and the server: sentence and next step."""
+def _connection_trouble(url: str, error: httpx.TransportError) -> tuple[str, str, bool]:
+    """What stands between us and the server: sentence, next step, whether it will stay so."""
     host = shown(httpx.URL(url).netloc.decode("ascii", "replace"))
     cause: BaseException | None = error
     while cause is not None:
@@ -216,18 +244,20 @@ def _connection_trouble(url: str, error: httpx.TransportError) -> tuple[str, str
             return (
                 f"The certificate of {host} is not trusted: {shown(cause.verify_message)}.",
                 "If it is your own authority, give its certificate with --ca-file FILE.",
+                True,
             )
         if isinstance(cause, ssl.SSLError):
-            return f"{host} does not speak TLS as expected.", "Is it http:// instead of https://?"
+            return f"{host} does not speak TLS as expected.", "Is it http:// instead of https://?", True
         if isinstance(cause, ConnectionRefusedError):
-            return f"Nothing listens at {host}.", ""
+            return f"Nothing listens at {host}.", "", False
         if cause.__class__.__name__ == "gaierror":
-            return f"The name {host} is not known.", "Check the address and this machine's name resolution."
+            advice = "Check the address and this machine's name resolution."
+            return f"The name {host} is not known.", advice, True
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.ProxyError):
-        return "The proxy of the environment refused the connection.", "Check HTTPS_PROXY and NO_PROXY."
+        return "The proxy of the environment refused the connection.", _PROXY_ADVICE, False
     if isinstance(error, httpx.UnsupportedProtocol):
-        return "The address needs https:// or http:// in front.", ""
+        return "The address needs https:// or http:// in front.", "", True
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
-        return f"The line to {host} broke.", "Try again."
-    return f"No connection to {host}.", ""
+        return f"The line to {host} broke.", "Try again.", False
+    return f"No connection to {host}.", "", False

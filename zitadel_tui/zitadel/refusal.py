@@ -1,7 +1,9 @@
 """Translates what a server answered into the error tree: once, here (contract §2)."""
 
 import re
+import time
 from collections.abc import Mapping
+from datetime import UTC
 
 import msgspec
 
@@ -185,12 +187,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     moment, now = http_date(value), http_date(headers.get("date", ""))
-    if moment is None or now is None:
+    if moment is None:
         return None
-    return max(0.0, moment - now)
+    return max(0.0, moment - (time.time() if now is None else now))
 
 
 def http_date(value: str) -> float | None:
@@ -198,6 +200,7 @@ def http_date(value: str) -> float | None:
     from email.utils import parsedate_to_datetime
 
     try:
-        return parsedate_to_datetime(value).timestamp()
-    except (ValueError, TypeError):
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
         return None
