@@ -173,16 +173,15 @@ def userinfo(store: Store, user: User, scopes: tuple[str, ...]) -> dict[str, Any
 
 
 def bearer(store: Store, header: str | None) -> tuple[User, Token]:
-    """The caller of a request. Raises Refusal 401."""
+    """The caller of a request and the token. Raises Refusal 401."""
     if not header:
-        raise Refusal(16, "auth header missing", native=True)
+        raise Refusal(16, "auth header missing", kind="native")
     scheme, _, text = header.partition(" ")
     if scheme != "Bearer" or not text:
         raise Refusal(16, "invalid auth header", "AUTH-toLo1")
     token = store.tokens.get(text)
     user = store.users.get(token.user) if token else None
-    usable = token and user and user.state in (ACTIVE, INITIAL) and token.expires > store.now()
-    if not (usable and token and user and token.api):
+    if not token or not user or user.state not in (ACTIVE, INITIAL) or token.expires <= store.now():
         raise Refusal(16, "Errors.Token.Invalid", "AUTH-7fs1e")
     return user, token
 

@@ -1,41 +1,44 @@
 """What the server refuses, and how a refusal looks on the wire (contract §2.1)."""
 
-from typing import Any
+from typing import Any, Literal
 
 HTTP_OF_CODE = {
     1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409,
     11: 400, 12: 501, 13: 500, 14: 503, 15: 500, 16: 401,
 }  # fmt: skip
-CODE_NAMES = {3: "InvalidArgument", 5: "NotFound", 16: "Unauthenticated"}
+CODE_NAMES = {3: "InvalidArgument", 16: "Unauthenticated"}
 DETAIL_TYPE = "type.googleapis.com/zitadel.v1.ErrorDetail"
 
 
-class Refusal(Exception):
-    """A refused call: gRPC code, text, and the error id. `native` ones (validation, missing header) have no
-    details, and v4.13.1 wraps them as code 2; those of the `gateway` never reach the service."""
+Kind = Literal["detailed", "native", "bare", "gateway"]
 
-    def __init__(
-        self, code: int, text: str, id: str | None = None, *, native: bool = False, gateway: bool = False
-    ) -> None:
+
+class Refusal(Exception):
+    """A refused call: gRPC code, text, and the error id. `detailed` ones carry id and text once more;
+    `native` ones (validation, missing header) do not, and v4.13.1 wraps them as code 2; `bare` ones it does
+    not wrap; those of the `gateway` never reach the service."""
+
+    def __init__(self, code: int, text: str, id: str = "", *, kind: Kind = "detailed") -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.id = id
-        self.native = native
-        self.gateway = gateway
+        self.kind = kind
 
     def body(self, legacy: bool) -> dict[str, Any]:
         """The REST envelope; an empty id leaves `()` behind the text, as the server does."""
-        if self.gateway or (self.native and not legacy):
-            return {"code": self.code, "message": self.text}
-        code, text, id = self.code, self.text, self.id or ""
-        if self.native:
-            code, text = 2, f"rpc error: code = {CODE_NAMES[self.code]} desc = {self.text}"
-        detail = {"@type": DETAIL_TYPE, **({"id": id} if id else {}), "message": text}
-        return {"code": code, "message": f"{text} ({id})", "details": [detail]}
+        wrapped = self._wrapped(legacy)
+        if self.kind != "detailed" and not wrapped:
+            return {"code": self.code, "message": self.text.replace("\xa0", " ") if legacy else self.text}
+        text = f"rpc error: code = {CODE_NAMES[self.code]} desc = {self.text}" if wrapped else self.text
+        detail = {"@type": DETAIL_TYPE, **({"id": self.id} if self.id else {}), "message": text}
+        return {"code": 2 if wrapped else self.code, "message": f"{text} ({self.id})", "details": [detail]}
 
     def status(self, legacy: bool) -> int:
-        return 500 if self.native and legacy else HTTP_OF_CODE[self.code]
+        return 500 if self._wrapped(legacy) else HTTP_OF_CODE[self.code]
+
+    def _wrapped(self, legacy: bool) -> bool:
+        return self.kind == "native" and legacy
 
 
 class OAuthRefusal(Exception):

@@ -103,12 +103,12 @@ class _Reader:
         kind = field["type"].removeprefix("enum ") if field["type"].startswith("enum") else field["type"]
         shown = json.dumps(value, ensure_ascii=False)
         text = f"proto:\xa0{self.position(path)}: invalid value for {kind} field {field['name']}: {shown}"
-        return Refusal(3, text, gateway=True)
+        return Refusal(3, text, kind="gateway")
 
     def unexpected(self, value: Any, path: list[str]) -> Refusal:
         shown = json.dumps(value, ensure_ascii=False)[:40]
         text = f"proto:\xa0syntax error {self.position(path)}: unexpected token {shown}"
-        return Refusal(3, text, gateway=True)
+        return Refusal(3, text, kind="gateway")
 
 
 def decode(name: str, body: bytes) -> Message:
@@ -121,10 +121,12 @@ def decode(name: str, body: bytes) -> Message:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or "Unterminated" in error.msg:
-            raise Refusal(3, "unexpected EOF", gateway=True) from None
+            raise Refusal(3, "unexpected EOF", kind="gateway") from None
         token = text[error.pos : error.pos + 10]
         where = f"(line {error.lineno}:{error.colno})"
-        raise Refusal(3, f"proto:\xa0syntax error {where}: unexpected token {token}", gateway=True) from None
+        raise Refusal(
+            3, f"proto:\xa0syntax error {where}: unexpected token {token}", kind="gateway"
+        ) from None
     return _Reader(text).message(name, value, [])
 
 
@@ -132,7 +134,7 @@ def check(name: str, value: Message) -> None:
     """Raises Refusal (code 3, native) for the first violated field rule: plain fields first, then oneofs."""
     reason = _violation(name, value)
     if reason:
-        raise Refusal(3, reason, native=True)
+        raise Refusal(3, reason, kind="native")
 
 
 def _violation(name: str, value: Message) -> str | None:

@@ -9,6 +9,7 @@ from zitadel_tui.demo import auth
 from zitadel_tui.demo.api.machines import add_key, write_pat
 from zitadel_tui.demo.endpoints import Knobs
 from zitadel_tui.demo.faults import Faults, Faulty
+from zitadel_tui.demo.front import Front
 from zitadel_tui.demo.gateway import Gateway
 from zitadel_tui.demo.model import MACHINE
 from zitadel_tui.demo.population import AGE, fresh, populate
@@ -44,19 +45,19 @@ class Demo:
             populate(self.store, clock(), size)
         self.store.open()
         self.faults = Faults()
-        self._gateway = Gateway(self.store, self.knobs, origin)
-        self.app: ASGIApp = Faulty(self._gateway.app, self.faults, lambda: self.knobs.latency)
+        self._front = Front(self.store, self.knobs, origin)
+        self.app: ASGIApp = Faulty(Gateway(self._front).app, self.faults, lambda: self.knobs.latency)
         self._key_files: dict[str, bytes] = {}
         self._pats: dict[str, str] = {}
 
     @property
     def origin(self) -> str:
         """Scheme, host and port under which it is asked; the host is the instance's only domain."""
-        return self._gateway.origin
+        return self._front.origin
 
     @origin.setter
     def origin(self, value: str) -> None:
-        self._gateway.origin = value
+        self._front.origin = value
 
     def key_file(self, account: str = ACCOUNT) -> bytes:
         """The JSON key file of a service account. Raises KeyError for a name that is none."""

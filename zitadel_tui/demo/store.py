@@ -141,11 +141,9 @@ class Store:
         return self.former.get((aggregate, user))
 
     def memberships(self, user: str, *, shown: bool = False) -> list[tuple[str, Member]]:
-        """(aggregate, membership) of a person at every level; `shown`: as searches see it."""
+        """(aggregate, membership) of a person: organizations, instance, projects; `shown`: as searches see it."""
         self.projections.catch_up()
-        found = []
-        for aggregate, table in self.members.items():
-            member = table.shown(user) if shown else table.get(user)
-            if member:
-                found.append((aggregate, member))
-        return found
+        levels = sorted(self.members, key=lambda id: (id not in self.orgs, id != self.instance_id))
+        tables = [(id, self.members[id]) for id in levels]
+        found = [(id, table.shown(user) if shown else table.get(user)) for id, table in tables]
+        return [(id, member) for id, member in found if member]
