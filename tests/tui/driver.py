@@ -1,0 +1,120 @@
+"""How tests use the app: the real one, on a demo in this process, by keys alone.
+
+::
+
+    async with signed_in() as page:
+        await page.press("slash", *"owner")
+        await page.until(lambda: "3 shown" in page.text)
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from zitadel_tui.demo.server import Demo
+from zitadel_tui.settings import Settings
+from zitadel_tui.tui.app import ZitadelApp
+
+NOW = 1_795_500_000.0  # 2026-11-24
+SECONDS = 20.0
+
+
+class Account:
+    """The demo as one of its service accounts: what ``local`` makes."""
+
+    def __init__(self, demo: Demo, name: str) -> None:
+        self._demo, self._name = demo, name
+        self.origin = demo.origin
+        self.app: Any = demo.app
+
+    def key_file(self) -> bytes:
+        return self._demo.key_file(self._name)
+
+
+class Page:
+    """What a user sees of the app, and the keys they have."""
+
+    def __init__(self, app: ZitadelApp, pilot: Pilot[None], demo: Demo) -> None:
+        self.app, self.pilot, self.demo = app, pilot, demo
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen as it is painted, top to bottom."""
+        return [strip.text for strip in self.app.screen._compositor.render_strips()]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def toasts(self) -> list[str]:
+        """Everything said in passing that is still on screen."""
+        return [notification.message for notification in self.app._notifications]
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        await self.pilot.press(*text)
+
+    async def resize(self, columns: int, rows: int) -> None:
+        await self.pilot.resize_terminal(columns, rows)
+        await self.pilot.pause()
+
+    async def until(self, fact: Callable[[], object], *, seconds: float = SECONDS) -> None:
+        """Wait for a fact, with a bound; the screen is in the failure."""
+        end = time.monotonic() + seconds
+        while not fact():
+            assert time.monotonic() < end, f"never came true; on screen:\n{self.text}\n{self.toasts}"
+            await self.pilot.pause()
+            await asyncio.wait_for(asyncio.shield(_tick()), seconds)
+
+    async def sees(self, *words: str) -> None:
+        """Wait until all of these are on the screen."""
+        await self.until(lambda: all(word in self.text for word in words))
+
+    async def told(self, *words: str) -> None:
+        """Wait until one toast holds all of these."""
+        await self.until(lambda: any(all(word in toast for word in words) for toast in self.toasts))
+
+
+async def _tick() -> None:
+    """Let the other thread have a moment."""
+    done = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.005, done.set)
+    await done.wait()
+
+
+def demo(size: int | None = None, **knobs: Any) -> Demo:
+    """A demo that is the same each time."""
+    return Demo(size=size, seed=1, clock=knobs.pop("clock", lambda: time.time()), **knobs)
+
+
+@asynccontextmanager
+async def started(
+    settings: Settings, server: Demo, *, account: str = "onboarding-bot", size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Page]:
+    """The app with these settings, its first frame painted; ``--demo`` is ``server``."""
+    app = ZitadelApp(settings, local=lambda: Account(server, account))
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        yield Page(app, pilot, server)
+
+
+@asynccontextmanager
+async def signed_in(
+    server: Demo | None = None,
+    *,
+    account: str = "onboarding-bot",
+    size: tuple[int, int] = (80, 24),
+    **settings: Any,
+) -> AsyncIterator[Page]:
+    """The app on the demo, once it knows who it is."""
+    async with started(
+        Settings(demo=True, **settings), server or demo(), account=account, size=size
+    ) as page:
+        await page.until(lambda: page.app.account is not None)
+        yield page

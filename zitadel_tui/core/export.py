@@ -1,0 +1,44 @@
+"""Rows as CSV, safe to open in a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+from zitadel_tui.paths import create_private
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def defused(cell: str) -> str:
+    """``cell`` with a ``'`` before what a spreadsheet would take for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """CSV (RFC 4180, but lines end in ``\\n``) with a header row; formulas are defused, nothing else changed."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([defused(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def write_csv(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, stem: str, folder: Path, today: date
+) -> Path:
+    """Write a new file ``STEM-2026-11-24.csv``, ``…-2.csv`` and so on, readable by its owner only.
+
+    Never replaces a file. Raises ``OSError``.
+    """
+    data = csv_text(header, rows).encode(errors="replace")
+    for number in count(1):
+        path = folder / f"{stem}-{today.isoformat()}{f'-{number}' if number > 1 else ''}.csv"
+        try:
+            create_private(path, data)
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("unreachable")

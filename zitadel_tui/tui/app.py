@@ -1,0 +1,340 @@
+"""The app: two head lines, a view, the keys; it owns the session and says what can be done."""
+
+import asyncio
+import gc
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.widgets import ContentSwitcher
+
+from zitadel_tui import actions
+from zitadel_tui.actions import Action
+from zitadel_tui.failure import Failure
+from zitadel_tui.settings import Settings, missing
+from zitadel_tui.text import shown, shown_lines
+from zitadel_tui.tui import clipboard, themes
+from zitadel_tui.tui.connection import Connection, LocalFactory
+from zitadel_tui.tui.driver import driver_class
+from zitadel_tui.tui.footer import KeyLine
+from zitadel_tui.tui.header import HeaderLine, ViewLine
+from zitadel_tui.tui.keys import bindings, in_field, perform, press
+from zitadel_tui.tui.too_small import COLUMNS, ROWS, TooSmall
+from zitadel_tui.tui.views.base import View
+
+if TYPE_CHECKING:
+    from textual.app import SeverityLevel
+
+    from zitadel_tui.core.account import Account
+    from zitadel_tui.core.runtime import Runtime
+    from zitadel_tui.core.session import Session
+
+_SECONDS_TO_READ = {"information": 5.0, "warning": 8.0, "error": 12.0}
+
+
+class ZitadelApp(App[None]):
+    """Started with settings; ``local`` makes the demo's server, ``stdin`` gives a key that was piped in."""
+
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = "RecordTable"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-tiny"),
+        (COLUMNS, "-narrow"),
+        (100, "-normal"),
+        (120, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-flat"), (ROWS, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(actions.ACTIONS)]
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        local: LocalFactory | None = None,
+        stdin: Callable[[], bytes] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class())
+        self.register_theme(themes.DARK)
+        self.register_theme(themes.LIGHT)
+        self.theme = themes.first()
+        self.connection = Connection(self, settings, local=local, stdin=stdin)
+        self.header_line = HeaderLine()
+        self.view_line = ViewLine()
+        self.key_line = KeyLine()
+        self.views: dict[str, View] = {}
+        self.current_id = "members"
+
+    # What others ask of it
+
+    @property
+    def settings(self) -> Settings:
+        return self.connection.settings
+
+    @property
+    def runtime(self) -> "Runtime":
+        return self.connection.runtime
+
+    @property
+    def session(self) -> "Session | None":
+        return self.connection.session
+
+    @property
+    def account(self) -> "Account | None":
+        return self.connection.account
+
+    @property
+    def view(self) -> View:
+        """The one in sight."""
+        return self.views[self.current_id]
+
+    def show_view(self, view_id: str, **to: str) -> None:
+        """Switch to a view; ``to`` is what :meth:`View.jump` understands."""
+        self.current_id = view_id
+        self._switcher.current = view_id
+        self.view.shown_again()
+        if to:
+            self.view.jump(**to)
+        self.refresh_lines()
+        self.refresh_keys()
+
+    def tell(self, sentence: str, *, severity: "SeverityLevel" = "information") -> None:
+        """Say something in passing; never parsed as markup."""
+        self.notify(
+            shown_lines(sentence), severity=severity, markup=False, timeout=_SECONDS_TO_READ[severity]
+        )
+
+    def tell_failure(self, failure: Failure) -> None:
+        """Say what went wrong and what to do about it."""
+        self.tell("\n".join(words_of(failure)), severity="error")
+
+    async def copy(self, called: str, text: str) -> None:
+        """Copy ``text``; where that cannot work it is shown. ``called`` says what it is. Not for secrets."""
+        how = await clipboard.copy(text, self.copy_to_clipboard)
+        if how is not None:
+            self.tell(f"{called[:1].upper()}{called[1:]} was sent {how}.")
+            return
+        from zitadel_tui.tui.screens.dialog import TextDialog
+
+        self.push_screen(
+            TextDialog(called, text, called=called, explanation="It could not be copied from here; select it:")
+        )
+
+    def refresh_lines(self) -> None:
+        """Header and line of views say what is so now."""
+        if not self.views:
+            return
+        self.header_line.say(self.connection.names, words_about(self.settings))
+        labels = [
+            (view.view_id, f"{view.number} {view.label}" + (f" {view.count}" if view.count else ""))
+            for view in self.views.values()
+        ]
+        self.view_line.say(labels, self.current_id, self.view.note)
+
+    def refresh_keys(self) -> None:
+        """A reason against an action has come or gone."""
+        for line in self.screen.query(KeyLine):
+            line.refresh()
+
+    # From start to end
+
+    def compose(self) -> ComposeResult:
+        from zitadel_tui.tui.views.members import MembersView
+        from zitadel_tui.tui.views.roles import RolesView
+
+        for view in (MembersView(), RolesView()):
+            self.views[view.view_id] = view
+        self._switcher = ContentSwitcher(*self.views.values(), initial=self.current_id)
+        yield self.header_line
+        yield self.view_line
+        yield self._switcher
+        yield self.key_line
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        self.refresh_lines()
+        self.call_after_refresh(self._after_first_frame)
+
+    async def _after_first_frame(self) -> None:
+        gc.enable()
+        await self.connection.start()
+        for warning in self.settings.warnings:
+            self.tell(warning, severity="warning")
+        lacking = missing(self.settings)
+        if lacking is None:
+            self.connection.open(self.settings)
+        else:
+            self.show_connect(Failure(lacking))
+
+    def show_connect(self, failure: Failure | None) -> None:
+        """The Connect screen, or its new reason when it is there."""
+        from zitadel_tui.tui.screens.connect import ConnectScreen
+
+        screen = next((screen for screen in self.screen_stack if isinstance(screen, ConnectScreen)), None)
+        if screen is None:
+            self.push_screen(ConnectScreen(self.connection, failure))
+        else:
+            screen.refused(failure)
+
+    def session_opened(self) -> None:
+        """From the connection: another session; the views read first, who we are may come later."""
+        for view in self.views.values():
+            view.opened()
+        self.refresh_lines()
+        self.refresh_keys()
+
+    def account_known(self) -> None:
+        """From the connection: ``account`` is there."""
+        for view in self.views.values():
+            view.account_changed()
+        for screen in self.screen_stack:
+            if hasattr(screen, "signed_in"):
+                screen.signed_in()
+        self.refresh_lines()
+        self.refresh_keys()
+
+    def on_unmount(self) -> None:
+        self.connection.stop()
+
+    def on_view_line_chosen(self, message: ViewLine.Chosen) -> None:
+        self.show_view(message.view_id)
+
+    def _fatal_error(self) -> None:
+        """Textual's prints local variables, and with them whatever secret is in one (private name there)."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        self.bell()
+        report = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(report, self.console.options)))
+        self._close_messages_no_wait()
+
+    # Keys
+
+    def actions_here(self) -> tuple[Action, ...]:
+        return actions.of(self.current_id, actions.APP)
+
+    def doer(self, action: Action) -> Callable[[], Any]:
+        owner = self if action.where == actions.APP else self.views[action.where]
+        method: Callable[[], Any] = getattr(owner, f"do_{action.name}")
+        return method
+
+    def reason_against(self, action_id: str) -> str | None:
+        action = actions.by_id(action_id)
+        if action.writes and self.settings.read_only:
+            return "Started with --read-only: nothing can be changed."
+        if action.permission and self.account is not None and not self.account.may(action.permission):
+            return f"This account may not: it lacks the permission {action.permission} here."
+        if action_id in ("app.reload", "app.request") and self.session is None:
+            return "Not signed in yet."
+        return self.view.reason_against(action_id) if self.views else None
+
+    async def action_press(self, key: str) -> None:
+        await press(self, self, key)
+
+    def do_members(self) -> None:
+        self.show_view("members")
+
+    def do_roles(self) -> None:
+        self.show_view("roles")
+
+    def do_reload(self) -> None:
+        self.view.reload()
+
+    async def do_copy(self) -> None:
+        selected = self.view.copy_text()
+        if selected is None:
+            self.tell("Nothing is selected that could be copied.", severity="warning")
+        else:
+            await self.copy(*selected)
+
+    def do_request(self) -> None:
+        from zitadel_tui.tui.screens.dialog import TextDialog
+
+        call = self.view.request()
+        if call is None or self.session is None:
+            self.tell("No request is behind this.", severity="warning")
+            return
+        self.push_screen(
+            TextDialog(
+                "The request behind this",
+                self.session.curl(call),
+                called="the curl command",
+                explanation="$ZITADEL_PAT is a token: export ZITADEL_PAT=$(zitadel-tui token)",
+            )
+        )
+
+    async def do_write(self) -> None:
+        from zitadel_tui.core.export import write_csv
+
+        table = self.view.table_rows()
+        if table is None:
+            self.tell("There is no list here to write.", severity="warning")
+            return
+        header, rows, stem = table
+        try:
+            path = await asyncio.to_thread(
+                write_csv, header, rows, stem=stem, folder=Path.cwd(), today=date.today()
+            )
+        except OSError as error:
+            self.tell_failure(Failure(f"The file could not be written: {error.strerror}.", "Start it in a folder of yours."))
+        else:
+            self.tell(f"Written to {shown(str(path))}.")
+
+    def do_back(self) -> None:
+        if in_field(self.screen):
+            self.view.leave_field()
+        else:
+            self.view.step_back()
+
+    def do_help(self) -> None:
+        from zitadel_tui.tui.screens.help import HelpDialog
+
+        self.push_screen(HelpDialog(self.actions_here()))
+
+    async def do_palette(self) -> None:
+        from zitadel_tui.tui.palette import Palette
+
+        async def chosen(action: Action | None) -> None:
+            if action is not None:
+                await perform(self, self, action)
+
+        self.push_screen(Palette(self), chosen)
+
+    def do_connect(self) -> None:
+        self.show_connect(None)
+
+    def do_theme(self) -> None:
+        self.theme = themes.LIGHT.name if self.theme == themes.DARK.name else themes.DARK.name
+
+    def do_quit(self) -> None:
+        self.exit()
+
+
+def words_about(settings: Settings) -> list[str]:
+    """What one must not forget."""
+    so = {"READ-ONLY": settings.read_only, "DEMO": settings.demo, "INSECURE": settings.insecure}
+    return [word for word, is_so in so.items() if is_so]
+
+
+def words_of(failure: Failure) -> list[str]:
+    """Sentence, advice and reference of a failure, as far as there are any."""
+    from zitadel_tui.core.advice import advice, reference
+
+    return [part for part in (failure.summary, advice(failure), reference(failure)) if part]
+
+
+def run(
+    settings: Settings,
+    *,
+    local: LocalFactory | None = None,
+    stdin: Callable[[], bytes] | None = None,
+) -> int:
+    """Run the app until it is quit; the exit status. The terminal must have been found usable before."""
+    gc.disable()  # until the first frame is out: 15 ms
+    app = ZitadelApp(settings, local=local, stdin=stdin)
+    app.run()
+    return app.return_code or 0

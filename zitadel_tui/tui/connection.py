@@ -1,0 +1,121 @@
+"""The app's sign-in: the network thread, the session on it, and who we turned out to be."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from zitadel_tui.failure import Failure
+from zitadel_tui.settings import Settings
+from zitadel_tui.tui import network
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.account import Account
+    from zitadel_tui.core.runtime import Runtime
+    from zitadel_tui.core.session import LocalServer, Session
+    from zitadel_tui.tui.app import ZitadelApp
+
+LocalFactory = Callable[[], "LocalServer"]
+"""Makes the demo's server; called on the network thread."""
+
+_SECONDS_TO_CLOSE = 0.05
+
+
+class Connection:
+    """Begins with :meth:`start`; :meth:`open` may be called again with other settings."""
+
+    def __init__(
+        self,
+        app: "ZitadelApp",
+        settings: Settings,
+        *,
+        local: LocalFactory | None,
+        stdin: Callable[[], bytes] | None,
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.session: Session | None = None
+        self.account: Account | None = None
+        self.failed = False
+        self._local = local
+        self._stdin = stdin
+        self._runtime: Runtime | None = None
+
+    @property
+    def has_demo(self) -> bool:
+        return self._local is not None
+
+    @property
+    def runtime(self) -> "Runtime":
+        if self._runtime is None:
+            raise RuntimeError("the network thread has not been started")
+        return self._runtime
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """Organization, instance and account, as they came; what is not known yet is empty or said."""
+        instance = self.session.instance if self.session else (self.settings.domain or "")
+        if self.account is not None:
+            return self.account.organization_name, instance, self.account.name
+        return "", instance, "not signed in" if self.failed or self.session is None else "signing in"
+
+    async def start(self) -> None:
+        """Start the network thread; what it needs is imported off the interface's loop."""
+        self._runtime = await asyncio.to_thread(_runtime)
+        self._runtime.start()
+
+    def open(self, settings: Settings) -> None:
+        """Sign in with these settings; the app hears of it, or shows the Connect screen again."""
+        self.settings = settings
+        self.session, self.account, self.failed = None, None, False
+        network.drop_all(self.runtime)
+        local, stdin = self._local, self._stdin
+
+        def make() -> "Session":
+            from zitadel_tui.core.session import open_session
+
+            more: dict[str, Any] = {} if stdin is None else {"stdin": stdin}
+            return open_session(settings, local=local, **more)
+
+        network.follow(
+            self.app,
+            self.runtime,
+            self.runtime.open(make),
+            then=self._opened,
+            failed=self._refused,
+            group="open",
+        )
+
+    def _opened(self, session: "Session") -> None:
+        self.session = session
+        self.app.session_opened()
+
+        async def who(session: "Session") -> "Account":
+            from zitadel_tui.core.account import identify
+
+            return await identify(session.client)
+
+        network.submit(
+            self.app, self.runtime, who, then=self._identified, failed=self._refused, group="account"
+        )
+
+    def _identified(self, account: "Account") -> None:
+        self.account = account
+        self.app.account_known()
+        for note in self.session.notes if self.session else ():
+            self.app.tell(note)
+
+    def _refused(self, failure: Failure) -> None:
+        self.failed = True
+        self.app.show_connect(failure)
+        self.app.refresh_lines()
+
+    def stop(self) -> None:
+        """Nobody waits for reads."""
+        if self._runtime is not None:
+            self._runtime.stop(wait=_SECONDS_TO_CLOSE)
+
+
+def _runtime() -> "Runtime":
+    from zitadel_tui.core.runtime import Runtime
+
+    return Runtime()

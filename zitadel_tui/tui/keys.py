@@ -1,0 +1,66 @@
+"""From a key to what is done: the one place that asks whether it is possible."""
+
+from collections.abc import Callable, Iterable
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from textual.actions import SkipAction
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import Input, TextArea
+
+from zitadel_tui.actions import Action
+
+if TYPE_CHECKING:
+    from zitadel_tui.tui.app import ZitadelApp
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """The app (for the main screen) or a dialog: it has actions and can do them."""
+
+    def actions_here(self) -> tuple[Action, ...]: ...
+
+    def reason_against(self, action_id: str) -> str | None: ...
+
+    def doer(self, action: Action) -> Callable[[], Any]:
+        """The method that does it; raises ``AttributeError`` when there is none."""
+
+
+def bindings(actions: Iterable[Action]) -> list[Binding]:
+    """One binding for each key, whichever actions it stands for."""
+    keys = dict.fromkeys(key for action in actions for key in action.keys)
+    return [Binding(key, f"press('{key}')", show=False) for key in keys]
+
+
+async def press(app: "ZitadelApp", keyed: Keyed, key: str) -> None:
+    """Do what ``key`` stands for here; a key that stands for nothing is left to others."""
+    for action in keyed.actions_here():
+        if key in action.keys:
+            await perform(app, keyed, action)
+            return
+    raise SkipAction
+
+
+async def perform(app: "ZitadelApp", keyed: Keyed, action: Action) -> None:
+    """Do it, or say why not."""
+    reason = keyed.reason_against(action.id)
+    if reason is not None:
+        app.tell(reason, severity="warning")
+        return
+    done = keyed.doer(action)()
+    if isawaitable(done):
+        await done
+
+
+def keyed_of(screen: Screen[Any]) -> Keyed:
+    """Who answers for the keys on this screen."""
+    if isinstance(screen, Keyed):
+        return screen
+    assert isinstance(screen.app, Keyed)
+    return screen.app
+
+
+def in_field(screen: Screen[Any]) -> bool:
+    """Whether what is typed goes into a field now."""
+    return isinstance(screen.focused, Input | TextArea)

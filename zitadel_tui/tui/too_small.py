@@ -1,0 +1,23 @@
+"""What is left to say on a screen where nothing fits."""
+
+from typing import Final
+
+from textual.content import Content
+from textual.widget import Widget
+
+COLUMNS: Final = 60
+ROWS: Final = 16
+
+
+class TooSmall(Widget):
+    """Lies over everything below 60×16; what is under it keeps its state and its focus."""
+
+    DEFAULT_CSS = """
+    TooSmall { display: none; layer: over; dock: top; width: 100%; height: 100%; background: $background; }
+    Screen { layers: default over; }
+    Screen.-tiny > TooSmall, Screen.-flat > TooSmall { display: block; }
+    """
+
+    def render(self) -> Content:
+        width, height = self.app.size
+        return Content(f"{width}×{height} is too small: make it {COLUMNS}×{ROWS}, or press ctrl+q to quit.")
