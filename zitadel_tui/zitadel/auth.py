@@ -4,12 +4,11 @@ RFC 7523 with ZITADEL's rules (contract §1.2–1.4).
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
-
-import msgspec
 
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
@@ -18,6 +17,7 @@ from zitadel_tui.zitadel import endpoints, errors
 from zitadel_tui.zitadel.http import Answer, Transport
 from zitadel_tui.zitadel.keyfile import KeyFile
 from zitadel_tui.zitadel.refusal import error_from
+from zitadel_tui.zitadel.wire.base import decode
 from zitadel_tui.zitadel.wire.oidc import Discovery, TokenAnswer, TokenRefusal
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -25,6 +25,7 @@ _BACKDATED = 10  # seconds; the server allows its own clock to be 1 s behind our
 _LIFE = 300  # seconds
 _CLOCKS_DIFFER = 2.0  # seconds; less cannot be told from the coarseness of the Date header
 _RENEWED_AHEAD = 120.0  # seconds
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 §2.1; what else would end up in a header
 
 
 class TokenSource(Protocol):
@@ -52,6 +53,11 @@ class PersonalAccessToken:
                 "another instance.",
                 "Set a new ZITADEL_ACCESS_TOKEN, or use a key file.",
             )
+        if not _BEARER.fullmatch(self._token.reveal()):
+            raise errors.SignInRefused(
+                "The access token is none: it holds characters that no token has.",
+                "Set ZITADEL_ACCESS_TOKEN to the token alone, without quotes or blanks.",
+            )
         return self._token
 
 
@@ -69,7 +75,8 @@ class KeyFileSignIn:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``load_key`` reads and parses the key file; it runs once, in a thread."""
+        """``load_key`` reads and parses the key file; it runs once, in a thread. ``clock`` gives seconds
+        since 1970, ``monotonic`` the seconds that a token's life is measured in."""
         self.notes: list[str] = []
         self._transport = transport
         self._load_key = load_key
@@ -78,7 +85,7 @@ class KeyFileSignIn:
         self._confirmed = token_url_confirmed
         self._clock = clock
         self._monotonic = monotonic
-        self._lock = asyncio.Lock()
+        self._renewal: asyncio.Task[None] | None = None
         self._key: KeyFile | None = None
         self._discovery: Discovery | None = None
         self._audience = transport.origin
@@ -87,12 +94,25 @@ class KeyFileSignIn:
         self._ends = 0.0
 
     async def token(self, *, instead_of: Secret | None = None) -> Secret:
-        """Raises ``SignInRefused``, ``NotZitadel``, ``UsageFailure`` (key file, foreign token endpoint)."""
-        async with self._lock:
-            fresh = self._token is not None and self._monotonic() < self._ends
-            if self._token is None or not fresh or instead_of == self._token:
-                self._token, self._ends = await self._sign_in()
-            return self._token
+        """All who ask meanwhile share one exchange, and its failure; cancelling one of them ends it for
+        none. Raises ``SignInRefused``, ``NotZitadel``, ``UsageFailure`` (key file, foreign endpoint)."""
+        held = self._token
+        if held is not None and held != instead_of and self._monotonic() < self._ends:
+            return held
+        if self._renewal is None:
+            self._renewal = asyncio.create_task(self._renew())
+            self._renewal.add_done_callback(self._renewed)
+        await asyncio.shield(self._renewal)
+        assert self._token is not None
+        return self._token
+
+    def _renewed(self, renewal: asyncio.Task[None]) -> None:
+        self._renewal = None
+        if not renewal.cancelled():
+            renewal.exception()  # seen, also when nobody waits any more
+
+    async def _renew(self) -> None:
+        self._token, self._ends = await self._sign_in()
 
     async def _sign_in(self) -> tuple[Secret, float]:
         if self._key is None:
@@ -105,21 +125,25 @@ class KeyFileSignIn:
         if answer.status != 200:
             raise self._refusal(answer, self._key)
         try:
-            granted = msgspec.json.decode(answer.content, type=TokenAnswer)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise errors.NotZitadel("The token endpoint's answer is not one of a ZITADEL.") from error
+            granted = decode(answer.content, TokenAnswer)
+        except ValueError:
+            granted = None
+        if granted is None or not _BEARER.fullmatch(granted.access_token.reveal()):
+            raise errors.NotZitadel(
+                "The token endpoint's answer is not one of a ZITADEL.", source=answer.source
+            )
         ahead = min(_RENEWED_AHEAD, granted.expires_in / 2)
-        return Secret(granted.access_token), self._monotonic() + granted.expires_in - ahead
+        return granted.access_token, self._monotonic() + granted.expires_in - ahead
 
     async def _token_endpoint(self) -> str:
         if self._token_url is None:
             self._token_url = (await self._discover()).token_endpoint
-        if not self._confirmed and _host(self._token_url) != _host(self._transport.origin):
-            there, here = shown(_host(self._token_url)), shown(_host(self._transport.origin))
+        if not self._confirmed and _origin(self._token_url) != _origin(self._transport.origin):
+            there, here = shown(self._token_url), shown(self._transport.origin)
             raise UsageFailure(
-                f"The token endpoint lies on another host ({there}) than the address ({here}); "
+                f"The token endpoint ({there}) lies on another host than the address ({here}); "
                 "an assertion sent there could be used against it.",
-                f"If that is right, confirm it with --token-url {shown(self._token_url)}",
+                f"If that is right, confirm it with --token-url {there}",
             )
         return self._token_url
 
@@ -135,9 +159,11 @@ class KeyFileSignIn:
             if answer.status != 200:
                 raise error_from(endpoints.DISCOVERY, answer.status, answer.headers, answer.content)
             try:
-                self._discovery = msgspec.json.decode(answer.content, type=Discovery)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise errors.NotZitadel(f"{shown(self._transport.origin)} is not a ZITADEL.") from error
+                self._discovery = decode(answer.content, Discovery)
+            except ValueError:
+                raise errors.NotZitadel(
+                    f"{shown(self._transport.origin)} is not a ZITADEL.", source=answer.source
+                ) from None
         return self._discovery
 
     async def _exchange(self, url: str, key: KeyFile) -> Answer:
@@ -160,30 +186,33 @@ class KeyFileSignIn:
 
     async def _try_what_may_help(self, url: str, key: KeyFile, answer: Answer) -> Answer:
         """At most two more tries: the server's own time, then the audience of discovery."""
+        helped = []
         difference = answer.clock_difference
         if difference is not None and abs(difference - self._skew) >= _CLOCKS_DIFFER:
             self._skew = difference
+            helped.append(
+                f"This machine's clock is {_span(difference)} the server's; signed in with the server's time."
+            )
             answer = await self._exchange(url, key)
-            if answer.status == 200:
-                self.notes.append(
-                    f"This machine's clock is {_span(difference)} the server's; signed in with the "
-                    "server's time."
-                )
-                return answer
         if _is_refused_assertion(answer):
-            issuer = (await self._discover()).issuer
-            if issuer != self._audience:
-                given, self._audience = self._audience, issuer
+            issuer, given = (await self._discover()).issuer, self._audience
+            if issuer != given:
+                self._audience = issuer
+                helped.append(f"The server calls itself {shown(issuer)}, not {shown(given)}.")
                 answer = await self._exchange(url, key)
-                if answer.status == 200:
-                    self.notes.append(f"The server calls itself {shown(issuer)}, not {shown(given)}.")
-                else:
+                if answer.status != 200:
                     self._audience = given
+        if answer.status == 200:
+            self.notes.extend(helped)
         return answer
 
     def _refusal(self, answer: Answer, key: KeyFile) -> errors.ZitadelError:
         if _is_refused_assertion(answer):
-            tried = "its time" if self._skew else "this machine's time, which is the same as its own"
+            tried = "this machine's time"
+            if self._skew:
+                tried = "the server's own time"
+            elif answer.clock_difference is not None:
+                tried += ", which is the server's too"
             return errors.SignInRefused(
                 f"The server refused the key; it was signed with {tried}.",
                 "What is left: the key was deleted or has expired on the server, its service account was "
@@ -213,8 +242,8 @@ class KeyFileSignIn:
 
 def _token_refusal(answer: Answer) -> TokenRefusal | None:
     try:
-        return msgspec.json.decode(answer.content, type=TokenRefusal)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decode(answer.content, TokenRefusal)
+    except ValueError:
         return None
 
 
@@ -226,8 +255,14 @@ def _is_refused_assertion(answer: Answer) -> bool:
     return (answer.status, refusal.error) in ((400, "invalid_grant"), (500, "server_error"))
 
 
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.lower()
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port; of what is no address, or names a user, one that no address has."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return ("", "", None)
+    return ("", parts.netloc, port) if "@" in parts.netloc else (parts.scheme, parts.hostname or "", port)
 
 
 def _span(difference: float) -> str:

@@ -31,9 +31,9 @@ class Call(Generic[T_co]):
 
     @property
     def target(self) -> str:
-        """Path and query, escaped."""
+        """Path and query, escaped: no value, not even ``..``, leads to another path."""
         path = self.endpoint.path.format_map(
-            {name: quote(value, safe="") for name, value in self.path.items()}
+            {name: quote(value, safe="").replace(".", "%2E") for name, value in self.path.items()}
         )
         return f"{path}?{urlencode(self.query)}" if self.query else path
 

@@ -1,17 +1,18 @@
 """Sends calls with a token and an organization, and decodes their answers."""
 
+import re
 from typing import TypeVar
 
-import msgspec
-
 from zitadel_tui.secret import Secret
-from zitadel_tui.zitadel import refusal
+from zitadel_tui.zitadel import errors, refusal
 from zitadel_tui.zitadel.auth import TokenSource
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.http import Answer, Transport
-from zitadel_tui.zitadel.wire.base import encode
+from zitadel_tui.zitadel.wire.base import decode, encode
 
 T = TypeVar("T")
+
+_ID = re.compile(r"[!-~]{1,200}")
 
 ORGANIZATION_HEADER = "x-zitadel-orgid"
 
@@ -28,35 +29,33 @@ class Client:
         """The decoded answer. Raises an error of :mod:`zitadel_tui.zitadel.errors`.
 
         A token that the server no longer accepts is replaced once: a 401 is given before anything is
-        done, so that this repeats no write.
+        done, so that this repeats no write. A 401 of something in front of the server renews nothing.
         """
         token = await self.tokens.token()
         answer = await self._send_with(token, call)
-        if answer.status == 401:
+        if answer.status == 401 and refusal.envelope(answer.content):
             token = await self.tokens.token(instead_of=token)
             answer = await self._send_with(token, call)
         if answer.status != 200:
             raise refusal.error_from(call.endpoint, answer.status, answer.headers, answer.content)
         try:
-            return msgspec.json.decode(answer.content, type=call.answer, dec_hook=_secret)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is not whole JSON"
-            if b"<html" in answer.content[:500].lower():
-                reason = "it is a web page"
-            raise refusal.not_understood(call.endpoint, reason, answer.source) from error
+            return decode(answer.content, call.answer)
+        except ValueError as error:
+            raise refusal.not_understood(call.endpoint, str(error), answer.source) from None
 
     async def _send_with(self, token: Secret, call: Call[T]) -> Answer:
         headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
         if self.org_id:
+            if not _ID.fullmatch(self.org_id):
+                raise errors.NotFound(
+                    "The organization's id is none: it is too long, or has blanks or odd characters.",
+                    "Check --org or ZITADEL_ORG_ID.",
+                )
             headers[ORGANIZATION_HEADER] = self.org_id
-        content = None
         if call.body is not None:
             headers["Content-Type"] = "application/json"
-            content = encode(call.body)
-        return await self.transport.send(call.endpoint, call.target, headers=headers, content=content)
-
-
-def _secret(kind: type, value: object) -> object:
-    if kind is Secret and isinstance(value, str):
-        return Secret(value)
-    raise msgspec.ValidationError(f"Expected str, got {type(value).__name__}")
+        try:
+            target, content = call.target, None if call.body is None else encode(call.body)
+        except UnicodeEncodeError:
+            raise errors.InvalidInput("What was given holds bytes that are no text (not UTF-8).") from None
+        return await self.transport.send(call.endpoint, target, headers=headers, content=content)

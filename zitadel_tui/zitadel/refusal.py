@@ -5,11 +5,10 @@ import time
 from collections.abc import Mapping
 from datetime import UTC
 
-import msgspec
-
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.endpoints import Endpoint
+from zitadel_tui.zitadel.wire.base import decode
 from zitadel_tui.zitadel.wire.refusals import Refusal
 
 TOKEN_INVALID = "AUTH-7fs1e"
@@ -35,9 +34,11 @@ _FIELD_OF_ID = {
     "INST-m9fG8": "roles",
     "IAM-m9fG8": "roles",
     "Org-LiaZi": "roles",
-    "ORG-GoXOn": "userId",
+    "COMMAND-39nfs": "idps",
 }
 _MISSING_BY_ID = frozenset({"ORG-GoXOn"})  # a missing user comes as a failed precondition (contract §2.5)
+
+_LAST_CODE = 16  # of gRPC
 
 _LEGACY_CODES = {
     "InvalidArgument": 3,
@@ -60,12 +61,20 @@ def error_from(
 ) -> errors.ZitadelError:
     """The error of an answer whose status is not 200."""
     request_id = shown(headers.get("x-request-id", ""))[:60]
-    try:
-        refusal = msgspec.json.decode(content, type=Refusal)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    refusal = envelope(content)
+    if refusal is None:
         return _foreign(endpoint, status, headers, errors.Source(status, "", request_id))
     source = errors.Source(status, shown(refusal.id)[:60], request_id)
     return _of_code(endpoint, refusal, headers, source)
+
+
+def envelope(content: bytes) -> Refusal | None:
+    """ZITADEL's own refusal; None where something else speaks."""
+    try:
+        refusal = decode(content, Refusal)
+    except ValueError:
+        return None
+    return refusal if 1 <= refusal.code <= _LAST_CODE else None
 
 
 def _of_code(
@@ -92,6 +101,12 @@ def _of_code(
             return errors.NotPermitted(
                 f"This account may not do this ({endpoint.name}).",
                 permission=endpoint.permission,
+                source=source,
+            )
+        case 5 | 12 if not refusal.id:
+            return errors.NotZitadel(
+                f"There is no instance at this address, or its server does not know '{endpoint.name}'.",
+                "Use the address that the instance was set up with, to the letter.",
                 source=source,
             )
         case 5:

@@ -1,10 +1,12 @@
 """What all messages share: naming, the details block, list queries, encoding."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from zitadel_tui.secret import Secret
+
+T = TypeVar("T")
 
 Uint64 = Annotated[str, msgspec.Meta(pattern="^[0-9]*$")]
 
@@ -40,9 +42,9 @@ class ListQuery(Message, frozen=True):
 
 
 class Changed(Message, frozen=True):
-    """The answer of a write that returns nothing but details."""
+    """The answer of a write that returns nothing but details: they are always there."""
 
-    details: Details = Details()
+    details: Details
 
 
 def _plain(value: Any) -> Any:
@@ -59,6 +61,25 @@ def _masked(value: Any) -> Any:
 
 _encoder = msgspec.json.Encoder(enc_hook=_plain)
 _masking_encoder = msgspec.json.Encoder(enc_hook=_masked)
+
+
+def decode(content: bytes, kind: type[T]) -> T:
+    """``content`` as ``kind``. Raises ``ValueError`` with the reason, which quotes no value."""
+    try:
+        return msgspec.json.decode(content, type=kind, dec_hook=_secret)
+    except msgspec.ValidationError as error:
+        reason = str(error)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        reason = "it is a web page" if b"<html" in content[:500].lower() else "it is not whole JSON"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    raise ValueError(reason)
+
+
+def _secret(kind: type, value: object) -> object:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
 
 
 def encode(message: msgspec.Struct) -> bytes:

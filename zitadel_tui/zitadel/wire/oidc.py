@@ -2,6 +2,8 @@
 
 import msgspec
 
+from zitadel_tui.secret import Secret
+
 
 class Discovery(msgspec.Struct, frozen=True):
     issuer: str
@@ -9,7 +11,7 @@ class Discovery(msgspec.Struct, frozen=True):
 
 
 class TokenAnswer(msgspec.Struct, frozen=True):
-    access_token: str
+    access_token: Secret
     expires_in: int = 0
     token_type: str = ""
 

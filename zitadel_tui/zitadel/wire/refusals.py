@@ -1,6 +1,10 @@
 """The error envelope of the REST gateway (contract §2.1)."""
 
+import re
+
 import msgspec
+
+_SUFFIX = re.compile(r"\(([A-Za-z]\w*-\w+)\)$")
 
 
 class RefusalDetail(msgspec.Struct, frozen=True):
@@ -15,5 +19,6 @@ class Refusal(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """The error id, such as ``ORG-poWwe``; empty where the server gave none."""
-        return next((detail.id for detail in self.details if detail.id), "")
+        """The error id, such as ``ORG-poWwe``; empty where the server gave none (contract §2.3)."""
+        suffix = _SUFFIX.search(self.message)
+        return next((detail.id for detail in self.details if detail.id), suffix[1] if suffix else "")
