@@ -83,12 +83,9 @@ def changed(sequence: int, at: float, owner: str) -> dict[str, Any]:
 
 def read(sequence: int, made: float, at: float, owner: str) -> dict[str, Any]:
     """`details` of something read."""
-    return {
-        "sequence": str(sequence),
-        "creationDate": stamp(made),
-        "changeDate": stamp(at),
-        "resourceOwner": owner,
-    }
+    first = stamp(made)
+    last = first if at == made else stamp(at)
+    return {"sequence": str(sequence), "creationDate": first, "changeDate": last, "resourceOwner": owner}
 
 
 def listing(call: Call, total: int, items: list[Any], *, key: str = "result") -> dict[str, Any]:

@@ -132,4 +132,4 @@ class Ids:
 
 def stamp(time: float) -> str:
     """RFC 3339 in UTC with microseconds."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="microseconds")[:26] + "Z"

@@ -141,7 +141,7 @@ class Store:
         return self.former.get((aggregate, user))
 
     def memberships(self, user: str, *, shown: bool = False) -> list[tuple[str, Member]]:
-        """(aggregate, membership) of a person: organizations, instance, projects; `shown`: as searches see it."""
+        """(aggregate, membership) of a person: organizations, instance, projects; `shown`: as in searches."""
         self.projections.catch_up()
         levels = sorted(self.members, key=lambda id: (id not in self.orgs, id != self.instance_id))
         tables = [(id, self.members[id]) for id in levels]
