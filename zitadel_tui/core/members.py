@@ -49,7 +49,8 @@ def _haystack(member: Member) -> str:
 
 
 class Roster:
-    """Members as they were read; it only ever grows by :meth:`add` while being read.
+    """Members as they were read; it only ever grows by :meth:`add` while being read, and may be sorted on
+    another thread meanwhile.
 
     ``total`` is the server's count; ``complete`` says that every one of them is here. ``sequence`` is the
     organization's event number from just before the reading (empty where not readable).
@@ -63,7 +64,8 @@ class Roster:
         self.read_at = time.time()
         self._positions: dict[str, int] = {}
         self._haystacks: list[str] = []
-        self._orders: dict[Column, list[int]] = {}
+        self._version = 0
+        self._orders: dict[Column, tuple[int, list[int]]] = {}
 
     def __len__(self) -> int:
         return len(self.members)
@@ -79,7 +81,7 @@ class Roster:
             else:
                 self.members[position] = member
                 self._haystacks[position] = _haystack(member)
-        self._orders.clear()
+        self._version += 1
 
     def get(self, user_id: str) -> Member | None:
         position = self._positions.get(user_id)
@@ -97,14 +99,16 @@ class Roster:
         if query.roles or query.kinds:
             members = self.members
             order = [position for position in order if _fits(members[position], query)]
-        return order[::-1] if descending else order
+        return order[::-1] if descending else list(order)
 
     def _sorted(self, by: Column) -> list[int]:
-        if by not in self._orders:
-            key = _SORT_KEYS[by]
+        version, order = self._orders.get(by, (-1, []))
+        if version != self._version:
+            version, key = self._version, _SORT_KEYS[by]  # before the members: a page may come meanwhile
             keys = [key(member) for member in self.members]
-            self._orders[by] = sorted(range(len(keys)), key=keys.__getitem__)
-        return self._orders[by]
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+            self._orders[by] = version, order
+        return order
 
     def holders(self, role: str) -> list[Member]:
         return [member for member in self.members if role in member.roles]
@@ -137,14 +141,18 @@ async def read(
     """Every member, each once, however many (contract §3.4).
 
     A first page of 1,000, then large ones: a page costs what counting costs. The order is not promised,
-    so pages are merged by user id; when some are missing at the end, all are asked for in one answer.
-    ``on_page`` sees the growing roster after each page but the last.
+    so pages are merged by user id. When they do not fit together, because somebody was added or removed
+    meanwhile, all are asked for in one answer, and the roster begins anew. ``on_page`` sees the growing
+    roster after each page but the last.
     """
     roster = Roster(sequence=sequence)
-    offset, limit = 0, FIRST_PAGE
+    offset, limit, read_rows, totals = 0, FIRST_PAGE, 0, set[int]()
     while True:
         page = await client.send(calls.search_members(offset=offset, limit=limit))
         roster.add(page.result)
+        read_rows += len(page.result)
+        if page.result:
+            totals.add(page.details.total)
         roster.total = max(page.details.total, len(roster))
         offset += limit
         if len(page.result) < limit or offset >= page.details.total:
@@ -152,11 +160,12 @@ async def read(
         if on_page:
             on_page(roster)
         limit = PAGE
-    if len(roster) < roster.total:
+    if read_rows != len(roster) or totals - {len(roster)}:
         everything = await client.send(calls.search_members())
+        roster = Roster(sequence=sequence)
         roster.add(everything.result)
-        roster.total = max(everything.details.total, len(everything.result))
-    roster.complete = len(roster) >= roster.total
+        roster.total = max(everything.details.total, len(roster))
+    roster.complete = len(roster) == roster.total
     roster.read_at = time.time()
     return roster
 

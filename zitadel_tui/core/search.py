@@ -8,7 +8,8 @@ def folded(text: str) -> str:
     """``text`` without case and accents, so that ``jurg`` finds ``Jürg``."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", text).casefold()  # in this order: ㎏ comes apart into capitals
+    apart = unicodedata.normalize("NFKD", plain)
     return "".join(character for character in apart if not unicodedata.combining(character))
 
 
