@@ -6,13 +6,15 @@ and a write outlives the view that started it.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from zitadel_tui.core.session import Session
 
 T = TypeVar("T")
+
+_WRITE = "write in flight"
 
 
 class Runtime:
@@ -22,20 +24,31 @@ class Runtime:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
         self._session: Session | None = None
+        self._patience = 0.0
 
     def start(self) -> None:
         self._thread.start()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(_unretrieved)
         self._loop.run_forever()
-        pending = asyncio.all_tasks(self._loop)
-        for task in pending:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        self._loop.run_until_complete(self._close_session())
+        self._loop.run_until_complete(self._end())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
+
+    async def _end(self) -> None:
+        """Cancel what reads; writes in flight may end, as long as :meth:`stop` waits."""
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        writes = {task for task in pending if task.get_name() == _WRITE}
+        for task in pending - writes:
+            task.cancel()
+        if writes:
+            await asyncio.wait(writes, timeout=self._patience)
+        for task in writes:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        await self._close_session()
 
     def open(self, make: Callable[[], Session]) -> "Future[Session]":
         """Run ``make`` on the network thread; the session it gives replaces the one before."""
@@ -61,10 +74,18 @@ class Runtime:
         return asyncio.run_coroutine_threadsafe(work(session), self._loop)
 
     def stop(self, *, wait: float = 1.0) -> None:
-        """Cancel what is left, close the connections, end the thread; ``wait`` is in seconds."""
+        """Cancel what is left, close the connections, end the thread. A write in flight has ``wait`` seconds
+        to end."""
         if self._thread.is_alive():
+            self._patience = wait * 0.8
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(wait)
+
+
+def _unretrieved(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """How a write ended whose caller has gone is news for nobody; all else is a bug worth a line."""
+    if not isinstance(context.get("exception"), Interrupted):
+        loop.default_exception_handler(context)
 
 
 class Interrupted(Exception):
@@ -76,13 +97,13 @@ class Interrupted(Exception):
         self.error = error
 
 
-async def unbroken(write: Awaitable[T]) -> T:
+async def unbroken(write: Coroutine[Any, Any, T]) -> T:
     """Await a write that is never cancelled half-way.
 
     When the caller is cancelled meanwhile, the write still ends (its time limit holds), and
     ``Interrupted`` tells how.
     """
-    task = asyncio.ensure_future(write)
+    task = asyncio.create_task(write, name=_WRITE)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

@@ -49,7 +49,8 @@ class Change(Protocol):
     async def settle(self, client: Client, *, since: float) -> Applied | None:
         """After a lost answer: look whether it happened; None when it did not, as far as can be seen.
 
-        ``since`` is the server's time, in seconds since 1970, when it was first sent.
+        ``since`` is when it was first sent, by our own clock, in seconds since 1970. Raises
+        ``AlreadyThere`` when somebody else did it.
         """
         ...
 
@@ -64,7 +65,7 @@ async def apply(client: Client, change: Change) -> Applied:
 
 
 async def _apply(client: Client, change: Change) -> Applied:
-    since = time.time() + (client.transport.clock_difference or 0.0)
+    since = time.time()
     for attempt in range(1, _MOST_ATTEMPTS + 1):
         try:
             return await change.carry_out(client)
@@ -80,7 +81,9 @@ async def _apply(client: Client, change: Change) -> Applied:
 async def _settle(client: Client, change: Change, lost: errors.OutcomeUnknown, since: float) -> Applied:
     try:
         applied = await change.settle(client, since=since)
-    except (errors.Unavailable, errors.TimedOut, errors.NotPermitted, errors.NoMembership, errors.NotZitadel):
+    except errors.AlreadyThere:
+        raise
+    except errors.ZitadelError:
         raise lost from None
     if applied is None:
         raise errors.Unavailable(

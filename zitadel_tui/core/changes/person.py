@@ -11,6 +11,7 @@ from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.refusal import UNIQUE_VIOLATED
 from zitadel_tui.zitadel.wire import users
 from zitadel_tui.zitadel.wire.users import ImportHuman, User
 
@@ -39,13 +40,16 @@ class ImportPerson:
         try:
             answer = await client.send(calls.import_human(self.body))
         except errors.AlreadyThere as error:
+            if error.source.error_id != UNIQUE_VIOLATED:
+                raise
             raise self._taken(error.source) from error
         sentence = f"{self._called} was created with id {shown(answer.user_id)}."
         return Applied(sentence, answer.user_id, answer=answer)
 
     def _taken(self, source: errors.Source) -> errors.AlreadyThere:
+        linked = ", or one of the linked identities," if self.body.idps else ""
         return errors.AlreadyThere(
-            f"The user name {shown(self.body.user_name)!r} is taken on this instance.",
+            f"The user name {shown(self.body.user_name)!r}{linked} is taken on this instance.",
             "Choose another; user names are compared ignoring case.",
             source=source,
         )
@@ -81,9 +85,13 @@ class ImportPerson:
         first = history.result[-1] if history.result else None
         if first is None or first.editor_id != me.user.id:
             return False
-        return _moment(first.change_date) >= since - _CLOCK_TOLERANCE
+        ours = since + (client.transport.clock_difference or 0.0)
+        return _moment(first.change_date) >= ours - _CLOCK_TOLERANCE
 
 
 def _moment(stamp: str) -> float:
-    """Seconds since 1970 of an RFC 3339 time with any fraction (contract §3.0)."""
-    return datetime.fromisoformat(stamp).timestamp()
+    """Seconds since 1970 of an RFC 3339 time with any fraction (contract §3.0). Raises ``NotZitadel``."""
+    try:
+        return datetime.fromisoformat(stamp).timestamp()
+    except ValueError:
+        raise errors.NotZitadel(f"{shown(stamp)[:40]!r} is no time.") from None
