@@ -56,7 +56,7 @@ def _object(data: bytes, origin: str) -> Mapping[str, Any]:
 
 
 def _checked(content: Mapping[str, Any], kind: type, path: str, origin: str) -> dict[str, Any]:
-    """The same with camelCase names; every name must be one of ``kind``'s."""
+    """The same with camelCase names and without nulls, which mean absent; every name must be ``kind``'s."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     named: dict[str, Any] = {}
     for given, value in content.items():
@@ -70,14 +70,25 @@ def _checked(content: Mapping[str, Any], kind: type, path: str, origin: str) -> 
             near = nearest(name, list(fields))
             hint = f"Did you mean {path}{near}?" if near else f"Known here: {', '.join(fields)}."
             raise UsageFailure(f"{origin} has an unknown field {shown(where)!r}.", hint)
-        inner = _struct(fields[name].type)
-        named[name] = (
-            _checked(value, inner, f"{where}.", origin) if inner and isinstance(value, dict) else value
-        )
+        if name in named:
+            raise UsageFailure(f"{origin} gives {where} twice.", "Leave one of them.")
+        if value is not None:
+            named[name] = _inside(value, _struct(fields[name].type), where, origin)
     return named
 
 
+def _inside(value: object, kind: type | None, where: str, origin: str) -> object:
+    if kind is None:
+        return value
+    if isinstance(value, dict):
+        return _checked(value, kind, f"{where}.", origin)
+    if isinstance(value, list):
+        return [_inside(one, kind, f"{where}[{index}]", origin) for index, one in enumerate(value)]
+    return value
+
+
 def _struct(kind: Any) -> type | None:
+    """The message a field holds, alone, as an option or in a list."""
     candidates = [kind, *getattr(kind, "__args__", ())]
     structs = (one for one in candidates if isinstance(one, type) and issubclass(one, msgspec.Struct))
     return next(structs, None)

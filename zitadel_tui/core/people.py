@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 MOST_FOUND = 200
 _HISTORY = 10
-_ID = re.compile(r"\d{5,}")
-_PHONE = re.compile(r"\+?[\d\s()./-]{4,}")
+_ID = re.compile(r"[0-9]{5,}")
+_PHONE = re.compile(r"\+?[0-9\s()./-]{4,}")
 _LONGEST_QUERY = 200  # code points (contract §4.2)
 _LONGEST_PHONE = 20
 
@@ -94,6 +94,9 @@ async def resolve(client: Client, text: str) -> User:
         return User(id=text)  # perhaps of another organization, where only the server can look
     if not found:
         raise NoSuchUser(f"Nobody is {shown(text)!r} by id, login name or email.", await _near(client, text))
+    by_id = [user for user in found if user.id == text]  # so that an id always names one
+    if by_id:
+        return by_id[0]
     if len(found) > 1:
         raise SeveralUsers(text, found)
     return found[0]
@@ -147,7 +150,7 @@ async def _by_login_name(client: Client, text: str) -> list[User]:
 
 async def _by_phone(client: Client, text: str, limit: int) -> list[User]:
     """Phones are kept in E.164, so blanks and the like are left out; a leading 0 is national."""
-    number = re.sub(r"[^\d+]", "", text)
+    number = re.sub(r"[^0-9+]", "", text)
     number = number if number.startswith("+") else number.lstrip("0")
     if not 4 <= len(number) <= _LONGEST_PHONE:
         return []
