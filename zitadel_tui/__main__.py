@@ -1,0 +1,51 @@
+"""The entry point: the only module that knows the app, the commands and the embedded ZITADEL."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zitadel_tui.cli.run import Parts
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.session import LocalServer
+    from zitadel_tui.settings import Settings
+
+
+def _demo(size: int | None) -> "LocalServer":
+    from zitadel_tui.demo.server import Demo
+
+    return Demo(size=size)
+
+
+def _serve_demo(directory: Path, port: int, size: int | None, announce: Callable[[str], None]) -> None:
+    from zitadel_tui.demo.serve import serve
+
+    serve(directory, port=port, size=size, announce=announce)
+
+
+def _app_unusable() -> str | None:
+    from zitadel_tui.tui.terminal import unusable
+
+    return unusable()
+
+
+def _open_app(
+    settings: "Settings", local: "Callable[[], LocalServer]", stdin: Callable[[], bytes] | None
+) -> int:
+    from zitadel_tui.tui.app import run
+
+    return run(settings, local=local, stdin=stdin)
+
+
+PARTS = Parts(demo=_demo, serve_demo=_serve_demo, app_unusable=_app_unusable, open_app=_open_app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    from zitadel_tui.cli.main import main as run
+
+    return run(sys.argv[1:] if arguments is None else arguments, PARTS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

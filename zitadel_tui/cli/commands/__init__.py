@@ -1,0 +1,1 @@
+"""One module per noun. Each function takes a :class:`Run` and returns the exit status."""

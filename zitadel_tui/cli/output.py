@@ -1,0 +1,165 @@
+"""Data on stdout, as a table, JSON or CSV; talk on stderr. The door to the terminal for commands.
+
+A table is fitted to the terminal; elsewhere it has the same columns at full width. JSON escapes all that
+is not ASCII; CSV keeps values as they are, save what a spreadsheet would run and, on a terminal, what
+would control it.
+"""
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TextIO, TypeVar
+
+from zitadel_tui.text import cells, cut, padded, shown
+
+T = TypeVar("T")
+Form = Literal["table", "json", "csv"]
+
+_GAP = "  "
+_NARROWEST = 6  # cells to which a column may be cut
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Column(Generic[T]):
+    """``title`` heads the table, ``name`` (ZITADEL's own) the CSV. A column without title is in the CSV only.
+
+    ``fit`` shortens what the table shows to a width in cells; ``rigid`` columns are never shortened.
+    """
+
+    name: str
+    value: Callable[[T], str]
+    title: str = ""
+    display: Callable[[T], str] | None = None
+    fit: Callable[[T, int], str] | None = None
+    rigid: bool = False
+
+    def text(self, row: T) -> str:
+        return shown((self.display or self.value)(row))
+
+    def within(self, row: T, width: int) -> str:
+        return self.fit(row, width) if self.fit else cut(self.text(row), width)
+
+
+class Output:
+    """Writes to ``out`` and ``talk``; what is on stdout is flushed before anything goes to stderr."""
+
+    def __init__(self, form: Form, out: TextIO, talk: TextIO, *, width: int | None = None) -> None:
+        """``width`` of the terminal in cells; None asks the terminal, where ``out`` is one."""
+        self.form = form
+        self._out = out
+        self._talk = talk
+        self._terminal = out.isatty()
+        if width is None and self._terminal:
+            width = shutil.get_terminal_size().columns
+        self._width = width
+        self._bold = self._terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def rows(self, columns: Sequence[Column[T]], rows: Sequence[T], data: Callable[[T], object]) -> None:
+        """A list: one JSON array of ``data``, a CSV with a header, or a table."""
+        if self.form == "json":
+            lines = ",\n".join(_json(data(row)) for row in rows)
+            self._write(f"[{lines}]\n")
+        elif self.form == "csv":
+            self._csv(
+                [column.name for column in columns], ([one.value(row) for one in columns] for row in rows)
+            )
+        else:
+            self._table([column for column in columns if column.title], rows)
+
+    def card(self, pairs: Sequence[tuple[str, str]], data: object) -> None:
+        """One thing: a JSON object, or its fields line by line; a name repeated is shown once."""
+        if self.form == "json":
+            self._write(_json(data) + "\n")
+        elif self.form == "csv":
+            self._csv(["name", "value"], pairs)
+        else:
+            margin = max((cells(name) for name, _ in pairs), default=0)
+            last = ""
+            for name, value in pairs:
+                label = padded("" if name == last else name, margin)
+                self._write(f"{label}{_GAP}{shown(value)}".rstrip() + "\n")
+                last = name
+
+    def result(self, sentences: Iterable[str], pairs: Sequence[tuple[str, str]], data: object) -> None:
+        """What a write came to: sentences instead of the fields, where a person reads."""
+        if self.form == "table":
+            for sentence in sentences:
+                self._write(shown(sentence) + "\n")
+        else:
+            self.card(pairs, data)
+
+    def plain(self, text: str) -> None:
+        """Text of our own making, as it is."""
+        self._write(text + "\n")
+
+    def announce(self, text: str) -> None:
+        """As :meth:`plain`, and at once: for who waits for it."""
+        self.plain(text)
+        self.flush()
+
+    def say(self, kind: Literal["note", "warning", "error", "hint"], sentence: str) -> None:
+        self.flush()
+        print(f"{kind}: {shown(sentence)}", file=self._talk, flush=True)
+
+    def list_aside(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> None:
+        """A table among the talk, where there is no data to give."""
+        self.flush()
+        Output("table", self._talk, self._talk)._table([one for one in columns if one.title], rows)
+        self._talk.flush()
+
+    def flush(self) -> None:
+        self._out.flush()
+
+    def _write(self, text: str) -> None:
+        self._out.write(text)
+
+    def _csv(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(header)
+        clean = shown if self._terminal else str
+        writer.writerows([_defused(clean(value)) for value in row] for row in rows)
+        self._write(buffer.getvalue())
+
+    def _table(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> None:
+        natural = [
+            max([cells(column.title), *(cells(column.text(row)) for row in rows)]) for column in columns
+        ]
+        widths = _fitted(columns, natural, self._width)
+        heading = self._line([column.title for column in columns], widths)
+        self._write((f"\x1b[1m{heading}\x1b[0m" if self._bold else heading) + "\n")
+        for row in rows:
+            texts = [column.within(row, width) for column, width in zip(columns, widths, strict=True)]
+            self._write(self._line(texts, widths) + "\n")
+
+    def _line(self, texts: Sequence[str], widths: Sequence[int]) -> str:
+        return _GAP.join(padded(text, width) for text, width in zip(texts, widths, strict=True)).rstrip()
+
+
+def _fitted(columns: Sequence[Column[T]], natural: Sequence[int], total: int | None) -> list[int]:
+    """Widths that fit into ``total`` cells, as far as the columns give: the widest gives first."""
+    widths = list(natural)
+    if total is None:
+        return widths
+    over = sum(widths) + len(_GAP) * (len(widths) - 1) - total
+    while over > 0:
+        given = [place for place, one in enumerate(columns) if not one.rigid and widths[place] > _NARROWEST]
+        if not given:
+            break
+        widths[max(given, key=widths.__getitem__)] -= 1
+        over -= 1
+    return widths
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+
+
+def _defused(value: str) -> str:
+    """A spreadsheet would run a value that begins like a formula."""
+    return f"'{value}" if value.startswith(_FORMULA) else value
