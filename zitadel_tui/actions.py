@@ -21,6 +21,8 @@ class Action:
     help: str
     footer: int = 0
     """Importance in the footer: 1 is the last to give way to a narrow screen, 0 is not shown there."""
+    typing: int = 0
+    """The same, while something is being typed into a field."""
     writes: bool = False
     danger: bool = False
     """Takes something away."""
@@ -36,7 +38,7 @@ class Action:
         return self.id.partition(".")[2]
 
     def key_in_field(self) -> str | None:
-        """The first key that works while something is being typed; None when all would be typed."""
+        """The first key that is not itself typed into a field; None when all are."""
         return next((key for key in self.keys if len(key) > 1), None)
 
 
@@ -69,24 +71,28 @@ ACTIONS: tuple[Action, ...] = (
     Action("person.request", ("c",), "curl", "Show the request as a curl command.", footer=4),
     Action("dialog.close", ("escape",), "close", "Close it.", footer=2),
     Action("dialog.copy", ("y",), "copy", "Copy what it shows.", footer=3),
-    Action("palette.run", ("enter",), "do it", "Do what is selected.", footer=2),
-    Action("palette.close", ("escape",), "close", "Close the palette.", footer=3),
-    Action("connect.again", ("enter",), "try again", "Sign in with what the fields say.", footer=2),
-    Action("connect.demo", ("t", "ctrl+t"), "try the demo", "Look around without a server.", footer=3),
-    Action("connect.leave", ("escape",), "leave field", "Leave the field, then this screen.", footer=5),
-    Action("connect.quit", ("q", "ctrl+q"), "quit", "Quit.", footer=4),
+    Action("palette.run", ("enter",), "do it", "Do what is selected.", footer=2, typing=2),
+    Action("palette.close", ("escape",), "close", "Close the palette.", footer=3, typing=3),
+    Action("connect.again", ("enter",), "try again", "Sign in with what the fields say.", footer=2, typing=2),
+    Action(
+        "connect.demo", ("t", "ctrl+t"), "try the demo", "Look around without a server.", footer=3, typing=3
+    ),
+    Action(
+        "connect.leave", ("escape",), "leave field", "Leave the field, then this screen.", footer=5, typing=5
+    ),
+    Action("connect.quit", ("q", "ctrl+q"), "quit", "Quit.", footer=4, typing=4),
     Action("app.copy", ("y",), "copy", "Copy what is selected.", footer=6),
     Action("app.request", ("c",), "curl", "Show the request behind the view as a curl command.", footer=9),
     Action("app.write", ("w",), "CSV", "Write the list as it is filtered into a new CSV file here."),
     Action("app.reload", ("r",), "refresh", "Read again; nothing moves.", footer=7),
-    Action("app.members", ("1", "f2"), "members", "Members of the organization."),
-    Action("app.roles", ("2", "f3"), "roles", "Roles and what they permit."),
-    Action("app.back", ("escape",), "back", "Leave the field, then what is open, then the filter."),
+    Action("app.members", ("1", "f2"), "members", "Members of the organization.", typing=7),
+    Action("app.roles", ("2", "f3"), "roles", "Roles and what they permit.", typing=8),
+    Action("app.back", ("escape",), "back", "Leave the field, then what is open, then the filter.", typing=2),
     Action("app.palette", ("ctrl+p",), "palette", "Every action, found by typing."),
     Action("app.connect", (), "connect", "Sign in to another server, or with another key."),
     Action("app.theme", (), "light or dark", "Change between dark and light colours."),
-    Action("app.help", ("?", "f1"), "help", "The keys of where you are.", footer=1),
-    Action("app.quit", ("q", "ctrl+q"), "quit", "Quit.", footer=4),
+    Action("app.help", ("?", "f1"), "help", "The keys of where you are.", footer=1, typing=1),
+    Action("app.quit", ("q", "ctrl+q"), "quit", "Quit.", footer=4, typing=6),
 )
 
 

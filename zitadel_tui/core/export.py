@@ -18,7 +18,7 @@ def defused(cell: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """CSV (RFC 4180, but lines end in ``\\n``) with a header row; formulas are defused, nothing else changed."""
+    """CSV (RFC 4180) with a header row and ``\\n``; formulas are defused, the rest is as it came."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

@@ -1,1 +1,5 @@
-"""The app: views, dialogs, table and widgets. The only part that imports Textual."""
+"""The app. Whatever of it is imported first, Textual finds its environment prepared."""
+
+from zitadel_tui.tui.terminal import prepare_environment
+
+prepare_environment()

@@ -26,13 +26,16 @@ from zitadel_tui.tui.too_small import COLUMNS, ROWS, TooSmall
 from zitadel_tui.tui.views.base import View
 
 if TYPE_CHECKING:
-    from textual.app import SeverityLevel
+    from textual.notifications import SeverityLevel
 
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.runtime import Runtime
     from zitadel_tui.core.session import Session
 
 _SECONDS_TO_READ = {"information": 5.0, "warning": 8.0, "error": 12.0}
+
+_WIDTHS = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-normal"), (120, "-wide")]
+_HEIGHTS = [(0, "-flat"), (ROWS, "-tall")]
 
 
 class ZitadelApp(App[None]):
@@ -41,13 +44,8 @@ class ZitadelApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = "RecordTable"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-tiny"),
-        (COLUMNS, "-narrow"),
-        (100, "-normal"),
-        (120, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-flat"), (ROWS, "-tall")]
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(actions.ACTIONS)]
 
     def __init__(
@@ -120,7 +118,9 @@ class ZitadelApp(App[None]):
         from zitadel_tui.tui.screens.dialog import TextDialog
 
         self.push_screen(
-            TextDialog(called, text, called=called, explanation="It could not be copied from here; select it:")
+            TextDialog(
+                called, text, called=called, explanation="It could not be copied from here; select it:"
+            )
         )
 
     def refresh_lines(self) -> None:
@@ -280,7 +280,9 @@ class ZitadelApp(App[None]):
                 write_csv, header, rows, stem=stem, folder=Path.cwd(), today=date.today()
             )
         except OSError as error:
-            self.tell_failure(Failure(f"The file could not be written: {error.strerror}.", "Start it in a folder of yours."))
+            self.tell_failure(
+                Failure(f"The file could not be written: {error.strerror}.", "Start it in a folder of yours.")
+            )
         else:
             self.tell(f"Written to {shown(str(path))}.")
 
@@ -293,7 +295,7 @@ class ZitadelApp(App[None]):
     def do_help(self) -> None:
         from zitadel_tui.tui.screens.help import HelpDialog
 
-        self.push_screen(HelpDialog(self.actions_here()))
+        self.push_screen(HelpDialog(self))
 
     async def do_palette(self) -> None:
         from zitadel_tui.tui.palette import Palette

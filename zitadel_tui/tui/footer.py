@@ -27,11 +27,15 @@ def chosen(actions: Sequence[Action], *, typing: bool, width: int) -> list[tuple
         if key is None or key in taken:
             continue
         taken.update(action.keys)
-        if action.footer:
+        if _importance(action, typing):
             fitting.append((action, key))
-    while len(fitting) > MOST or _width(fitting) > width > 0 and len(fitting) > 1:
-        fitting.remove(max(fitting, key=lambda entry: entry[0].footer))
+    while len(fitting) > MOST or (_width(fitting) > width > 0 and len(fitting) > 1):
+        fitting.remove(max(fitting, key=lambda entry: _importance(entry[0], typing)))
     return fitting
+
+
+def _importance(action: Action, typing: bool) -> int:
+    return action.typing if typing else action.footer
 
 
 def _width(entries: Sequence[tuple[Action, str]]) -> int:
@@ -47,7 +51,10 @@ class KeyLine(Widget):
     """
 
     def on_mount(self) -> None:
-        self.watch(self.screen, "focused", lambda: self.refresh(), init=False)
+        self.watch(self.screen, "focused", self._changed, init=False)
+
+    def _changed(self) -> None:
+        self.refresh()
 
     def render(self) -> RenderResult:
         keyed = keyed_of(self.screen)

@@ -31,7 +31,9 @@ class HeaderLine(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        words = Content("  ").join(Content.styled(f" {word} ", "bold reverse $text-warning") for word in self._words)
+        words = Content("  ").join(
+            Content.styled(f" {word} ", "bold reverse $text-warning") for word in self._words
+        )
         room = self.size.width - words.cell_length - (2 if self._words else 0)
         names = fitted(self._names, room)
         left = Content("  ").join(
@@ -88,7 +90,9 @@ class ViewLine(Widget):
 
     def render(self) -> Content:
         left = Content("   ").join(
-            Content.styled(label, "bold underline $text-accent" if view_id == self._current else "$text-muted")
+            Content.styled(
+                label, "bold underline $text-accent" if view_id == self._current else "$text-muted"
+            )
             for view_id, label in self._labels
         )
         room = self.size.width - left.cell_length - 2

@@ -5,7 +5,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.actions import SkipAction
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
@@ -27,7 +27,7 @@ class Keyed(Protocol):
         """The method that does it; raises ``AttributeError`` when there is none."""
 
 
-def bindings(actions: Iterable[Action]) -> list[Binding]:
+def bindings(actions: Iterable[Action]) -> list[BindingType]:
     """One binding for each key, whichever actions it stands for."""
     keys = dict.fromkeys(key for action in actions for key in action.keys)
     return [Binding(key, f"press('{key}')", show=False) for key in keys]

@@ -39,14 +39,12 @@ class Dialog(ModalScreen[T], Generic[T]):
     }
     Dialog.-narrow > #frame { width: 100%; max-height: 100%; }
     Dialog #title { text-style: bold; height: auto; margin-bottom: 1; }
-    Dialog VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
+    Dialog VerticalScroll { height: auto; max-height: 70vh; scrollbar-size-vertical: 1; }
     Dialog KeyLine { dock: none; margin-top: 1; padding: 0; }
     """
 
     if TYPE_CHECKING:
-
-        @property
-        def app(self) -> "ZitadelApp": ...
+        app: ZitadelApp
 
     def __init_subclass__(cls, **settings: Any) -> None:
         cls.BINDINGS = bindings(actions.of(cls.place))

@@ -29,9 +29,7 @@ class View(Container):
     """At the right end of the line of views: ``12 s old``, ``loading, 2,000 so far``."""
 
     if TYPE_CHECKING:
-
-        @property
-        def app(self) -> "ZitadelApp": ...
+        app: ZitadelApp
 
     def __init__(self) -> None:
         super().__init__(id=self.view_id)
