@@ -211,6 +211,15 @@ async def test_columns_stay_where_they_are_when_a_filter_takes_the_scrollbar_awa
         assert lines(app)[0].rstrip() == header.rstrip()
 
 
+async def test_cells_can_be_made_for_the_width_they_get() -> None:
+    app = TableApp(0)
+    async with app.run_test(size=(40, 4)) as pilot:
+        app.table.set_rows(["a"], lambda index: ("=" * app.table.width_of("name"), "", ""))
+        await pilot.pause()
+        assert lines(app)[1].rstrip() == " ▌ " + "=" * 36
+        assert (app.table.width_of("since"), app.table.width_of("login")) == (0, 0)
+
+
 async def test_only_rows_in_sight_are_asked_for_and_only_once() -> None:
     asked: list[int] = []
 

@@ -1,11 +1,8 @@
 """RecordTable: rows by id, painted line by line through Textual's line API."""
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import ClassVar, Literal
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -15,15 +12,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from zitadel_tui.tui.table.columns import GAP, Column, Slot, fit_cell, fit_columns
-
-Row = tuple[str, ...]
-"""One cell per column; outside text as it came, the table makes it harmless."""
+from zitadel_tui.tui.table.columns import Column, Slot, fit_columns
+from zitadel_tui.tui.table.paint import GUTTER, Row, line
 
 Tone = Literal["", "dim", "warning", "danger"]
 """How a whole row looks. Its meaning must also stand in a cell, as a word or a sign."""
 
-_GUTTER = 3  # mark, cursor sign, blank
 _MARK = "*"
 _CURSOR = "▌"
 _CACHED_STRIPS = 512
@@ -66,6 +60,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             background: $block-cursor-background;
             text-style: $block-cursor-text-style;
         }
+        &:ansi > .recordtable--header, &:ansi > .recordtable--dim { text-style: dim; }
     }
     """
 
@@ -164,6 +159,10 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def cursor_id(self) -> str | None:
         """The id of the row under the cursor; None when no row is shown."""
         return self._last_id if self._order else None
+
+    def width_of(self, key: str) -> int:
+        """How many cells a column has now; 0 while it is left out. Known whenever cells are asked for."""
+        return next((slot.width for slot in self._slots if self._columns[slot.column].key == key), 0)
 
     def select(self, row_id: str) -> bool:
         """Move the cursor to a row and bring it into sight; False when it is not shown."""
@@ -297,7 +296,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         if self._painted_width != self.size.width:  # painting comes before the Resize event
             self._painted_width = self.size.width
             # as if the scrollbar were there: columns do not move when a filter takes it away
-            room = self.container_size.width - self.styles.scrollbar_size_vertical - _GUTTER
+            room = self.container_size.width - self.styles.scrollbar_size_vertical - GUTTER
             self._slots = fit_columns(self._columns, room)
             self._strips.clear()
         if y == 0:
@@ -316,7 +315,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _header(self) -> Strip:
         style = self._look("recordtable--header")
         labels = tuple(column.label for column in self._columns)
-        return self._line(" " * _GUTTER, labels, style, style)
+        return line(self._columns, self._slots, " " * GUTTER, labels, style, style, self.size.width)
 
     def _paint(self, index: int, under_cursor: bool, marked: bool) -> Strip:
         sign = (_MARK if marked else " ") + (_CURSOR if under_cursor else " ") + " "
@@ -328,21 +327,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             if marked:
                 names.append("recordtable--marked")
             base, dim = self._look(*names), self._look("recordtable--dim", *names)
-        return self._line(sign, self._cells(index), base, dim)
+        return line(self._columns, self._slots, sign, self._cells(index), base, dim, self.size.width)
 
     def _look(self, *names: str) -> Style:
         return self.get_component_rich_style(*names) if names else self.rich_style
-
-    def _line(self, gutter: str, cells: Row, base: Style, dim: Style) -> Strip:
-        """One strip of exactly the table's width; neighbours of one style are one segment."""
-        parts = [(gutter, base)]
-        for place, (index, width) in enumerate(self._slots):
-            column = self._columns[index]
-            gap = " " * GAP if place else ""
-            text = gap + fit_cell(cells[index], width, column.align)
-            parts.append((text, dim if column.dim else base))
-        segments = [
-            Segment("".join(text for text, _ in group), style)
-            for style, group in groupby(parts, key=itemgetter(1))
-        ]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
