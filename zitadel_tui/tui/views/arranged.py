@@ -1,0 +1,84 @@
+"""Members as they are to be seen, arranged on the network thread where that takes long."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from zitadel_tui.core import members, words
+from zitadel_tui.core.members import Column, Roster
+from zitadel_tui.core.search import Query
+from zitadel_tui.core.session import Session
+
+_LAG = 0.1  # seconds; the list of members lags behind the sequence by up to 50 ms (contract §8.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user wants to see, and in which order."""
+
+    query: Query = field(default_factory=Query)
+    by: Column = "roles"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """Members, their ids in the order of the roster, and the positions to show."""
+
+    roster: Roster
+    ids: Sequence[str]
+    order: Sequence[int]
+
+    def again(self, wanted: Wanted) -> "Arranged":
+        """The same members; not while their roster is still growing on the other thread."""
+        order = self.roster.order(wanted.query, by=wanted.by, descending=wanted.descending)
+        return replace(self, order=order)
+
+
+def _arranged(roster: Roster, wanted: Wanted) -> Arranged:
+    return Arranged(roster, [member.user_id for member in roster.members], ()).again(wanted)
+
+
+async def read(
+    session: Session,
+    wanted: Callable[[], Wanted],
+    on_page: Callable[[Arranged], None] | None = None,
+    sequence: str = "",
+) -> Arranged:
+    """All members; ``on_page`` is called on this thread, with what there is after each page but the last."""
+
+    def page(roster: Roster) -> None:
+        if on_page is not None:
+            on_page(_arranged(roster, wanted()))
+
+    roster = await members.read(session.client, sequence=sequence, on_page=page)
+    return _arranged(roster, wanted())
+
+
+async def read_administrators(session: Session, wanted: Callable[[], Wanted]) -> Arranged:
+    """The instance's members, as a roster of their own."""
+    roster = Roster()
+    roster.add(await members.instance_administrators(session.client))
+    roster.total, roster.complete = len(roster), True
+    return _arranged(roster, wanted())
+
+
+async def read_if_changed(session: Session, known: str, wanted: Callable[[], Wanted]) -> Arranged | None:
+    """None while the organization's sequence is still ``known``; else all members, read again."""
+    sequence = await members.read_sequence(session.client)
+    if sequence == known:
+        return None
+    await asyncio.sleep(_LAG)
+    return await read(session, wanted, sequence=sequence)
+
+
+def difference(before: Roster, after: Roster) -> str:
+    """What a colleague did, counted: ``1 new, 2 with other roles``; empty when nothing that shows."""
+    new = sum(before.get(member.user_id) is None for member in after.members)
+    gone = sum(after.get(member.user_id) is None for member in before.members)
+    other = 0
+    for member in after.members:
+        was = before.get(member.user_id)
+        other += was is not None and sorted(was.roles) != sorted(member.roles)
+    told = ((new, "new"), (gone, "gone"), (other, "with other roles"))
+    return ", ".join(f"{words.count(number)} {what}" for number, what in told if number)

@@ -1,0 +1,56 @@
+"""The columns of Members and what stands in them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from zitadel_tui.core import members, words
+from zitadel_tui.core.members import Roster
+from zitadel_tui.text import cut, shown
+from zitadel_tui.tui.person import guest_of
+from zitadel_tui.tui.table import Column, Row
+from zitadel_tui.zitadel.wire.members import Member
+
+COLUMNS = (
+    Column("name", "NAME", 20, min_width=12, grow=2),
+    Column("login", "LOGIN", 18, min_width=10, grow=2),
+    Column("email", "EMAIL", 26, priority=1, grow=1, dim=True),
+    Column("roles", "ROLES", 22, min_width=19, grow=2),
+    Column("since", "SINCE", 10, min_width=10, align="right", dim=True),
+)
+CSV_HEADER = ["name", "login", "email", "roles", "kind", "since", "userId", "organizationId"]
+
+
+def row(member: Member, *, here: str, width_of: Callable[[str], int], now: datetime) -> Row:
+    """``here`` is the organization looked at; what must never be cut is fitted to ``width_of`` a column."""
+    return (
+        _named(member, here, width_of("name")),
+        members.login(member),
+        member.email,
+        words.roles_cell(member.roles, width_of("roles")),
+        words.ago(members.since(member), now),
+    )
+
+
+def _named(member: Member, here: str, width: int) -> str:
+    """The name, and a word for whoever is not a person of this organization: the name is cut first."""
+    kinds = ["service"] if members.kind(member) == "service" else []
+    if guest_of(member, here):
+        kinds.append("guest")
+    mark = "".join(f"  {kind}" for kind in kinds)
+    return cut(shown(members.name(member)), width - len(mark)) + mark
+
+
+def csv_rows(roster: Roster, order: Sequence[int]) -> Iterator[Sequence[str]]:
+    """The members of ``order`` in full, for a file."""
+    for index in order:
+        member = roster.members[index]
+        yield (
+            members.name(member),
+            members.login(member),
+            member.email,
+            " ".join(member.roles),
+            members.kind(member),
+            members.since(member),
+            member.user_id,
+            member.user_resource_owner,
+        )

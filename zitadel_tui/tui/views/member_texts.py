@@ -1,0 +1,73 @@
+"""What the Members view says around its rows."""
+
+from zitadel_tui.core import words
+from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed
+from zitadel_tui.tui.views.arranged import Arranged, Wanted
+from zitadel_tui.tui.views.feed import Feed
+from zitadel_tui.zitadel import errors
+
+
+def note(feed: Feed) -> str:
+    """How far the reading is, or how old what is shown is."""
+    if feed.loading:
+        return f"loading, {words.count(len(feed.members.ids))} so far" if feed.members else "loading"
+    if feed.age is None:
+        return ""
+    passed = int(feed.age) // 10 * 10
+    old = "just read" if passed == 0 else f"{passed} s old" if passed < 60 else f"{passed // 60} min old"
+    return f"{old}, not refreshed" if feed.failure else old
+
+
+def how_many(seen: Arranged | None, wanted: Wanted, what: str) -> Line:
+    """How many of how many, and in which order; ``what`` is one of them."""
+    if seen is None:
+        return ("",)
+    total = max(seen.roster.total, len(seen.ids))
+    told = words.plural(total, what)
+    if wanted.query:
+        told = f"{words.count(len(seen.order))} shown of {words.count(total)}"
+    return ((f"{told} · by {wanted.by}", DIM),)
+
+
+def instead_of_rows(
+    feed: Feed, seen: Arranged | None, filtered_by: str, organization: str, signed_in: bool
+) -> list[Line]:
+    """Why no row is there, and the key that helps: reading, refused, failed, filtered away or empty."""
+    if seen is None and feed.failure is not None:
+        return failed(feed.failure, "list members")
+    if seen is None or feed.loading:
+        return [(("Reading members …" if signed_in else "Signing in …", DIM),)]
+    if filtered_by:
+        told = f"Nobody matches “{filtered_by.strip()}”."
+        return [((told, STRONG),), BLANK, ("esc takes the filter away",)]
+    return [
+        ((f"Nobody is a member of {organization}.", STRONG),),
+        ("Only administrators of the instance have power here.",),
+        BLANK,
+        ("r reads again",),
+    ]
+
+
+def foot(feed: Feed, among_administrators: bool) -> Line:
+    """The line below the rows: what went wrong, what is new, who else has power."""
+    if feed.failure is not None and feed.members is not None:
+        return (("Not refreshed: ", DANGER), feed.failure.summary, " · r tries again")
+    if among_administrators:
+        return (("They have power in every organization · i or esc shows the members", DIM),)
+    if feed.news:
+        return ((feed.news, WARNING),)
+    if feed.members is None or feed.loading:
+        return ("",)
+    if not feed.members.roster.complete:
+        return (("The server did not give all of them · r reads again", WARNING),)
+    return ((_administrators(feed), DIM),)
+
+
+def _administrators(feed: Feed) -> str:
+    if isinstance(feed.administrators_failure, errors.NotPermitted):
+        return "Instance administrators have power here too; this account may not list them"
+    if feed.administrators is None:
+        return ""
+    number = len(feed.administrators.ids)
+    has = "has" if number == 1 else "have"
+    return f"{words.plural(number, 'instance administrator')} {has} power here too · i shows them"

@@ -1,0 +1,258 @@
+"""Roles: those the organization offers, what each permits, who holds it, two compared."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from zitadel_tui.core import rights, roles, words
+from zitadel_tui.core.members import Roster
+from zitadel_tui.core.search import Query
+from zitadel_tui.failure import Failure
+from zitadel_tui.text import shown
+from zitadel_tui.tui import network
+from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, Line, failed
+from zitadel_tui.tui.role_text import comparison_lines, role_lines
+from zitadel_tui.tui.table import Column, RecordTable, Row
+from zitadel_tui.tui.views.base import View
+from zitadel_tui.tui.views.members import MembersView
+from zitadel_tui.tui.widgets.panel import Panel
+from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
+from zitadel_tui.zitadel import calls
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.wire.members import Member
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.session import Session
+
+_COLUMNS = (
+    Column("role", "ROLE", 30, min_width=20),
+    Column("holders", "HOLDERS", 7, min_width=7, align="right"),
+    Column("words", "PERMITS", 30, min_width=20, priority=1, grow=1, dim=True),
+)
+_BESIDE_FROM = 120  # columns
+_NOT_OFFERED = "held, but not offered here any more"
+
+Holders = Mapping[str, Sequence[Member]]
+
+
+def holders_of(roster: Roster) -> Holders:
+    """The members with each role, by name."""
+    found: dict[str, list[Member]] = {}
+    for index in roster.order(Query(), by="name"):
+        member = roster.members[index]
+        for role in member.roles:
+            found.setdefault(role, []).append(member)
+    return found
+
+
+class RolesView(View):
+    """The roles, and of the one under the cursor everything, beside the list or below it."""
+
+    view_id = "roles"
+    number = "2"
+    label = "Roles"
+
+    DEFAULT_CSS = """
+    RolesView {
+        & > #roles { height: 1fr; layout: vertical; }
+        & RecordTable { height: auto; max-height: 60%; }
+        & #detail { height: 1fr; margin-top: 1; padding: 0 3; }
+        &.-reading RecordTable { max-height: 3; }
+        & #state { display: none; padding: 1 3; height: 1fr; }
+        &.-empty #state { display: block; }
+        &.-empty RecordTable, &.-empty #detail { display: none; }
+        &.-beside > #roles { layout: horizontal; }
+        &.-beside RecordTable { width: 54%; height: 1fr; max-height: 100%; }
+        &.-beside #detail { width: 1fr; margin: 0; padding: 0 1; border-left: solid $panel; }
+        & > #foot { height: 1; padding: 0 3; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._table = RecordTable(_COLUMNS)
+        self._detail = Panel(id="detail")
+        self._state = SafeBlock(id="state")
+        self._foot = SafeLine(id="foot")
+        self._forget()
+
+    def _forget(self) -> None:
+        self._offered: list[str] | None = None
+        self._failure: Failure | None = None
+        self._holders: Holders | None = None
+        self._marked: str | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Container(self._table, self._detail, self._state, id="roles")
+        yield self._foot
+
+    def on_mount(self) -> None:
+        self.screen.query_one(MembersView).roster_changed.subscribe(self, self._roster_changed)
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width >= _BESIDE_FROM, "-beside")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self.set_class(self._detail.has_focus, "-reading")
+
+    # Reading
+
+    def opened(self) -> None:
+        self._forget()
+        if self.app.view is self:
+            self.reload()
+
+    def reload(self) -> None:
+        async def ask(session: "Session") -> list[str]:
+            return await roles.offered(session.client)
+
+        network.submit(self, self.app.runtime, ask, then=self._read, failed=self._refused, group="roles")
+        self._show()
+
+    def _read(self, offered: list[str]) -> None:
+        self._offered, self._failure = offered, None
+        self._show()
+
+    def _refused(self, failure: Failure) -> None:
+        self._failure = failure
+        self._show()
+
+    def _roster_changed(self, roster: Roster | None) -> None:
+        """The first rows of Members are there now, so that the roles can be asked for."""
+        if roster is None:
+            self._holders = None
+            self._show()
+            return
+
+        async def gather(session: "Session") -> Holders:
+            return holders_of(roster)
+
+        network.submit(
+            self, self.app.runtime, gather, then=self._gathered, failed=self._not_gathered, group="holders"
+        )
+        if self._offered is None:
+            self.reload()
+
+    def _gathered(self, holders: Holders) -> None:
+        self._holders = holders
+        self._show()
+
+    def _not_gathered(self, failure: Failure) -> None:
+        self._holders = None
+        self._show()
+
+    # Showing
+
+    @property
+    def _keys(self) -> list[str]:
+        """Those offered, then those that are only held."""
+        offered = self._offered or []
+        return offered + rights.sort_roles(set(self._holders or ()) - set(offered))
+
+    @property
+    def _selected(self) -> str | None:
+        return self._table.cursor_id
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        keys = self._keys if self._offered is not None else []
+        self._table.set_rows(keys, lambda index: self._cells(keys[index]))
+        self.set_class(not keys, "-empty")
+        self._state.update(*([] if keys else self._instead()))
+        self.count = words.count(len(keys)) if keys else None
+        self._show_detail()
+        self.app.refresh_keys()
+
+    def _cells(self, role: str) -> Row:
+        held = "" if self._holders is None else words.count(len(self._holders.get(role, ())))
+        told = rights.summary(role) if role in (self._offered or ()) else _NOT_OFFERED
+        return role, held, told
+
+    def _instead(self) -> list[Line]:
+        if self._failure is not None:
+            return failed(self._failure, "list roles")
+        if self._offered is None:
+            return [(("Reading roles …" if self.app.session else "Signing in …", DIM),)]
+        return [(("This organization offers no roles.", STRONG),), BLANK, ("r reads again",)]
+
+    def _show_detail(self) -> None:
+        role, marked = self._selected, self._marked
+        self._foot.show(*self._foot_line())
+        if role is None:
+            return
+        if marked is not None and marked != role:
+            self._detail.show(
+                f"{marked} {role}", lambda width: comparison_lines(str(marked), str(role), width)
+            )
+            return
+        holders = None if self._holders is None else self._holders.get(role, ())
+        self._detail.show(role, lambda width: role_lines(str(role), holders, width))
+
+    def _foot_line(self) -> Line:
+        if self._failure is not None and self._offered is not None:
+            return (("Not refreshed: ", DANGER), self._failure.summary, " · r tries again")
+        if self._marked is not None:
+            told = f"Comparing with {self._marked}: move to another role · m or esc ends it"
+            return ((told, "$text-accent"),)
+        return (("tab reads on · m compares two", DIM),) if self._keys else ("",)
+
+    # Keys
+
+    def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
+        event.stop()
+        self._show_detail()
+
+    def on_record_table_activated(self, event: RecordTable.Activated) -> None:
+        event.stop()
+        self.do_holders()
+
+    def do_holders(self) -> None:
+        self.app.show_view("members", query=f"role:{self._selected}")
+
+    def do_compare(self) -> None:
+        """Mark the role under the cursor, or end comparing."""
+        self._table.clear_marks()
+        self._marked = None if self._marked is not None else self._selected
+        if self._marked is not None:
+            self._table.toggle_mark()
+        self._show_detail()
+
+    def step_back(self) -> None:
+        if self._detail.has_focus:
+            self._table.focus()
+        elif self._marked is not None:
+            self.do_compare()
+
+    # What the shell asks
+
+    def shown_again(self) -> None:
+        self._table.focus()
+        if self._offered is None:
+            self.reload()
+
+    def jump(self, **to: str) -> None:
+        if role := to.get("role"):
+            self._table.select(role)
+
+    def request(self) -> Call[Any] | None:
+        return calls.member_roles()
+
+    def copy_text(self) -> tuple[str, str] | None:
+        role = self._selected
+        return (f"the role {shown(role)}", role) if role else None
+
+    def table_rows(self) -> tuple[list[str], Iterable[Sequence[str]], str] | None:
+        if self._offered is None:
+            return None
+        header = ["role", "holders", "permits", "permissions"]
+        rows = [(*self._cells(role), " ".join(rights.permissions(role) or ())) for role in self._keys]
+        return header, rows, "roles"
+
+    def reason_against(self, action_id: str) -> str | None:
+        if action_id in ("roles.holders", "roles.compare", "app.copy") and self._selected is None:
+            return "No role is under the cursor."
+        return None

@@ -1,0 +1,105 @@
+"""The person beside the list, or over it: follows the cursor, reads what the list does not know."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.timer import Timer
+
+from zitadel_tui.core import people
+from zitadel_tui.core.people import Card
+from zitadel_tui.failure import Failure
+from zitadel_tui.tui import network
+from zitadel_tui.tui.lines import BLANK, Line, failed
+from zitadel_tui.tui.network import Work
+from zitadel_tui.tui.person import Place, person_lines
+from zitadel_tui.tui.widgets.panel import Panel
+from zitadel_tui.zitadel.wire.members import Member
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.runtime import Runtime
+    from zitadel_tui.core.session import Session
+
+_PAUSE = 0.12  # seconds that the cursor rests on a row before its person is asked for
+
+
+class PersonPanel(Panel):
+    """What the list knows shows at once; the rest when it has been read. Answers for others are dropped."""
+
+    class Read(Message):
+        """The person was read, or could not be."""
+
+    def __init__(
+        self,
+        runtime: "Callable[[], Runtime]",
+        place: Callable[[Member, int], Place],
+        *,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._runtime = runtime
+        self._place = place
+        self.member: Member | None = None
+        self.card: Card | None = None
+        self._failure: Failure | None = None
+        self._pause: Timer | None = None
+        self._work: Work[Card] | None = None
+
+    def follow(self, member: Member | None) -> None:
+        """Show this one; the same one again only takes in what the list says now."""
+        if member is None or self.member is None or member.user_id != self.member.user_id:
+            self.member, self.card, self._failure = member, None, None
+            self._stop()
+            if member is not None:
+                self._pause = self.set_timer(_PAUSE, self.read)
+        self.member = member
+        self.redraw()
+
+    def read(self) -> None:
+        """Ask (again) for the person that is shown."""
+        self._stop()
+        if self.member is None:
+            return
+        user_id = self.member.user_id
+
+        async def ask(session: "Session") -> Card:
+            return await people.card(session.client, user_id)
+
+        self._work = network.submit(
+            self, self._runtime(), ask, then=self._arrived, failed=self._failed, group="card"
+        )
+
+    def _stop(self) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+            self._pause = None
+        if self._work is not None:
+            self._work.cancel()
+            self._work = None
+
+    def close(self) -> None:
+        """Forget the person, and what is being asked about it."""
+        self._stop()
+        self.member = self.card = self._failure = None
+
+    def _arrived(self, card: Card) -> None:
+        self.card, self._failure = card, None
+        self.redraw()
+        self.post_message(self.Read())
+
+    def _failed(self, failure: Failure) -> None:
+        self._failure = failure
+        self.redraw()
+        self.post_message(self.Read())
+
+    def redraw(self) -> None:
+        """Say it again: times have passed, or more is known."""
+        self.show(self.member.user_id if self.member else "", self._lines)
+
+    def _lines(self, width: int) -> list[Line]:
+        if self.member is None:
+            return []
+        lines = person_lines(self.member, self.card, self._place(self.member, width))
+        if self._failure is None:
+            return lines
+        return [lines[0], BLANK, *failed(self._failure, "read this person")]
