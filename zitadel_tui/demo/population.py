@@ -200,6 +200,7 @@ def _people(story: Story) -> list[str]:
     rare = [(first, last, f"world{i}") for i, (first, last) in enumerate(WORLD)]
     rare += [(first, last, f"hostile{i}") for i, (first, last) in enumerate(HOSTILE)]
     common = [(FIRST[i % 40], LAST[(i * 3 + i // 40) % 40]) for i in range(280)]
+    common[24:27] = [common[23]] * 3
     for first, last, name in rare + [(f, s, f"{f}.{s}".lower()) for f, s in common]:
         user_name = name if name not in names else f"{name}{len(names)}"
         names.append(user_name)
@@ -210,7 +211,7 @@ def _people(story: Story) -> list[str]:
             more = {"phone": f"+4171000{len(names):04}", "phone_verified": story.rng.random() < 0.5}
         usable = story.rng.random() > 0.08
         story.plan(ago, _hire, story, first, last, user_name, editor, usable=usable, **more)
-    long = "very." * 59 + "long"
+    long = "very." * 59 + "long!"
     story.hired[long] = 649 * DAY
     story.plan(649 * DAY, _hire, story, "Very", "Long", long, "onboarding-bot", email="long@acme.example")
     for index, name in enumerate(names[10::17]):
@@ -229,7 +230,7 @@ def _memberships(story: Story, people: list[str]) -> None:
     story.join(29 * DAY, people[41], ("ORG_OWNER", "ORG_USER_MANAGER"), ROOT)
     for guest in ("hank", "mindy", "erik", "ines"):
         story.join(story.rng.uniform(100, 600) * DAY, f"{guest}@globex.example", ("ORG_OWNER_VIEWER",))
-    chosen = people[0:14] + people[18:32] + people[60:82] + [people[-1]]
+    chosen = people[0:32] + people[60:80] + [people[-1]]
     for index, name in enumerate(chosen):
         ago = story.rng.uniform(6 * DAY, story.hired[name] - HOUR)
         story.join(ago, name, ROLE_MIX[index % len(ROLE_MIX)])

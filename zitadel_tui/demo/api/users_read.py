@@ -69,10 +69,11 @@ def list_users(call: Call) -> Answer:
 @endpoint(f"GET {USERS}/_is_unique", permission="user.read", request="management.v1.IsUserUniqueRequest")
 def is_user_unique(call: Call) -> Answer:
     name, email = call.body.get("userName", ""), call.body.get("email", "")
-    taken = any(
-        (not name or user.user_name == name) and (not email or user.email == email)
-        for user in call.store.users.values()
-    )
+    if name:
+        named = call.store.user_named(name)
+        taken = named is not None and named.user_name == name and email in ("", named.email)
+    else:
+        taken = any(user.email == email for user in call.store.users.values())
     return {"isUnique": not taken}
 
 

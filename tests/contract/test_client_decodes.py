@@ -1,0 +1,298 @@
+"""The client understands what real servers of both generations answered, to the last field it keeps."""
+
+import json
+import re
+from typing import Any, get_args
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+import pytest
+
+from tests.canned import Canned, Reply
+from tests.contract.recordings import TOPICS, Exchange, recorded, recorded_legacy
+from tests.contract.scope import reason
+from zitadel_tui.core.importing import read_body
+from zitadel_tui.secret import MASK, Secret
+from zitadel_tui.zitadel import calls, endpoints, errors
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.endpoints import TABLE, Endpoint
+from zitadel_tui.zitadel.wire import members, organizations, users
+from zitadel_tui.zitadel.wire.base import Changed, to_data
+
+ANSWERS: dict[Endpoint, type[Any]] = {
+    endpoints.MY_USER: users.UserAnswer,
+    endpoints.MY_PERMISSIONS: members.PermissionsAnswer,
+    endpoints.MY_MEMBERSHIPS: members.MembershipsPage,
+    endpoints.MY_ORGANIZATION: organizations.OrganizationAnswer,
+    endpoints.INSTANCE: organizations.Instance,
+    endpoints.MEMBER_ROLES: members.RoleKeys,
+    endpoints.MEMBERS: members.MembersPage,
+    endpoints.ADD_MEMBER: Changed,
+    endpoints.CHANGE_MEMBER: Changed,
+    endpoints.INSTANCE_MEMBERS: members.MembersPage,
+    endpoints.USERS: users.UsersPage,
+    endpoints.USER: users.UserAnswer,
+    endpoints.USER_BY_LOGIN_NAME: users.UserAnswer,
+    endpoints.USER_MEMBERSHIPS: members.MembershipsPage,
+    endpoints.USER_CHANGES: users.History,
+    endpoints.USERS_V2: users.UserIdsPage,
+    endpoints.IMPORT_HUMAN: users.ImportedHuman,
+}
+"""Sign-in has its own tests (tests/zitadel/test_auth_recorded.py)."""
+
+IGNORED: set[str] = set()
+"""Fields of recorded answers that nothing here shows; of v2's users only the ids are read."""
+
+BY_ID: dict[str, type[errors.ZitadelError]] = {
+    "AUTH-5mWD2": errors.NotPermitted,
+    "AUTHZ-cdgFk": errors.NoMembership,
+    "AUTH-Bs7Ds": errors.NotFound,
+    "AUTH-7fs1e": errors.SignInRefused,
+    "AUTH-toLo1": errors.SignInRefused,
+    "V3-DKcYh": errors.AlreadyThere,
+    "ORG-poWwe": errors.AlreadyThere,
+    "ORG-GoXOn": errors.NotFound,
+    "Org-D8JxR": errors.NotFound,
+    "QUERY-Dfbg2": errors.NotFound,
+    "MANAG-fpo4B": errors.NotFound,
+}
+FIELD_BY_ID = {
+    "EMAIL-599BI": "email.email",
+    "EMAIL-599GV": "email.email",
+    "PHONE-so0wa": "phone.phone",
+    "DOMAIN-HuJf6": "password",
+    "DOMAIN-VoaRj": "password",
+    "DOMAIN-co3Xw": "password",
+    "DOMAIN-ZBv4H": "password",
+    "DOMAIN-ZDLwA": "password",
+    "CRYPT-r8Qm2": "hashedPassword.value",
+    "CRYPT-5uV9n": "hashedPassword.value",
+    "COMMAND-39nfs": "idps",
+    "Org-4N8es": "roles",
+    "ORG-4Mlfs": "roles",
+    "INST-m9fG8": "roles",
+    "Org-LiaZi": "roles",
+}
+FIELD_BY_NAME = {
+    "refused: no user name": "userName",
+    "refused: empty user name": "userName",
+    "refused: user name too long": "userName",
+    "refused: no profile": "profile",
+    "refused: no first name": "profile.firstName",
+    "refused: last name too long": "profile.lastName",
+    "refused: language too long": "profile.preferredLanguage",
+    "refused: no email": "email",
+    "refused: empty email object": "email.email",
+    "refused: phone without plus": "phone.phone",
+    "refused: empty phone object": "phone.phone",
+    "refused: password of 73 bytes": "password",
+    "refused: empty body": "userName",
+    "refused: string for a bool": "",
+    "refused: broken json": "",
+    "refused: broken json without a token": "",
+    "refused: no user id": "userId",
+    "refused: empty query": "queries.query",
+    "refused: method 99": "queries.emailQuery.method",
+}
+"""The refused field where the server gives no id."""
+CLASS_BY_NAME: dict[str, type[errors.ZitadelError]] = {
+    "no authorization header": errors.SignInRefused,
+    "add members, 16 at once: refused by contention": errors.Contention,
+    "while the server starts": errors.Unavailable,
+}
+
+
+def endpoint_of(exchange: Exchange) -> Endpoint | None:
+    path = exchange.path.partition("?")[0]
+    for endpoint in TABLE.values():
+        template = re.sub(r"\\{\w+\\}", "[^/_]+", re.escape(endpoint.path))
+        if endpoint.method == exchange.method and re.fullmatch(template, path):
+            return endpoint
+    return None
+
+
+def ours() -> list[tuple[str, Exchange]]:
+    """Every recorded answer of a call the client makes, sign-in apart, with the server it came from."""
+    found = [("v4.x", exchange) for topic in TOPICS for exchange in recorded(topic)]
+    found += [("v4.13.1", exchange) for topic in TOPICS for exchange in recorded_legacy(topic).values()]
+    return [(server, exchange) for server, exchange in found if endpoint_of(exchange) in ANSWERS]
+
+
+def _named(cases: list[tuple[str, Exchange]]) -> list[Any]:
+    return [
+        pytest.param(exchange, id=f"{server} {exchange.topic} {number}: {exchange.name}")
+        for number, (server, exchange) in enumerate(cases)
+    ]
+
+
+ACCEPTED = [case for case in ours() if case[1].status == 200]
+REFUSED = [case for case in ours() if case[1].status != 200]
+
+
+async def replayed(exchange: Exchange) -> Any:
+    """What the client makes of the recorded answer."""
+    endpoint = endpoint_of(exchange)
+    assert endpoint is not None
+    reply = Reply(exchange.body, exchange.status, exchange.headers)
+    path = dict.fromkeys(re.findall(r"\{(\w+)\}", endpoint.path), "1")
+    client = Canned(lambda asked: reply).client()
+    client.transport.timeout = 0.05 if exchange.status == 503 else 5.0
+    return await client.send(Call(endpoint, ANSWERS[endpoint], path=path))
+
+
+def kept(body: Any, kind: Any) -> Any:
+    """``body`` without the fields that ``kind`` does not know, and without empty messages."""
+    if isinstance(body, list):
+        inner = next(iter(get_args(kind)), Any)
+        return [kept(one, inner) for one in body]
+    struct = _struct(kind)
+    if struct is None or not isinstance(body, dict):
+        return body
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+    found = {name: kept(value, fields[name]) for name, value in body.items() if name in fields}
+    return {name: value for name, value in found.items() if value != {}}
+
+
+def _struct(kind: Any) -> type[msgspec.Struct] | None:
+    kinds = (kind, *get_args(kind))
+    return next((one for one in kinds if isinstance(one, type) and issubclass(one, msgspec.Struct)), None)
+
+
+def without_empty(data: Any) -> Any:
+    if isinstance(data, dict):
+        inner = {name: without_empty(value) for name, value in data.items()}
+        return {name: value for name, value in inner.items() if value != {}}
+    return [without_empty(one) for one in data] if isinstance(data, list) else data
+
+
+@pytest.mark.parametrize("exchange", _named(ACCEPTED))
+async def test_an_answer_keeps_every_field_we_know_as_it_was_sent(exchange: Exchange) -> None:
+    endpoint = endpoint_of(exchange)
+    assert endpoint is not None
+    answer = await replayed(exchange)
+    expected = kept(exchange.body, ANSWERS[endpoint])
+    link = expected.get("passwordlessRegistration", {})
+    if link:
+        link["link"] = MASK
+        assert answer.passwordless_registration.link == Secret(
+            exchange.body["passwordlessRegistration"]["link"]
+        )
+    assert without_empty(to_data(answer)) == expected
+    assert expected or exchange.body in ({}, {"details": exchange.body.get("details")})
+
+
+@pytest.mark.parametrize("exchange", _named(REFUSED))
+async def test_a_refusal_becomes_the_right_error(exchange: Exchange) -> None:
+    endpoint = endpoint_of(exchange)
+    assert endpoint is not None
+    with pytest.raises(errors.ZitadelError) as caught:
+        await replayed(exchange)
+    error = caught.value
+    details = exchange.body.get("details", [{}])
+    given = details[0].get("id", "")
+    expected = BY_ID.get(given) or CLASS_BY_NAME.get(exchange.name, errors.InvalidInput)
+    if exchange.status == 401:  # a personal access token cannot be renewed, so the sign-in says it
+        assert type(error) is errors.SignInRefused
+        return
+    assert type(error) is expected
+    assert error.source == errors.Source(exchange.status, given, exchange.headers.get("x-request-id", ""))
+    if isinstance(error, errors.InvalidInput):
+        assert error.field == (FIELD_BY_ID[given] if given else FIELD_BY_NAME[exchange.name])
+    if isinstance(error, errors.NotPermitted):
+        assert error.permission == endpoint.permission != ""
+
+
+def test_hardly_anything_recorded_of_our_calls_is_left_out() -> None:
+    assert len(ACCEPTED) >= 150
+    assert len(REFUSED) >= 90
+    assert {endpoint_of(exchange) for _, exchange in ACCEPTED} == set(ANSWERS)
+
+
+def dropped(body: Any, kind: Any, where: str = "") -> set[str]:
+    """Paths of what ``kept`` leaves out."""
+    if isinstance(body, list):
+        inner = next(iter(get_args(kind)), Any)
+        return {path for one in body for path in dropped(one, inner, where)}
+    struct = _struct(kind)
+    if struct is None or not isinstance(body, dict):
+        return set()
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+    found = {f"{where}{name}" for name in body if name not in fields}
+    for name in body.keys() & fields.keys():
+        found |= dropped(body[name], fields[name], f"{where}{name}.")
+    return found
+
+
+def test_what_the_client_does_not_keep_is_known() -> None:
+    found = set()
+    for _, exchange in ACCEPTED:
+        endpoint = endpoint_of(exchange)
+        if endpoint is not None and endpoint is not endpoints.USERS_V2:
+            found |= dropped(exchange.body, ANSWERS[endpoint])
+    assert found == IGNORED
+
+
+SEED = {
+    "import": ("import", "seed's body"),
+    "member roles": ("roles", "member roles (seed: no body)"),
+    "add member": ("members", "add (seed)"),
+    "members": ("members", "search, as in the seed"),
+}
+"""The seed's four calls, as they were recorded."""
+
+
+def recorded_as(name: str) -> Exchange:
+    topic, title = SEED[name]
+    assert reason(topic, title) is None
+    return next(exchange for exchange in recorded(topic) if exchange.name == title)
+
+
+async def sent(call: Call[Any], reply: Exchange) -> Any:
+    canned = Canned([Reply(reply.body, reply.status)])
+    await canned.client(org_id="4711").send(call)
+    (asked,) = canned.asked
+    assert asked.headers["x-zitadel-orgid"] == "4711"
+    assert asked.headers["authorization"].startswith("Bearer ")
+    assert (asked.method, unquote(asked.path)) == (reply.method, reply.path)
+    return asked
+
+
+async def test_the_seeds_body_is_sent_as_it_was_recorded() -> None:
+    exchange = recorded_as("import")
+    body = read_body(json.dumps(exchange.request["body"]).encode(), "The body")
+    asked = await sent(calls.import_human(body), exchange)
+    # false and empty values are the defaults, which need not be sent
+    assert asked.json == without_defaults(exchange.request["body"])
+
+
+def without_defaults(data: Any) -> Any:
+    if not isinstance(data, dict):
+        return data
+    return {name: without_defaults(value) for name, value in data.items() if value not in (False, "", [], {})}
+
+
+async def test_the_roles_are_asked_for_without_a_body() -> None:
+    asked = await sent(calls.member_roles(), recorded_as("member roles"))
+    assert asked.content == b""
+
+
+async def test_a_member_is_added_with_the_recorded_body() -> None:
+    exchange = recorded_as("add member")
+    given = exchange.request["body"]
+    asked = await sent(calls.add_member(given["userId"], given["roles"]), exchange)
+    assert asked.json == given
+
+
+async def test_the_members_are_asked_for_with_the_names_the_seed_uses() -> None:
+    exchange = recorded_as("members")
+    asked = await sent(calls.search_members(offset=3, limit=100), exchange)
+    assert asked.json == {"query": {"offset": "3", "limit": 100, "asc": True}}
+    assert set(asked.json["query"]) >= set(exchange.request["body"]["query"])
+
+
+async def test_a_login_name_is_sent_as_the_recorded_query() -> None:
+    exchange = next(one for one in recorded("users") if one.name == "by login name: other organization")
+    canned = Canned([Reply(exchange.body)])
+    await canned.client().send(calls.user_by_login_name("second-org-user"))
+    assert dict(parse_qsl(canned.asked[0].query)) == dict(parse_qsl(exchange.path.partition("?")[2]))
+    assert canned.asked[0].path == exchange.path.partition("?")[0]

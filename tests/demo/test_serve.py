@@ -1,0 +1,103 @@
+"""The demo behind a socket, and the files it leaves."""
+
+import json
+import re
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.served import ServedDemo
+from zitadel_tui.demo import serve
+from zitadel_tui.demo.server import Demo
+
+SEED_ENV = """\
+CLIENT_PRIVATE_KEY_FILE_PATH = "client-key-file.json"
+PROJECT_ID="zitadel"
+ZITADEL_DOMAIN = "{0}"
+ZITADEL_TOKEN_URL = "{0}/oauth/v2/token"
+"""
+ROOT = Path(__file__).parents[2]
+PROGRAM = """\
+import pathlib, sys
+sys.path.insert(0, "")
+from zitadel_tui.demo.serve import serve
+serve(pathlib.Path(sys.argv[1]), port=0, announce=lambda text: print(text, flush=True))
+"""
+
+
+def test_it_answers_and_leaves_the_seeds_files(tmp_path: Path) -> None:
+    with ServedDemo(tmp_path / "new") as served:
+        assert (served.directory / ".env").read_text() == SEED_ENV.format(served.origin)
+        key = served.directory / "client-key-file.json"
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        assert {"type", "keyId", "key", "userId"} <= set(json.loads(key.read_text()))
+        with httpx.Client(base_url=served.origin) as client:
+            issuer = client.get("/.well-known/openid-configuration").json()["issuer"]
+            assert issuer == served.origin
+            headers = {"Authorization": f"Bearer {served.demo.access_token()}"}
+            answers = [
+                client.post("/management/v1/orgs/me/members/_search", headers=headers) for _ in range(3)
+            ]
+        assert [answer.status_code for answer in answers] == [200] * 3
+        assert len(answers[0].headers.get_list("date")) == 1
+        port = served.origin.rpartition(":")[2]
+        assert httpx.get(f"http://localhost:{port}/management/v1/healthz").status_code == 404
+
+
+def test_a_second_demo_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    with ServedDemo(tmp_path):
+        pass
+    with ServedDemo(tmp_path) as served:
+        assert served.origin in (tmp_path / ".env").read_text()
+
+
+@pytest.mark.parametrize("name", [".env", "client-key-file.json"])
+def test_it_does_not_replace_a_file_that_is_not_its_own(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('ZITADEL_DOMAIN = "https://zitadel.company.example"\n')
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(serve.ForeignFile, match=re.escape(name)):
+        serve.write_files(tmp_path, Demo())
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout
+        told = ""
+        while told.count("curl ") < 4 and (line := process.stdout.readline()):
+            told += line
+        found = re.search(r"http://127\.0\.0\.1:\d+", told)
+        assert found, process.communicate()
+        assert httpx.get(f"{found[0]}/debug/ready").text == '"ok"'
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert errors == ""
+    assert "zitadel-tui token" in told
+
+
+def test_a_port_that_is_taken_is_an_os_error(tmp_path: Path) -> None:
+    listener = serve.listen("127.0.0.1", 0)
+    try:
+        with pytest.raises(OSError, match="in use"):
+            serve.serve(tmp_path, port=listener.getsockname()[1], announce=print)
+    finally:
+        listener.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_extra_one_sentence_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(serve.MissingServer, match=r"pip install 'zitadel-tui\[serve\]'"):
+        serve.serve(tmp_path, port=0, announce=print)
+    assert list(tmp_path.iterdir()) == []

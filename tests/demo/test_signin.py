@@ -1,0 +1,169 @@
+"""Who gets a token, how long it lives, and what it may do."""
+
+import json
+import time
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from tests.demo.conftest import MEMBERS, USERS, Asker, Make
+from zitadel_tui.demo import auth
+from zitadel_tui.demo.server import Demo
+
+SCOPE = "openid profile email urn:zitadel:iam:org:project:id:zitadel:aud"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _assertion(demo: Demo, account: str, now: float, **changes: Any) -> str:
+    key = json.loads(demo.key_file(account))
+    claims = {"iss": key["userId"], "sub": key["userId"], "aud": demo.origin}
+    claims |= {"iat": int(now), "exp": int(now) + 3600} | changes
+    return jwt.encode(claims, key["key"], "RS256", headers={"kid": key["keyId"]})
+
+
+async def _token(a: Asker, assertion: str, scope: str = SCOPE) -> httpx.Response:
+    form = {"grant_type": auth.GRANT, "assertion": assertion, "scope": scope}
+    return await a.client.post("/oauth/v2/token", data=form)
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        "onboarding-bot",
+        "user-manager-bot",
+        "viewer-bot",
+        "settings-bot",
+        "nobody-bot",
+        "iam-bot",
+        "globex-bot",
+    ],
+)
+async def test_every_service_account_signs_in_with_its_key_file(asker: Make, account: str) -> None:
+    a = asker()
+    answer = await _token(a, _assertion(a.demo, account, time.time()))
+    assert answer.status_code == 200
+    header = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    me = await a.client.get("/auth/v1/users/me", headers=header)
+    assert me.json()["user"]["userName"] == account
+    claims = jwt.decode(answer.json()["id_token"], options={"verify_signature": False})
+    assert claims["sub"] == me.json()["user"]["id"]
+    assert claims["preferred_username"] == account
+
+
+async def test_the_id_token_is_signed_with_the_published_key(asker: Make) -> None:
+    a = asker()
+    answer = await _token(a, _assertion(a.demo, "onboarding-bot", time.time()))
+    keys = jwt.PyJWKSet.from_dict((await a.client.get("/oauth/v2/keys")).json())
+    kid = jwt.get_unverified_header(answer.json()["id_token"])["kid"]
+    options: Any = {"verify_exp": False, "verify_aud": False}
+    assert jwt.decode(answer.json()["id_token"], keys[kid].key, algorithms=["RS256"], options=options)
+
+
+@pytest.mark.parametrize(("ahead", "accepted"), [(0.0, True), (1.0, True), (3.0, False), (60.0, False)])
+async def test_a_clock_that_runs_ahead_by_more_than_a_second_is_refused(
+    asker: Make, ahead: float, accepted: bool
+) -> None:
+    clock = Clock()
+    a = asker(clock=clock)
+    answer = await _token(a, _assertion(a.demo, "onboarding-bot", clock.now + ahead))
+    assert (answer.status_code == 200) is accepted
+    assert answer.headers["date"].startswith("Mon, 21 Sep 2026 14:13:20")
+
+
+async def test_a_token_of_twelve_hours_dies_after_them(asker: Make) -> None:
+    clock = Clock()
+    a = asker(clock=clock)
+    token = (await _token(a, _assertion(a.demo, "onboarding-bot", clock.now))).json()
+    a.headers["Authorization"] = f"Bearer {token['access_token']}"
+    clock.now += token["expires_in"] - 1
+    assert (await a.ask("GET /auth/v1/users/me")).status_code == 200
+    clock.now += 3
+    answer = await a.ask("GET /auth/v1/users/me")
+    assert answer.status_code == 401
+    assert answer.json()["details"][0]["id"] == "AUTH-7fs1e"
+
+
+async def test_a_locked_account_loses_its_token_and_gets_no_other(asker: Make) -> None:
+    a = asker()
+    viewer = Asker(a.demo, "viewer-bot")
+    id = (await viewer.get("GET /auth/v1/users/me"))["user"]["id"]
+    await a.get(f"POST {USERS}/{id}/_lock", {})
+    assert (await viewer.ask("GET /auth/v1/users/me")).status_code == 401
+    answer = await _token(a, _assertion(a.demo, "viewer-bot", time.time()))
+    assert answer.json() == {"error": "invalid_request", "error_description": "Errors.User.NotActive"}
+
+
+async def test_a_key_that_has_expired_signs_nothing(asker: Make) -> None:
+    clock = Clock()
+    a = asker(clock=clock)
+    key = json.loads(a.demo.key_file())
+    a.demo.store.keys[key["keyId"]] = a.demo.store.keys[key["keyId"]].__class__(
+        key["keyId"],
+        key["userId"],
+        a.demo.store.keys[key["keyId"]].public_pem,
+        clock.now - 1,
+        clock.now - 9,
+        2,
+    )
+    answer = await _token(a, _assertion(a.demo, "onboarding-bot", clock.now))
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_grant"
+
+
+async def test_the_scopes_decide_what_userinfo_tells(asker: Make) -> None:
+    a = asker()
+    scope = f"{SCOPE} urn:zitadel:iam:user:resourceowner"
+    token = (await _token(a, _assertion(a.demo, "onboarding-bot", time.time()), scope)).json()["access_token"]
+    info = (await a.client.get("/oidc/v1/userinfo", headers={"Authorization": f"Bearer {token}"})).json()
+    assert info["name"] == "Onboarding"
+    assert info["urn:zitadel:iam:user:resourceowner:name"] == "Acme Corp"
+    assert (await a.client.get("/oidc/v1/userinfo")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("account", "roles", "users", "add"),
+    [
+        ("onboarding-bot", 200, 200, 200),
+        ("user-manager-bot", 403, 200, 403),
+        ("viewer-bot", 200, 200, 403),
+        ("settings-bot", 200, 403, 403),
+        ("nobody-bot", 404, 404, 404),
+        ("iam-bot", 200, 200, 200),
+        ("globex-bot", 404, 404, 404),
+    ],
+)
+async def test_an_account_may_do_in_acme_what_its_roles_permit(
+    asker: Make, account: str, roles: int, users: int, add: int
+) -> None:
+    a = asker()
+    id = await a.person("somebody")
+    acme = {"x-zitadel-orgid": a.demo.store.default_org}
+    other = Asker(a.demo, account)
+    assert (await other.ask("POST /management/v1/orgs/members/roles/_search", **acme)).status_code == roles
+    assert (await other.ask(f"POST {USERS}/_search", {"query": {"limit": 1}}, **acme)).status_code == users
+    added = await other.ask(f"POST {MEMBERS}", {"userId": id, "roles": ["ORG_OWNER"]}, **acme)
+    assert added.status_code == add
+
+
+async def test_a_role_that_is_taken_away_is_gone_with_the_next_call(asker: Make) -> None:
+    a = asker()
+    viewer = Asker(a.demo, "viewer-bot")
+    assert (await viewer.ask(f"POST {MEMBERS}/_search", {})).status_code == 200
+    id = (await viewer.get("GET /auth/v1/users/me"))["user"]["id"]
+    await a.get(f"DELETE {MEMBERS}/{id}")
+    answer = await viewer.ask(f"POST {MEMBERS}/_search", {})
+    assert (answer.status_code, answer.json()["details"][0]["id"]) == (404, "AUTHZ-cdgFk")
+
+
+async def test_an_account_that_is_none_has_no_key_file() -> None:
+    with pytest.raises(KeyError):
+        Demo().key_file("ada.lovelace")

@@ -1,0 +1,184 @@
+"""Finding people, bringing them on board, changing their state."""
+
+from typing import Any
+
+import pytest
+
+from tests.demo.conftest import USERS, Asker, Make
+
+HASH = "$2a$12$8p.NrnjLvA/lMC.5kS.LLeja7vc8W.oQt.3d.vwWsAfiJs8juUMiy"
+ACTIVE: dict[str, Any] = {"stateQuery": {"state": "USER_STATE_ACTIVE"}}
+XYZ: dict[str, Any] = {"lastNameQuery": {"lastName": "Xyz"}}
+ANN: dict[str, Any] = {"loginNameQuery": {"loginName": "Ann"}}
+NOBODY: dict[str, Any] = {"stateQuery": {"state": "USER_STATE_SUSPEND"}}
+
+
+async def _names(a: Asker, *queries: dict[str, Any], **more: Any) -> list[str]:
+    answer = await a.get(f"POST {USERS}/_search", {"queries": list(queries)} | more)
+    return [user["userName"] for user in answer.get("result", [])]
+
+
+@pytest.fixture
+async def three(asker: Make) -> Asker:
+    """Ann, bob and Änne in Globex, where nobody else disturbs."""
+    a = asker("globex-bot")
+    for name, first, nick in (("Ann", "Ann", "100%"), ("bob", "Bob", ""), ("Änne", "Änne", "a_b")):
+        await a.get(
+            f"POST {USERS}/human/_import",
+            {
+                "userName": name,
+                "profile": {"firstName": first, "lastName": "Xyz", "nickName": nick},
+                "email": {"email": f"{first}@Example.test".lower(), "isEmailVerified": name == "bob"},
+                "hashedPassword": {"value": HASH},
+            },
+        )
+    return a
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"userNameQuery": {"userName": "ann"}}, []),
+        ({"userNameQuery": {"userName": "ann", "method": 1}}, ["Ann"]),
+        ({"userNameQuery": {"userName": "än", "method": 3}}, ["Änne"]),
+        ({"firstNameQuery": {"firstName": "nn", "method": "TEXT_QUERY_METHOD_CONTAINS"}}, ["Ann", "Änne"]),
+        ({"displayNameQuery": {"displayName": "B XYZ", "method": 7}}, ["bob"]),
+        ({"nickNameQuery": {"nickName": "%", "method": 4}}, ["Ann"]),
+        ({"nickNameQuery": {"nickName": "_", "method": 4}}, ["Änne"]),
+        ({"emailQuery": {"emailAddress": "bob@", "method": 2}}, ["bob"]),
+        ({"inUserEmailsQuery": {"userEmails": ["ann@example.test", "x"]}}, ["Ann"]),
+        ({"andQuery": {"queries": [XYZ, ACTIVE]}}, ["bob"]),
+        ({"orQuery": {"queries": [ANN, {"userNameQuery": {"userName": "bob"}}]}}, ["Ann", "bob"]),
+        ({"andQuery": {"queries": [XYZ, {"notQuery": {"query": ACTIVE}}]}}, ["Ann", "Änne"]),
+        ({"typeQuery": {"type": "TYPE_MACHINE"}}, ["globex-bot"]),
+        (NOBODY, []),
+    ],
+)  # fmt: skip
+async def test_search(three: Asker, query: dict[str, Any], found: list[str]) -> None:
+    assert sorted(await _names(three, query)) == sorted(found)
+
+
+async def test_sorting_ignores_case_and_descends_unless_told(three: Asker) -> None:
+    by_name = {"sortingColumn": "USER_FIELD_NAME_USER_NAME"}
+    assert await _names(three, XYZ, **by_name, query={"asc": True}) == ["Ann", "bob", "Änne"]
+    assert await _names(three, XYZ, **by_name) == ["Änne", "bob", "Ann"]
+    assert await _names(three, XYZ) == ["Änne", "bob", "Ann"]
+    assert await _names(three, XYZ, **by_name, query={"asc": True, "offset": "1", "limit": 1}) == ["bob"]
+
+
+async def test_filters_nest_twenty_deep_and_no_deeper(three: Asker) -> None:
+    query: dict[str, Any] = {"userNameQuery": {"userName": "bob"}}
+    for _ in range(20):
+        query = {"andQuery": {"queries": [query]}}
+    assert await _names(three, query) == ["bob"]
+    answer = await three.ask(f"POST {USERS}/_search", {"queries": [{"andQuery": {"queries": [query]}}]})
+    assert (answer.status_code, answer.json()["details"][0]["id"]) == (400, "USER-zsQ97")
+
+
+@pytest.mark.parametrize("verified", [False, True])
+@pytest.mark.parametrize("secret", [{}, {"password": "Sunshine-42!"}, {"hashedPassword": {"value": HASH}}])
+@pytest.mark.parametrize("link", [False, True])
+async def test_the_state_of_an_imported_person(
+    asker: Make, verified: bool, secret: dict[str, Any], link: bool
+) -> None:
+    a = asker()
+    email = {"email": "x@example.test", "isEmailVerified": verified}
+    id = await a.person("x", email=email, requestPasswordlessRegistration=link, **secret)
+    user = (await a.get(f"GET {USERS}/{id}"))["user"]
+    usable = verified and (bool(secret) or link)
+    assert user["state"] == ("USER_STATE_ACTIVE" if usable else "USER_STATE_INITIAL")
+    assert user["human"]["email"].get("isEmailVerified", False) is usable
+    assert ("passwordChanged" in user["human"]) is bool(secret)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"userName": "x" * 201}, "ImportHumanUserRequest.UserName: value length must be between 1 and 200"),
+        ({"phone": {"phone": "+" + "1" * 50}}, "_Phone.Phone: value length must be between 1 and 50"),
+        ({"phone": {"phone": "+49 not a number"}}, "Phone is invalid (PHONE-so0wa)"),
+        ({"idps": [{"configId": "1"}]}, "ImportHumanUserRequest.Idps[0]: embedded message failed validation"),
+        ({"profile": "x"}, "proto:"),
+        ({"userName": 5}, "invalid value for string field userName: 5"),
+        ({"email": {"email": "two words@x.test"}}, "Email is invalid (EMAIL-599BI)"),
+        ({"hashedPassword": {"value": HASH.replace("$12$", "$17$")}}, "Password is invalid (CRYPT-5uV9n)"),
+        ({"hashedPassword": {"value": "$2$12$" + "x" * 53}}, "Password is invalid (CRYPT-r8Qm2)"),
+    ],
+)  # fmt: skip
+async def test_a_bad_import_names_what_is_wrong(asker: Make, body: dict[str, Any], problem: str) -> None:
+    a = asker()
+    good = {
+        "userName": "x",
+        "profile": {"firstName": "F", "lastName": "L"},
+        "email": {"email": "x@example.test"},
+    }
+    answer = await a.ask(f"POST {USERS}/human/_import", good | body)
+    assert answer.status_code == 400
+    assert problem in answer.json()["message"]
+    assert (await a.get(f"GET {USERS}/_is_unique?userName=x"))["isUnique"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("+41 71 000 00 00", "+41710000000"),
+        ("+49 30 901820", "+4930901820"),
+        ("+1 (212) 555-0100", "+12125550100"),
+    ],
+)
+async def test_phones_are_kept_in_one_form(asker: Make, given: str, kept: str) -> None:
+    a = asker()
+    id = await a.person("x", phone={"phone": given})
+    assert (await a.get(f"GET {USERS}/{id}"))["user"]["human"]["phone"]["phone"] == kept
+
+
+async def test_names_come_back_as_they_were_sent(asker: Make) -> None:
+    a = asker()
+    name = "\x1b]52;c;aGk=\x07 [/red] \u202egnp 👩\u200d🚀"
+    id = await a.person("x", profile={"firstName": name, "lastName": name})
+    profile = (await a.get(f"GET {USERS}/{id}"))["user"]["human"]["profile"]
+    assert (profile["firstName"], profile["displayName"]) == (name, f"{name} {name}")
+
+
+async def test_states_follow_each_other_as_on_the_server(asker: Make) -> None:
+    a = asker()
+    id = await a.person("x", hashedPassword={"value": HASH})
+
+    async def outcome(action: str) -> str:
+        answer = await a.ask(f"POST {USERS}/{id}/_{action}", {})
+        return "" if answer.status_code == 200 else answer.json()["details"][0]["id"]
+
+    steps = [(action, await outcome(action)) for action in ("lock", "deactivate", "unlock", "reactivate")]
+    assert steps == [("lock", ""), ("deactivate", ""), ("unlock", "COMMAND-4M0ds"), ("reactivate", "")]
+    initial = await a.person("y")
+    assert (await a.ask(f"POST {USERS}/{initial}/_lock", {})).status_code == 200
+
+
+async def test_removing_somebody_removes_the_memberships(asker: Make) -> None:
+    a = asker()
+    member = next(m for m in await a.members() if m["userType"] == "TYPE_HUMAN" and "ORG_OWNER" in m["roles"])
+    await a.get(f"DELETE {USERS}/{member['userId']}")
+    assert member["userId"] not in {m["userId"] for m in await a.members()}
+    changes = (await a.get("POST /management/v1/orgs/me/changes/_search", {"query": {"limit": 1}}))["result"]
+    assert changes[0]["eventType"]["key"] == "EventTypes.org.member.cascade.removed"
+
+
+async def test_histories_can_be_read_from_a_sequence_on(asker: Make) -> None:
+    a = asker()
+    search = "POST /management/v1/orgs/me/changes/_search"
+    newest = (await a.get(search, {"query": {"limit": 3}}))["result"]
+    later = (await a.get(search, {"query": {"sequence": newest[-1]["sequence"]}}))["result"]
+    assert later == newest[:-1]
+    ascending = (await a.get(search, {"query": {"sequence": newest[-1]["sequence"], "asc": True}}))["result"]
+    assert ascending == newest[:-1][::-1]
+
+
+async def test_the_deactivated_organization_is_listed_as_such(asker: Make) -> None:
+    a = asker()
+    found = (await a.get("POST /admin/v1/orgs/_search", {}))["result"]
+    states = {org["name"]: org["state"] for org in found}
+    assert states["Acme Corp"] == "ORG_STATE_ACTIVE"
+    assert states["Initech GmbH"] == "ORG_STATE_INACTIVE"
+    only = await Asker(a.demo, "viewer-bot").get("POST /v2/organizations/_search", {})
+    assert [org["name"] for org in only["result"]] == ["Acme Corp"]
+    assert only["details"]["totalResult"] == str(len(found))
