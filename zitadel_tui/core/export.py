@@ -18,9 +18,9 @@ def defused(cell: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """CSV (RFC 4180) with a header row and ``\\n``; formulas are defused, the rest is as it came."""
+    """CSV (RFC 4180) with a header row; formulas are defused, the rest is as it came."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
     writer.writerows([defused(cell) for cell in row] for row in rows)
     return text.getvalue()

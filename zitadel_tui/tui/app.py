@@ -242,6 +242,7 @@ class ZitadelApp(App[None]):
         self.show_view("roles")
 
     def do_reload(self) -> None:
+        self.connection.identify()
         self.view.reload()
 
     async def do_copy(self) -> None:

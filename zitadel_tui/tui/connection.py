@@ -56,7 +56,8 @@ class Connection:
         instance = self.session.instance if self.session else (self.settings.domain or "")
         if self.account is not None:
             return self.account.organization_name, instance, self.account.name
-        return "", instance, "not signed in" if self.failed or self.session is None else "signing in"
+        state = "account not known" if self.failed else "signing in"
+        return "", instance, "not signed in" if self.session is None else state
 
     async def start(self) -> None:
         """Start the network thread; what it needs is imported off the interface's loop."""
@@ -88,24 +89,28 @@ class Connection:
     def _opened(self, session: "Session") -> None:
         self.session = session
         self.app.session_opened()
+        self.identify()
 
-        async def who(session: "Session") -> "Account":
-            from zitadel_tui.core.account import identify
+    def identify(self) -> None:
+        """Ask who we are, until that is known; the views do not wait for it."""
+        if self.session is not None and self.account is None:
+            network.submit(
+                self.app, self.runtime, _who, then=self._identified, failed=self._refused, group="account"
+            )
 
-            return await identify(session.client)
-
-        network.submit(
-            self.app, self.runtime, who, then=self._identified, failed=self._refused, group="account"
-        )
-
-    def _identified(self, account: "Account") -> None:
-        self.account = account
+    def _identified(self, account: "Account | Failure") -> None:
+        if isinstance(account, Failure):
+            self.failed = True
+            self.app.tell_failure(account)
+            self.app.refresh_lines()
+            return
+        self.account, self.failed = account, False
         self.app.account_known()
         for note in self.session.notes if self.session else ():
             self.app.tell(note)
 
     def _refused(self, failure: Failure) -> None:
-        self.failed = True
+        self.session, self.failed = None, True
         self.app.show_connect(failure)
         self.app.refresh_lines()
 
@@ -113,6 +118,22 @@ class Connection:
         """Nobody waits for reads."""
         if self._runtime is not None:
             self._runtime.stop(wait=_SECONDS_TO_CLOSE)
+
+
+async def _who(session: "Session") -> "Account | Failure":
+    """The account; a failure as a value where we are signed in all the same, so Connect would not help."""
+    from zitadel_tui.core.account import identify
+    from zitadel_tui.zitadel.errors import NotZitadel, SignInRefused
+
+    await session.client.tokens.token()
+    try:
+        return await identify(session.client)
+    except (SignInRefused, NotZitadel):
+        raise
+    except Failure as failure:
+        if session.settings.access_token is not None:  # which proves nothing until it is used
+            raise
+        return failure
 
 
 def _runtime() -> "Runtime":
