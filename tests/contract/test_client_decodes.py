@@ -38,7 +38,7 @@ ANSWERS: dict[Endpoint, type[Any]] = {
     endpoints.USERS_V2: users.UserIdsPage,
     endpoints.IMPORT_HUMAN: users.ImportedHuman,
 }
-"""Sign-in has its own tests (tests/zitadel/test_auth_recorded.py)."""
+"""Sign-in has its own tests: tests/zitadel/test_auth_recorded.py."""
 
 IGNORED: set[str] = set()
 """Fields of recorded answers that nothing here shows; of v2's users only the ids are read."""

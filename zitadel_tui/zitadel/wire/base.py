@@ -94,4 +94,4 @@ def encode_masked(message: msgspec.Struct) -> bytes:
 
 def to_data(message: Any) -> Any:
     """Plain dicts and lists under ZITADEL's field names, secrets replaced: what ``--json`` prints."""
-    return msgspec.to_builtins(message, enc_hook=_masked)
+    return msgspec.json.decode(_masking_encoder.encode(message))
