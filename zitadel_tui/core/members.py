@@ -116,9 +116,16 @@ class Roster:
 
 def _fits(member: Member, query: Query) -> bool:
     roles = [role.lower() for role in member.roles]
-    return all(any(part in role for role in roles) for part in query.roles) and all(
+    return all(_names(part, roles) for part in query.roles) and all(
         kind(member).startswith(part) for part in query.kinds
     )
+
+
+def _names(part: str, roles: Sequence[str]) -> bool:
+    """A whole role key means that role: its holders are not those of ``ORG_OWNER_VIEWER`` too."""
+    if rights.permissions(part.upper()) is not None:
+        return part in roles
+    return any(part in role for role in roles)
 
 
 def _by_roles(member: Member) -> tuple[object, ...]:

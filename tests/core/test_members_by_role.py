@@ -1,0 +1,26 @@
+"""``role:`` in a filter: part of a key finds every role it occurs in, a whole key only that role."""
+
+import pytest
+
+from zitadel_tui.core.members import Roster
+from zitadel_tui.core.search import parse
+from zitadel_tui.zitadel.wire.members import Member
+
+
+@pytest.mark.parametrize(
+    ("filter_text", "found"),
+    [
+        ("role:owner", ["1", "2", "3"]),
+        ("role:ORG_OWNER", ["1", "3"]),
+        ("role:org_owner role:viewer", ["3"]),
+        ("role:ORG_OWNER_VIEWER", ["2", "3"]),
+        ("role:custom", ["4"]),
+        ("role:nothing", []),
+    ],
+)
+def test_whose_role_it_is(filter_text: str, found: list[str]) -> None:
+    roster = Roster()
+    held = (("ORG_OWNER",), ("ORG_OWNER_VIEWER",), ("ORG_OWNER", "ORG_OWNER_VIEWER"), ("ORG_CUSTOM",))
+    roster.add([Member(user_id=str(number), roles=roles) for number, roles in enumerate(held, 1)])
+    order = roster.order(parse(filter_text))
+    assert sorted(roster.members[position].user_id for position in order) == found
