@@ -1,6 +1,7 @@
 """Text as lines of parts, before it becomes a widget: what cards and messages are written in."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import TypeAlias
 
 from zitadel_tui.core import rights
@@ -65,6 +66,15 @@ def _field(label: str, value: Part, width: int = 0) -> Line:
     return ((label.ljust(_LABEL), DIM), (text, value[1] if isinstance(value, tuple) else ""))
 
 
+def hanging(first: str, text: str, width: int, style: str = "", first_style: str = "") -> list[Line]:
+    """``text`` behind ``first``, wrapped at words so that it never runs below it."""
+    indent = cells(shown(first))
+    rows = wrap(shown(text), max(10, width - indent), break_on_hyphens=False) or [""]
+    return [
+        ((first if place == 0 else " " * indent, first_style), (row, style)) for place, row in enumerate(rows)
+    ]
+
+
 def columns(texts: Sequence[tuple[str, int, str]], last: Part = "") -> Line:
     """(text, cells, style) each, two blanks between them, then ``last`` as long as it is."""
     parts: list[Part] = []
@@ -73,11 +83,12 @@ def columns(texts: Sequence[tuple[str, int, str]], last: Part = "") -> Line:
     return (_INDENT, *parts, last)
 
 
-def refusal(failure: Failure) -> list[Line]:
+def refusal(failure: Failure, width: int) -> list[Line]:
     """A part that could not be read, said in its place: what, and what it takes."""
-    if isinstance(failure, errors.NotPermitted):
-        return [(_INDENT, ("not permitted to this account. ", WARNING), (advice(failure), DIM))]
-    return [(_INDENT, (failure.summary, WARNING), " ", (advice(failure), DIM))]
+    refused = isinstance(failure, errors.NotPermitted)
+    told = "Not permitted to this account." if refused else failure.summary
+    lines = hanging(_INDENT, told, width, WARNING)
+    return lines + (hanging(_INDENT, hint, width, DIM) if (hint := advice(failure)) else [])
 
 
 def failed(failure: Failure, what: str, *, key: str = "r tries again") -> list[Line]:

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from zitadel_tui.core import members, people, words
 from zitadel_tui.core.people import Card
-from zitadel_tui.text import shown
+from zitadel_tui.text import cells, shown
 from zitadel_tui.tui.lines import (
     BLANK,
     DIM,
     STRONG,
     WARNING,
     Line,
-    columns,
     fields,
+    hanging,
     heading,
     refusal,
     roles_told,
@@ -86,8 +86,8 @@ def _details(member: Member, card: Card | None, place: Place) -> list[Line]:
     pairs: list[tuple[str, Part]] = [("login", members.login(member)), ("id", member.user_id)]
     if card is None or not isinstance(card.user, User):
         pairs.append(("organization", f"another one, id {home}" if home else place.organization))
-        told = [("reading …", DIM)] if card is None else []
-        return [*fields(pairs, place.width), *(_refused_user(card, home) if card else [tuple(told)])]
+        told: list[Line] = [(("reading …", DIM),)]
+        return [*fields(pairs, place.width), *(_refused_user(card, home, place.width) if card else told)]
     user = card.user
     owner = user.details.resource_owner
     pairs = [
@@ -103,12 +103,12 @@ def _details(member: Member, card: Card | None, place: Place) -> list[Line]:
     return fields(pairs, place.width)
 
 
-def _refused_user(card: Card, home: str) -> list[Line]:
+def _refused_user(card: Card, home: str, width: int) -> list[Line]:
     error = card.user
     assert isinstance(error, ZitadelError)
     if home and isinstance(error, NotFound):
         return [(("A guest: only the own organization shows the rest.", DIM),)]
-    return refusal(error)
+    return refusal(error, width)
 
 
 def _kind_fields(user: User, now: datetime) -> list[tuple[str, Part]]:
@@ -143,7 +143,7 @@ def _power(member: Member, card: Card | None, place: Place) -> list[Line]:
     memberships = card.memberships if card else None
     if memberships is None or isinstance(memberships, ZitadelError):
         here = _power_at(place.organization, members.since(member), member.roles, place)
-        return [*here, *(refusal(memberships) if isinstance(memberships, ZitadelError) else [])]
+        return [*here, *(refusal(memberships, place.width) if isinstance(memberships, ZitadelError) else [])]
     lines: list[Line] = []
     if not any(entry.iam for entry in memberships):
         lines.append(("  ", ("instance", DIM), "  -"))
@@ -182,14 +182,18 @@ def _lately(member: Member, card: Card | None, place: Place) -> list[Line]:
     if isinstance(card.history, ZitadelError):
         if isinstance(card.history, NotFound) and guest_of(member, place.org_id):
             return [("  ", ("only the own organization shows it", DIM))]
-        return refusal(card.history)
+        return refusal(card.history, place.width)
     if not card.history:
         return [("  ", ("nothing is kept", DIM))]
-    return [_event(entry, member.user_id, place.now) for entry in card.history]
+    return [line for entry in card.history for line in _event(entry, member.user_id, place)]
 
 
-def _event(entry: HistoryEntry, user_id: str, now: datetime) -> Line:
+def _event(entry: HistoryEntry, user_id: str, place: Place) -> list[Line]:
     what = entry.event_type.localized_message or entry.event_type.key.removeprefix("EventTypes.")
     editor = entry.editor_preferred_login_name or entry.editor_display_name or entry.editor_id
-    by = "themselves" if entry.editor_id == user_id else editor
-    return columns([(words.ago(entry.change_date, now), _TIME, DIM), (what, 28, "")], (f"by {by}", DIM))
+    by = f"by {'themselves' if entry.editor_id == user_id else editor}"
+    when = words.ago(entry.change_date, place.now)
+    lines = hanging(f"  {when.ljust(_TIME)}  ", what, place.width, first_style=DIM)
+    if len(lines) == 1 and cells(shown(what)) + cells(shown(by)) + _TIME + 6 <= place.width:
+        return [(*lines[0], "  ", (by, DIM))]
+    return [*lines, *hanging(" " * (_TIME + 4), by, place.width, DIM)]

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from zitadel_tui.core import members, rights, words
 from zitadel_tui.text import shown
-from zitadel_tui.tui.lines import BLANK, DIM, STRONG, WARNING, Line, columns, heading, split
+from zitadel_tui.tui.lines import BLANK, DIM, STRONG, WARNING, Line, columns, hanging, heading, split
 from zitadel_tui.tui.table.columns import fit_cell
 from zitadel_tui.zitadel.wire.members import Member
 
@@ -25,8 +25,9 @@ def role_lines(role: str, holders: Sequence[Member] | None, width: int) -> list[
     lines += [BLANK, heading("PERMITS")]
     for area in rights.areas(permissions):
         lines.append(("  ", (area.title, STRONG)))
-        lines += [("    ", sentence) for sentence in area.sentences]
-        lines.append(("    ", (" ".join(area.permissions), DIM)))
+        for sentence in area.sentences:
+            lines += hanging("    ", sentence, width)
+        lines += hanging("    ", " ".join(area.permissions), width, DIM)
     return lines
 
 
@@ -58,7 +59,7 @@ def comparison_lines(first: str, second: str, width: int) -> list[Line]:
     if unknown:
         return [*lines, *(((f"{role}: {_NOT_OURS}", WARNING),) for role in unknown)]
     if width < _SIDE_BY_SIDE_FROM:
-        return lines + _stacked(parts)
+        return lines + _stacked(parts, width)
     third = (width - 4) // 3
     head = [fit_cell(f"{title} ({len(keys)})", third) for title, keys in parts]
     lines.append(tuple((f"{cell}  ", STRONG) for cell in head))
@@ -67,13 +68,13 @@ def comparison_lines(first: str, second: str, width: int) -> list[Line]:
     return lines
 
 
-def _stacked(parts: Sequence[tuple[str, tuple[str, ...]]]) -> list[Line]:
+def _stacked(parts: Sequence[tuple[str, tuple[str, ...]]], width: int) -> list[Line]:
     """Plain words under each heading: a list of keys would be taller than any screen."""
     lines: list[Line] = []
     for title, keys in parts:
         lines.append(((f"{title} ({len(keys)})", STRONG),))
         for area in rights.areas(keys):
-            lines.append(("  ", fit_cell(area.title, 14), "; ".join(area.sentences)))
+            lines += hanging(f"  {area.title.ljust(14)}", "; ".join(area.sentences), width)
         lines += [] if keys else [("  ", ("nothing", DIM))]
         lines.append(BLANK)
     return lines

@@ -51,7 +51,7 @@ class MembersView(View):
         & #list.-empty > #state { display: block; }
         & #person { display: none; layer: person; width: 100%; height: 100%; }
         &.-person #person { display: block; }
-        &.-beside #person { layer: list; width: 46%; border-left: solid $panel; }
+        &.-beside #person { layer: list; width: 38%; min-width: 47; border-left: solid $panel; }
         & > #foot { height: 1; padding: 0 3; }
     }
     """

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
 
 _COLUMNS = (
-    Column("role", "ROLE", 30, min_width=20),
+    Column("role", "ROLE", 29, min_width=20),
     Column("holders", "HOLDERS", 7, min_width=7, align="right"),
     Column("words", "PERMITS", 30, min_width=20, priority=1, grow=1, dim=True),
 )
@@ -59,13 +59,13 @@ class RolesView(View):
     RolesView {
         & > #roles { height: 1fr; layout: vertical; }
         & RecordTable { height: auto; max-height: 60%; }
-        & #detail { height: 1fr; margin-top: 1; padding: 0 3; }
+        & #detail { height: 1fr; margin-top: 1; padding: 0 1 0 3; }
         &.-reading RecordTable { max-height: 3; }
         & #state { display: none; padding: 1 3; height: 1fr; }
         &.-empty #state { display: block; }
         &.-empty RecordTable, &.-empty #detail { display: none; }
         &.-beside > #roles { layout: horizontal; }
-        &.-beside RecordTable { width: 54%; height: 1fr; max-height: 100%; }
+        &.-beside RecordTable { width: 45; height: 1fr; max-height: 100%; }
         &.-beside #detail { width: 1fr; margin: 0; padding: 0 1; border-left: solid $panel; }
         & > #foot { height: 1; padding: 0 3; }
     }
