@@ -25,7 +25,7 @@ _BACKDATED = 10  # seconds; the server allows its own clock to be 1 s behind our
 _LIFE = 300  # seconds
 _CLOCKS_DIFFER = 2.0  # seconds; less cannot be told from the coarseness of the Date header
 _RENEWED_AHEAD = 120.0  # seconds
-_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 §2.1; what else would end up in a header
+_BEARER = re.compile(r"[!-~]+")  # what a header can carry
 
 
 class TokenSource(Protocol):
@@ -56,7 +56,7 @@ class PersonalAccessToken:
         if not _BEARER.fullmatch(self._token.reveal()):
             raise errors.SignInRefused(
                 "The access token is none: it holds characters that no token has.",
-                "Set ZITADEL_ACCESS_TOKEN to the token alone, without quotes or blanks.",
+                "Set ZITADEL_ACCESS_TOKEN to the token alone, without blanks or line breaks.",
             )
         return self._token
 
