@@ -27,7 +27,11 @@ def login(member: Member) -> str:
 
 
 def kind(member: Member) -> str:
-    return "service" if member.user_type == MACHINE else "human"
+    return _kind(member.user_type)
+
+
+def _kind(user_type: str) -> str:
+    return "service" if user_type == MACHINE else "human"
 
 
 def since(member: Member) -> str:
@@ -98,7 +102,8 @@ class Roster:
             order = [position for position in order if word in haystacks[position]]
         if query.roles or query.kinds:
             members = self.members
-            order = [position for position in order if _fits(members[position], query)]
+            fits = _Fits(query)
+            order = [at for at in order if fits[members[at].roles, members[at].user_type]]
         return order[::-1] if descending else list(order)
 
     def _sorted(self, by: Column) -> list[int]:
@@ -114,11 +119,20 @@ class Roster:
         return [member for member in self.members if role in member.roles]
 
 
-def _fits(member: Member, query: Query) -> bool:
-    roles = [role.lower() for role in member.roles]
-    return all(_names(part, roles) for part in query.roles) and all(
-        kind(member).startswith(part) for part in query.kinds
-    )
+class _Fits(dict[tuple[tuple[str, ...], str], bool]):
+    """Whether roles and type fit ``role:`` and ``kind:``; there are many members, but few lists of roles."""
+
+    def __init__(self, query: Query) -> None:
+        super().__init__()
+        self._query = query
+
+    def __missing__(self, key: tuple[tuple[str, ...], str]) -> bool:
+        roles, user_type = [role.lower() for role in key[0]], key[1]
+        fits = all(_names(part, roles) for part in self._query.roles) and all(
+            _kind(user_type).startswith(part) for part in self._query.kinds
+        )
+        self[key] = fits
+        return fits
 
 
 def _names(part: str, roles: Sequence[str]) -> bool:
