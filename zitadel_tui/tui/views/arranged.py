@@ -42,14 +42,22 @@ def _arranged(roster: Roster, wanted: Wanted) -> Arranged:
 async def read(
     session: Session,
     wanted: Callable[[], Wanted],
-    on_page: Callable[[Arranged], None] | None = None,
+    on_page: Callable[[int, Arranged | None], None] | None = None,
     sequence: str = "",
 ) -> Arranged:
-    """All members; ``on_page`` is called on this thread, with what there is after each page but the last."""
+    """All members; ``on_page`` is called on this thread with how many there are so far.
+
+    It gets them arranged too whenever they have doubled: sorting holds up the interface.
+    """
+    shown = 0
 
     def page(roster: Roster) -> None:
-        if on_page is not None:
-            on_page(_arranged(roster, wanted()))
+        nonlocal shown
+        if on_page is None:
+            return
+        worth_it = len(roster) >= 2 * shown
+        shown = len(roster) if worth_it else shown
+        on_page(len(roster), _arranged(roster, wanted()) if worth_it else None)
 
     roster = await members.read(session.client, sequence=sequence, on_page=page)
     return _arranged(roster, wanted())

@@ -44,6 +44,7 @@ class Feed:
     def forget(self) -> None:
         """Another session begins."""
         self.loading = False
+        self.so_far = 0
         self.members: Arranged | None = None
         self.failure: Failure | None = None
         self.administrators: Arranged | None = None
@@ -74,13 +75,13 @@ class Feed:
         """Read all members; those known stay until the new ones are all here."""
         self._reading += 1
         reading = self._reading
-        self.loading = self.members is None or self.loading
-        on_page: Callable[[Arranged], None] | None = None
+        self.loading, self.so_far = self.members is None or self.loading, 0
+        on_page: Callable[[int, Arranged | None], None] | None = None
         if self.loading:
             self.failure = None
 
-            def on_page(part: Arranged) -> None:
-                self._node.call_later(self._page, reading, part)
+            def on_page(so_far: int, part: Arranged | None) -> None:
+                self._node.call_later(self._page, reading, so_far, part)
 
         async def read(session: "Session") -> Arranged:
             return await arranged.read(session, self._wanted, on_page)
@@ -165,9 +166,10 @@ class Feed:
 
     # Answers
 
-    def _page(self, reading: int, part: Arranged) -> None:
+    def _page(self, reading: int, so_far: int, part: Arranged | None) -> None:
         if reading == self._reading and self.loading:
-            self.members = part
+            self.so_far = so_far
+            self.members = part or self.members
             self._changed()
 
     def _read(self, read: Arranged) -> None:

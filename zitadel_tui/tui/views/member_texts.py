@@ -10,7 +10,7 @@ from zitadel_tui.zitadel import errors
 def note(feed: Feed) -> str:
     """How far the reading is, or how old what is shown is."""
     if feed.loading:
-        return f"loading, {words.count(len(feed.members.ids))} so far" if feed.members else "loading"
+        return f"loading, {words.count(feed.so_far)} so far" if feed.so_far else "loading"
     if feed.age is None:
         return ""
     passed = int(feed.age) // 10 * 10
@@ -65,7 +65,7 @@ def foot(feed: Feed, among_administrators: bool) -> Line:
 
 def _administrators(feed: Feed) -> str:
     if isinstance(feed.administrators_failure, errors.NotPermitted):
-        return "Instance administrators have power here too; this account may not list them"
+        return "Instance administrators have power here too: not permitted to list them"
     if feed.administrators is None:
         return ""
     number = len(feed.administrators.ids)
