@@ -36,6 +36,12 @@ async def test_there_are_guests_and_four_administrators_of_the_instance_who_are_
     administrators = (await a.get("POST /admin/v1/members/_search", {}))["result"]
     outside = {member["userId"] for member in administrators} - {member["userId"] for member in members}
     assert len(outside) == 4
+    newest = {"sortingColumn": "MEMBER_FIELD_NAME_CREATION_DATE"}
+    dates = [
+        m["details"]["creationDate"]
+        for m in (await a.get("POST /admin/v1/members/_search", newest))["result"]
+    ]
+    assert dates == sorted(dates, reverse=True) != sorted(dates)
 
 
 async def test_names_that_attack_and_names_that_break_things_are_among_the_members(asker: Make) -> None:

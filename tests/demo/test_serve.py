@@ -13,6 +13,7 @@ import pytest
 
 from tests.served import ServedDemo
 from zitadel_tui.demo import serve
+from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.server import Demo
 
 SEED_ENV = """\
@@ -47,6 +48,18 @@ def test_it_answers_and_leaves_the_seeds_files(tmp_path: Path) -> None:
         assert len(answers[0].headers.get_list("date")) == 1
         port = served.origin.rpartition(":")[2]
         assert httpx.get(f"http://localhost:{port}/management/v1/healthz").status_code == 404
+
+
+def test_a_client_that_waits_for_ever_does_not_hold_it_up(tmp_path: Path) -> None:
+    with ServedDemo(tmp_path) as served:
+        served.demo.faults.add(Fault("hang"))
+        headers = {"Authorization": f"Bearer {served.demo.access_token()}"}
+        body = {"userName": "robot", "name": "Robot"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(
+                f"{served.origin}/management/v1/users/machine", json=body, headers=headers, timeout=0.3
+            )
+        assert served.demo.store.user_named("robot")
 
 
 def test_a_second_demo_takes_the_place_of_the_first(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from zitadel_tui.demo import auth
-from zitadel_tui.demo.api import machines, me, members, orgs, projects, users_read, users_write
+from zitadel_tui.demo.api import machines, me, members, orgs, projects, users_read, users_v2, users_write
 from zitadel_tui.demo.endpoints import AUTHENTICATED, ENDPOINTS, Answer, Call, Endpoint
 from zitadel_tui.demo.errors import Refusal, not_found
 from zitadel_tui.demo.front import NO_QUOTA, Front, answer
@@ -17,8 +17,11 @@ from zitadel_tui.demo.model import User
 from zitadel_tui.demo.oidc import Oidc
 from zitadel_tui.demo.proto import check, decode, pruned
 
-AREAS = (machines, me, members, orgs, projects, users_read, users_write)
+AREAS = (machines, me, members, orgs, projects, users_read, users_v2, users_write)
 """Imported for the endpoints they put into the table."""
+
+
+_MESSAGE_LIMIT = 4 << 20
 
 
 class Gateway:
@@ -48,9 +51,13 @@ class Gateway:
 
     async def _answer(self, endpoint: Endpoint, request: Request) -> Answer:
         """Refuses in the server's order: JSON, host, token, organization, membership, permission, fields."""
-        body = decode(endpoint.request, await request.body()) if endpoint.request else {}
+        sent = await request.body()
+        body = decode(endpoint.request, sent) if endpoint.request else {}
         if complaint := self.front.unknown_host(request):
             raise Refusal(5, complaint, kind="bare")
+        if len(sent) > _MESSAGE_LIMIT:
+            text = f"grpc: received message larger than max ({len(sent)} vs. {_MESSAGE_LIMIT})"
+            raise Refusal(8, text, kind="bare")
         caller, token = auth.bearer(self.store, request.headers.get("authorization"))
         if not token.api:
             raise Refusal(16, "Errors.Token.Invalid", "AUTH-7fs1e")

@@ -12,6 +12,7 @@ from zitadel_tui.demo.errors import Refusal
 
 Message = dict[str, Any]
 _EMPTY: Message = {"fields": []}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _INTEGERS = {"uint64", "uint32", "int64", "int32"}
 
 
@@ -53,7 +54,7 @@ class _Reader:
         kind: str = field["type"]
         if kind.startswith("enum "):
             return self.enum(kind[5:], value, field, path)
-        if kind == "string" and isinstance(value, str):
+        if kind == "string" and isinstance(value, str) and not _SURROGATE.search(value):
             return value
         if kind == "bool" and isinstance(value, bool):
             return value
@@ -88,7 +89,7 @@ class _Reader:
     def timestamp(self, field: Message, value: Any, path: list[str]) -> float:
         try:
             return datetime.fromisoformat(value).timestamp()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise self.wrong(field, value, path) from None
 
     def position(self, path: list[str]) -> str:
@@ -101,14 +102,19 @@ class _Reader:
 
     def wrong(self, field: Message, value: Any, path: list[str]) -> Refusal:
         kind = field["type"].removeprefix("enum ") if field["type"].startswith("enum") else field["type"]
-        shown = json.dumps(value, ensure_ascii=False)
+        shown = _shown(value)
         text = f"proto:\xa0{self.position(path)}: invalid value for {kind} field {field['name']}: {shown}"
         return Refusal(3, text, kind="gateway")
 
     def unexpected(self, value: Any, path: list[str]) -> Refusal:
-        shown = json.dumps(value, ensure_ascii=False)[:40]
+        shown = _shown(value)[:40]
         text = f"proto:\xa0syntax error {self.position(path)}: unexpected token {shown}"
         return Refusal(3, text, kind="gateway")
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON; half a surrogate pair is replaced, as nothing can send it."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def decode(name: str, body: bytes) -> Message:
@@ -119,6 +125,8 @@ def decode(name: str, body: bytes) -> Message:
     text = body.decode("utf-8", "replace")
     try:
         value = json.loads(text)
+    except RecursionError:
+        raise Refusal(3, "proto:\xa0exceeded max recursion depth", kind="gateway") from None
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or "Unterminated" in error.msg:
             raise Refusal(3, "unexpected EOF", kind="gateway") from None

@@ -22,6 +22,7 @@ _HUMAN_TEXT = {
     "nickNameQuery": ("nickName", "nick"),
     "displayNameQuery": ("displayName", "display"),
     "emailQuery": ("emailAddress", "email"),
+    "phoneQuery": ("number", "phone"),
 }
 _TEXT = {"userNameQuery": ("userName", "user_name"), "loginNameQuery": ("loginName", "user_name")}
 _SORT = {
@@ -84,6 +85,9 @@ def _plain_query(kind: str, value: Message) -> Test:
     if kind == "inUserEmailsQuery":
         emails = frozenset(value.get("userEmails", []))
         return lambda user: user.type == HUMAN and user.email in emails
+    if kind == "organizationIdQuery":
+        org = value.get("organizationId", "")
+        return lambda user: user.org == org
     return lambda user: True
 
 

@@ -69,7 +69,8 @@ async def answer(demo: Demo, listener: socket.socket, stop: Callable[[], Awaitab
     config.errorlog = None
     config.include_date_header = config.include_server_header = False
     config.graceful_timeout = 0.1
-    await run(demo.app, config, shutdown_trigger=stop)  # type: ignore[arg-type]
+    app: Any = demo.app  # Starlette and hypercorn spell ASGI's types differently
+    await run(app, config, shutdown_trigger=stop)
 
 
 def write_files(directory: Path, demo: Demo, account: str = ACCOUNT) -> None:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from zitadel_tui.demo.model import Event, Grant, Ids, MachineKey, Member, Org, Project, Token, User
 from zitadel_tui.demo.tables import History, Projections, Table
@@ -96,10 +97,10 @@ class Store:
         self.names[user.user_name.lower()] = user.id
         self.users.put(user.id, user)
 
-    def change_user(self, user: User, type: str, editor: str, **fields: object) -> Event:
+    def change_user(self, user: User, type: str, editor: str, **fields: Any) -> Event:
         """Writes an event that changes the person, and what it changes."""
         event = self.push(user.id, type, editor)
-        changed = replace(user, sequence=event.sequence, changed=event.at, **fields)  # type: ignore[arg-type]
+        changed = replace(user, sequence=event.sequence, changed=event.at, **fields)
         self.users.put(user.id, changed)
         return event
 

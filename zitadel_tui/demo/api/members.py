@@ -1,7 +1,7 @@
 """Members of organizations and of the instance, and the roles they may have (contract §3.2–3.4, §4.1)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from operator import attrgetter
 from typing import Any
@@ -22,6 +22,13 @@ _QUERIES = {
     "firstNameQuery": ("firstName", "first"),
     "lastNameQuery": ("lastName", "last"),
     "emailQuery": ("email", "email"),
+}
+# MemberFieldColumnName; only the instance's search has it
+_SORT: dict[int, Callable[[tuple[Member, User]], str | float]] = {
+    1: lambda row: row[0].user,
+    2: lambda row: row[0].created,
+    3: lambda row: row[0].changed,
+    4: lambda row: row[1].org,
 }
 
 
@@ -145,6 +152,9 @@ def member_list(call: Call, aggregate: str, *, owner: str) -> bytes:
     """A page of members as JSON bytes: a hundred thousand of them must not take long."""
     ids = call.store.members[aggregate].ids()
     query = call.body.get("query", {})
+    if key := _SORT.get(call.body.get("sortingColumn", 0)):
+        ordered = sorted(_rows(call, aggregate, ids), key=key, reverse=not query.get("asc"))
+        ids = [member.user for member, _ in ordered]
     if tests := [_test(query) for query in call.body.get("queries", [])]:
         found = [row for row in _rows(call, aggregate, ids) if all(test(row[1]) for test in tests)]
         total, rows = len(found), found[page(query, len(found))]

@@ -59,19 +59,25 @@ def list_users(call: Call) -> Answer:
     tests = [user_test(query) for query in call.body.get("queries", [])]
     users = call.store.users.values()
     found = [user for user in users if user.org == call.org and all(test(user) for test in tests)]
-    query = call.body.get("query", {})
+    shown = sorted_users(found, call.body)[page(call.body.get("query", {}), len(found))]
+    return listing(call, len(found), [user_object(user) for user in shown])
+
+
+def sorted_users(found: list[User], request: Message) -> list[User]:
+    """In the order a search asks for: by id without a column, descending without `asc`."""
     found.sort(key=lambda user: user.id)
-    found.sort(key=sort_key(call.body.get("sortingColumn", 0)), reverse=not query.get("asc"))
-    items = [user_object(user) for user in found[page(query, len(found))]]
-    return listing(call, len(found), items)
+    found.sort(key=sort_key(request.get("sortingColumn", 0)), reverse=not request.get("query", {}).get("asc"))
+    return found
 
 
 @endpoint(f"GET {USERS}/_is_unique", permission="user.read", request="management.v1.IsUserUniqueRequest")
 def is_user_unique(call: Call) -> Answer:
+    call.store.projections.catch_up()
     name, email = call.body.get("userName", ""), call.body.get("email", "")
     if name:
         named = call.store.user_named(name)
-        taken = named is not None and named.user_name == name and email in ("", named.email)
+        shown = call.store.users.shown(named.id) if named else None
+        taken = shown is not None and shown.user_name == name and email in ("", shown.email)
     else:
         taken = any(user.email == email for user in call.store.users.values())
     return {"isUnique": not taken}
