@@ -11,10 +11,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 from textual.pilot import Pilot
 
+from zitadel_tui.core.session import LocalServer
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui.app import ZitadelApp
@@ -96,10 +97,16 @@ def demo(size: int | None = None, **knobs: Any) -> Demo:
 
 @asynccontextmanager
 async def started(
-    settings: Settings, server: Demo, *, account: str = "onboarding-bot", size: tuple[int, int] = (80, 24)
+    settings: Settings,
+    server: Demo,
+    *,
+    account: str = "onboarding-bot",
+    size: tuple[int, int] = (80, 24),
+    local: LocalServer | Literal[True] | None = True,
 ) -> AsyncIterator[Page]:
-    """The app with these settings, its first frame painted; ``--demo`` is ``server``."""
-    app = ZitadelApp(settings, local=lambda: Account(server, account))
+    """The app, its first frame painted; the demo is ``local``, or by default ``account`` of ``server``."""
+    offered = Account(server, account) if local is True else local
+    app = ZitadelApp(settings, local=None if offered is None else lambda: offered)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         yield Page(app, pilot, server)
 

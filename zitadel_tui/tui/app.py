@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.widgets import ContentSwitcher
@@ -22,7 +23,7 @@ from zitadel_tui.tui.driver import driver_class
 from zitadel_tui.tui.footer import KeyLine
 from zitadel_tui.tui.header import HeaderLine, ViewLine
 from zitadel_tui.tui.keys import bindings, in_field, perform, press
-from zitadel_tui.tui.too_small import COLUMNS, ROWS, TooSmall
+from zitadel_tui.tui.too_small import TooSmall
 from zitadel_tui.tui.views.base import View
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
 
 _SECONDS_TO_READ = {"information": 5.0, "warning": 8.0, "error": 12.0}
 
-_WIDTHS = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-normal"), (120, "-wide")]
-_HEIGHTS = [(0, "-flat"), (ROWS, "-tall")]
+_WIDTHS = [(0, "-narrow"), (100, "-normal"), (120, "-wide")]
 
 
 class ZitadelApp(App[None]):
@@ -45,7 +45,6 @@ class ZitadelApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = "RecordTable"
     HORIZONTAL_BREAKPOINTS = _WIDTHS
-    VERTICAL_BREAKPOINTS = _HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(actions.ACTIONS)]
 
     def __init__(
@@ -198,6 +197,14 @@ class ZitadelApp(App[None]):
 
     def on_unmount(self) -> None:
         self.connection.stop()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Also for the screens that a dialog covers: Textual tells only the uppermost."""
+        widest = max(entry for entry in _WIDTHS if entry[0] <= event.size.width)
+        for screen in self.screen_stack:
+            screen.update_classes({name: name == widest[1] for _, name in _WIDTHS})
+            for notice in screen.query(TooSmall):
+                notice.judge(event.size)
 
     def on_view_line_chosen(self, message: ViewLine.Chosen) -> None:
         self.show_view(message.view_id)

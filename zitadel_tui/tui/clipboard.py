@@ -45,5 +45,6 @@ async def _tmux(text: str) -> bool:
         if process is not None:
             with suppress(ProcessLookupError):
                 process.kill()
+            await process.wait()
         return False
     return process.returncode == 0

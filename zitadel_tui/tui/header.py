@@ -31,9 +31,7 @@ class HeaderLine(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        words = Content("  ").join(
-            Content.styled(f" {word} ", "bold reverse $text-warning") for word in self._words
-        )
+        words = Content("  ").join(Content.styled(word, "bold reverse $text-warning") for word in self._words)
         room = self.size.width - words.cell_length - (2 if self._words else 0)
         names = fitted(self._names, room)
         left = Content("  ").join(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 COLUMNS: Final = 60
@@ -15,8 +16,15 @@ class TooSmall(Widget):
     DEFAULT_CSS = """
     TooSmall { display: none; layer: over; dock: top; width: 100%; height: 100%; background: $background; }
     Screen { layers: default over; }
-    Screen.-tiny > TooSmall, Screen.-flat > TooSmall { display: block; }
     """
+
+    def on_mount(self) -> None:
+        self.judge(self.app.size)
+
+    def judge(self, size: Size) -> None:
+        """The terminal has this size now."""
+        self.display = size.width < COLUMNS or size.height < ROWS
+        self.refresh()
 
     def render(self) -> Content:
         width, height = self.app.size

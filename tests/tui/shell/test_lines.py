@@ -10,7 +10,7 @@ from zitadel_tui.text import cells
 from zitadel_tui.tui.footer import MOST, chosen
 from zitadel_tui.tui.header import fitted
 
-PLACES = [("members", "app"), ("roles", "app"), ("dialog",), ("connect",), ("palette",), ("person",)]
+PLACES = [("members", "app"), ("roles", "app"), ("dialog",), ("connect",), ("palette",)]
 
 
 @pytest.mark.parametrize("places", PLACES)
