@@ -1,13 +1,15 @@
 """The entry point: the only module that knows the app, the commands and the embedded ZITADEL."""
 
+import io
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zitadel_tui.cli.run import Parts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zitadel_tui.core.session import LocalServer
     from zitadel_tui.settings import Settings
 
@@ -18,7 +20,7 @@ def _demo(size: int | None) -> "LocalServer":
     return Demo(size=size)
 
 
-def _serve_demo(directory: Path, port: int, size: int | None, announce: Callable[[str], None]) -> None:
+def _serve_demo(directory: "Path", port: int, size: int | None, announce: Callable[[str], None]) -> None:
     from zitadel_tui.demo.serve import serve
 
     serve(directory, port=port, size=size, announce=announce)
@@ -42,8 +44,11 @@ PARTS = Parts(demo=_demo, serve_demo=_serve_demo, app_unusable=_app_unusable, op
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status. Without ``arguments`` those of the process."""
     from zitadel_tui.cli.main import main as run
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a locale without Unicode is no reason to show nothing
     return run(sys.argv[1:] if arguments is None else arguments, PARTS)
 
 

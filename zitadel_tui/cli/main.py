@@ -7,15 +7,17 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from zitadel_tui import settings as settings_module
 from zitadel_tui.cli import parser
 from zitadel_tui.cli.output import Form, Output
 from zitadel_tui.cli.report import report
 from zitadel_tui.cli.report import status as exit_status
 from zitadel_tui.cli.run import DONE, INTERRUPTED, Parts, Run
 from zitadel_tui.failure import UsageFailure
+
+if TYPE_CHECKING:
+    from zitadel_tui.settings import Settings
 
 _COMMANDS = {
     "token": "account:token",
@@ -66,8 +68,12 @@ def _run(arguments: Sequence[str], output: Output, parts: Parts) -> int:
     return command(run)
 
 
-def _settings(options: argparse.Namespace) -> settings_module.Settings:
-    return settings_module.load(vars(options), os.environ, Path.cwd())
+def _settings(options: argparse.Namespace) -> "Settings":
+    from pathlib import Path
+
+    from zitadel_tui.settings import load
+
+    return load(vars(options), os.environ, Path.cwd())
 
 
 def _open_app(run: Run) -> int:

@@ -5,23 +5,18 @@ is not ASCII; CSV keeps values as they are, save what a spreadsheet would run an
 would control it.
 """
 
-import csv
-import io
-import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TextIO, TypeVar
 
-from zitadel_tui.text import cells, cut, padded, shown
+from zitadel_tui.text import cells, cut, padded, shown, shown_lines
 
 T = TypeVar("T")
 Form = Literal["table", "json", "csv"]
 
 _GAP = "  "
 _NARROWEST = 6  # cells to which a column may be cut
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -55,6 +50,8 @@ class Output:
         self._talk = talk
         self._terminal = out.isatty()
         if width is None and self._terminal:
+            import shutil
+
             width = shutil.get_terminal_size().columns
         self._width = width
         self._bold = self._terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -98,8 +95,8 @@ class Output:
         self._write(text + "\n")
 
     def announce(self, text: str) -> None:
-        """As :meth:`plain`, and at once: for who waits for it."""
-        self.plain(text)
+        """Lines that somebody waits for: at once."""
+        self.plain(shown_lines(text))
         self.flush()
 
     def say(self, kind: Literal["note", "warning", "error", "hint"], sentence: str) -> None:
@@ -119,23 +116,24 @@ class Output:
         self._out.write(text)
 
     def _csv(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(header)
+        from zitadel_tui.core.export import csv_text
+
         clean = shown if self._terminal else str
-        writer.writerows([_defused(clean(value)) for value in row] for row in rows)
-        self._write(buffer.getvalue())
+        self._write(csv_text(header, ([clean(value) for value in row] for row in rows)))
 
     def _table(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> None:
+        texts = [[column.text(row) for row in rows] for column in columns]
         natural = [
-            max([cells(column.title), *(cells(column.text(row)) for row in rows)]) for column in columns
+            max(map(cells, (column.title, *whole))) for column, whole in zip(columns, texts, strict=True)
         ]
         widths = _fitted(columns, natural, self._width)
+        for place, column in enumerate(columns):
+            if widths[place] < natural[place]:
+                texts[place] = [column.within(row, widths[place]) for row in rows]
         heading = self._line([column.title for column in columns], widths)
         self._write((f"\x1b[1m{heading}\x1b[0m" if self._bold else heading) + "\n")
-        for row in rows:
-            texts = [column.within(row, width) for column, width in zip(columns, widths, strict=True)]
-            self._write(self._line(texts, widths) + "\n")
+        for line in zip(*texts, strict=True):
+            self._write(self._line(line, widths) + "\n")
 
     def _line(self, texts: Sequence[str], widths: Sequence[int]) -> str:
         return _GAP.join(padded(text, width) for text, width in zip(texts, widths, strict=True)).rstrip()
@@ -157,9 +155,6 @@ def _fitted(columns: Sequence[Column[T]], natural: Sequence[int], total: int | N
 
 
 def _json(data: object) -> str:
+    import json  # as the other late ones: --help has no use for it
+
     return json.dumps(data, ensure_ascii=True, separators=(",", ":"))
-
-
-def _defused(value: str) -> str:
-    """A spreadsheet would run a value that begins like a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value

@@ -1,18 +1,17 @@
 """One command being run: its options, settings and output, and the way to the server."""
 
 import argparse
-import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zitadel_tui.cli.output import Output
-from zitadel_tui.settings import Settings
-
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zitadel_tui.cli.output import Output
     from zitadel_tui.core.session import LocalServer, Session
+    from zitadel_tui.settings import Settings
 
 T = TypeVar("T")
 
@@ -26,7 +25,7 @@ class Parts:
 
     demo: "Callable[[int | None], LocalServer]"
     """Makes it, with that many members."""
-    serve_demo: Callable[[Path, int, int | None, Callable[[str], None]], None]
+    serve_demo: "Callable[[Path, int, int | None, Callable[[str], None]], None]"
     """Runs it until it is stopped: directory, port, members, what it says."""
     app_unusable: Callable[[], str | None]
     open_app: "Callable[[Settings, Callable[[], LocalServer], Callable[[], bytes] | None], int]"
@@ -43,12 +42,12 @@ class Stopped(Exception):
 @dataclass(frozen=True)
 class Run:
     options: argparse.Namespace
-    output: Output
+    output: "Output"
     parts: Parts
-    load_settings: Callable[[], Settings]
+    load_settings: "Callable[[], Settings]"
 
     @cached_property
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """Loaded when first asked for, with its warnings said. Raises ``UsageFailure``."""
         settings = self.load_settings()
         for warning in settings.warnings:
@@ -63,6 +62,8 @@ class Run:
 
         Raises what the work raises; ``KeyboardInterrupt`` when it was cancelled.
         """
+        import asyncio  # dearer than all else that --help needs
+
         settings = self.settings
 
         async def with_session() -> T:

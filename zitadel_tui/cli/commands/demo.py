@@ -12,11 +12,16 @@ _LAST_PORT = 65_535
 def serve(run: Run) -> int:
     options = vars(run.options)
     size = load({"demo": True, "demo_size": options.get("demo_size")}, {}, Path.cwd()).demo_size
-    port = _port(options["port"])
+    directory, port = Path(options["directory"]), _port(options["port"])
     try:
-        run.parts.serve_demo(Path(options["directory"]), port, size, run.output.announce)
+        run.parts.serve_demo(directory, port, size, run.output.announce)
     except ImportError as error:
-        raise UsageFailure(str(error)) from error
+        raise UsageFailure(f"{error}.") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageFailure(
+            f"The demo cannot be served: {reason}.", "Try another directory or --port."
+        ) from error
     return DONE
 
 

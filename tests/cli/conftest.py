@@ -1,0 +1,132 @@
+"""Runs commands in this process, against a demo in this process, with streams that are looked at."""
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zitadel_tui.__main__ import PARTS
+from zitadel_tui.cli.main import main
+from zitadel_tui.cli.run import Parts
+from zitadel_tui.demo.server import ACCOUNT, Demo
+
+
+class Stream(io.TextIOWrapper):
+    """Text in memory; a terminal where it is said to be one."""
+
+    def __init__(self, content: bytes = b"", *, terminal: bool = False) -> None:
+        super().__init__(io.BytesIO(content), encoding="utf-8", errors="surrogatepass", newline="")
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+    @property
+    def text(self) -> str:
+        self.flush()
+        content: bytes = self.buffer.getvalue()  # type: ignore[attr-defined]
+        return content.decode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True)
+class Result:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+class Asked:
+    """The demo's application, noting what it is asked."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.requests: list[str] = []
+        self._app = demo.app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.requests.append(f"{scope['method']} {scope['path']}")
+        await self._app(scope, receive, send)
+
+
+class Local:
+    """A demo as another of its accounts sees it."""
+
+    def __init__(self, demo: Demo, account: str = ACCOUNT) -> None:
+        self.demo = demo
+        self.origin = demo.origin
+        self.account = account
+        self.app = Asked(demo)
+
+    def key_file(self) -> bytes:
+        return self.demo.key_file(self.account)
+
+
+class Cli:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+        self.parts: Parts = replace(PARTS, demo=self._local)
+        self.local = Local(Demo(lag=(0.0, 0.0)))
+
+    def _local(self, size: int | None) -> Local:
+        return self.local
+
+    @property
+    def demo(self) -> Demo:
+        return self.local.demo
+
+    @property
+    def requests(self) -> list[str]:
+        return self.local.app.requests
+
+    def use(self, account: str) -> None:
+        self.local = Local(self.demo, account)
+
+    def __call__(
+        self, *arguments: str, stdin: bytes = b"", width: int | None = None, demo: bool = True
+    ) -> Result:
+        """``width`` makes stdout a terminal of so many columns."""
+        out, err = Stream(terminal=width is not None), Stream()
+        with self.monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            patch.setattr(sys, "stdin", Stream(stdin))
+            if width is not None:
+                patch.setenv("COLUMNS", str(width))
+            status = main([*(["--demo"] if demo else []), *arguments], self.parts)
+        return Result(status, out.text, err.text)
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
+    return Cli(monkeypatch)
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Callable[..., str]:
+    """Writes the body of an import; gives its path."""
+
+    def write(name: str = "new.person", **more: Any) -> str:
+        body = {
+            "userName": name,
+            "profile": {"firstName": "New", "lastName": "Person"},
+            "email": {"email": f"{name}@acme.example", "isEmailVerified": True},
+            "password": "Sup3r-Secret!",
+            **more,
+        }
+        path = tmp_path / "person.json"
+        path.write_text(json.dumps(body), encoding="utf-8")
+        return str(path)
+
+    return write

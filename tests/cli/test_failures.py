@@ -1,0 +1,242 @@
+"""Every way to fail has one sentence, a next step, an exit status, and nothing on stdout."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli, Result
+from zitadel_tui.cli.parser import Parser, build
+from zitadel_tui.demo.faults import Fault
+
+TOKEN = "POST /oauth/v2/token"
+MEMBERS = "POST /management/v1/orgs/me/members/_search"
+
+
+def failed(result: Result, status: int) -> str:
+    """What stderr says of a failure, which is all that is said."""
+    assert result.status == status, result
+    assert result.out == ""
+    assert result.err.startswith(("error: ", "warning: "))
+    assert "Traceback" not in result.err
+    return result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("mebers", "list"), "Did you mean members?"),
+        (("members", "lst"), "Did you mean list?"),
+        (("--jsn", "members", "list"), "Did you mean --json?"),
+        (("members", "list", "--rol", "ORG_OWNER"), "Did you mean --role?"),
+        (("users", "import", "--form", "x.json"), "Did you mean --from?"),
+        (("members", "add", "--jsonn"), "Did you mean --json?"),
+        (("users", "import", "--from", "-", "--use", "hsh"), "Did you mean hash?"),
+        (("completion", "bsh"), "Did you mean bash?"),
+        (("roles", "show", "ORG_OWNR"), "Did you mean ORG_OWNER?"),
+        (("members", "list", "--role", "owner"), "ORG_OWNER"),
+        (("members",), "a command is missing"),
+        (("members", "add"), "required: USER, ROLE"),
+        (("members", "list", "surplus"), "one word too many"),
+        (("--timeout",), "expected one argument"),
+        (("--timeout", "soon", "whoami"), "not a number of seconds"),
+        (("--demo-size", "0", "whoami"), "not a number of members"),
+        (("--json", "--csv", "whoami"), "cannot both be had"),
+        (("users", "find", " "), "nothing to look for"),
+        (("demo", "serve", "--port", "http", "x"), "not the number of a port"),
+    ],
+)
+def test_what_is_mistyped_is_told_with_the_nearest(cli: Cli, arguments: tuple[str, ...], told: str) -> None:
+    assert told in failed(cli(*arguments), 2)
+
+
+def test_a_mistyped_word_cannot_drive_the_terminal(cli: Cli) -> None:
+    for arguments in (
+        ("\x1b[2J",),
+        ("--\x1b[2J",),
+        ("members", "list", "\x1b[2J"),
+        ("roles", "show", "\x9b2J"),
+    ):
+        result = cli(*arguments)
+        assert "\x1b" not in result.err
+        assert "\x9b" not in result.err
+
+
+def test_without_settings_nothing_can_be_asked(cli: Cli) -> None:
+    assert "--demo needs neither" in failed(cli("members", "list", demo=False), 2)
+
+
+def test_a_bad_key_file_is_a_matter_of_settings(cli: Cli, tmp_path: Path) -> None:
+    arguments = ("--domain", "zitadel.example", "--key-file", str(tmp_path / "missing.json"), "whoami")
+    assert "does not exist" in failed(cli(*arguments, demo=False), 2)
+
+
+def test_a_server_that_is_not_there(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZITADEL_ACCESS_TOKEN", "token")
+    arguments = ("--domain", "http://127.0.0.1:9", "--timeout", "0.3", "members", "list")
+    failed(cli(*arguments, demo=False), 3)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (Fault("status", 403, "No matching permissions found (AUTH-5mWD2)", id="AUTH-5mWD2"), 1),
+        (Fault("status", 404, "membership not found", id="AUTHZ-cdgFk"), 1),
+        (Fault("status", 400, "invalid", id="ORG-x"), 1),
+        (Fault("html", 200), 3),
+        (Fault("truncated"), 3),
+    ],
+)
+def test_a_fault_of_the_list(cli: Cli, fault: Fault, status: int) -> None:
+    cli.demo.faults.add(fault, MEMBERS, times=0)
+    failed(cli("members", "list"), status)
+
+
+def test_a_refused_sign_in(cli: Cli) -> None:
+    cli.demo.faults.add(Fault("status", 503, "starting"), TOKEN, times=0)
+    failed(cli("--timeout", "0.5", "whoami"), 3)
+
+
+def test_a_missing_right_names_permission_and_roles_and_the_servers_id(cli: Cli) -> None:
+    cli.use("user-manager-bot")
+    told = failed(cli("members", "list"), 1)
+    assert "org.member.read" in told
+    assert "ORG_OWNER" in told
+    assert "note: The server calls it" in told
+
+
+def test_an_organization_one_may_not_enter(cli: Cli) -> None:
+    cli.use("user-manager-bot")
+    failed(cli("--org", "123456789012345678", "members", "list"), 1)
+
+
+def test_what_should_not_happen_has_one_sentence_without_details(cli: Cli) -> None:
+    def broken(size: int | None) -> Any:
+        raise RuntimeError("secret-detail")
+
+    cli.parts = replace(cli.parts, demo=broken)
+    told = failed(cli("members", "list"), 1)
+    assert told.startswith("error: This should not have happened: RuntimeError.")
+    assert "secret-detail" not in told
+    assert "ZITADEL_TUI_DEBUG=1 shows where" in told
+
+
+def test_a_traceback_is_shown_to_who_asks_for_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(size: int | None) -> Any:
+        raise RuntimeError("detail")
+
+    monkeypatch.setenv("ZITADEL_TUI_DEBUG", "1")
+    cli.parts = replace(cli.parts, demo=broken)
+    assert "in broken" in cli("members", "list").err
+
+
+def test_the_app_without_a_terminal_ends_and_names_commands(cli: Cli) -> None:
+    cli.parts = replace(cli.parts, app_unusable=lambda: "There is no terminal.")
+    told = failed(cli(), 2)
+    assert "There is no terminal." in told
+    assert "zitadel-tui members list" in told
+
+
+class App:
+    """Notes how it was opened."""
+
+    def __init__(self, cli: Cli) -> None:
+        self.settings: Any = None
+        self.piped: bytes | None = None
+        cli.parts = replace(cli.parts, app_unusable=lambda: None, open_app=self.open)
+
+    def open(self, settings: Any, local: Callable[[], Any], stdin: Callable[[], bytes] | None) -> int:
+        self.settings = settings
+        self.piped = stdin() if stdin else None
+        return 0
+
+
+def test_without_a_command_the_app_opens(cli: Cli) -> None:
+    app = App(cli)
+    result = cli("--read-only")
+    assert (result.status, result.out, result.err) == (0, "", "")
+    assert app.settings.demo
+    assert app.settings.read_only
+    assert app.piped is None
+
+
+def test_a_piped_key_is_read_before_the_app_takes_the_terminal(cli: Cli) -> None:
+    app = App(cli)
+    result = cli("--domain", "zitadel.example", "--key-file", "-", stdin=b'{"key": 1}', demo=False)
+    assert result.status == 0
+    assert app.piped == b'{"key": 1}'
+
+
+def test_an_empty_pipe_is_told_before_the_app_opens(cli: Cli) -> None:
+    App(cli)
+    arguments = ("--domain", "zitadel.example", "--key-file", "-")
+    assert "is empty" in failed(cli(*arguments, demo=False), 2)
+
+
+def test_serving_needs_the_extra(cli: Cli) -> None:
+    def missing(*_: Any) -> None:
+        raise ImportError("serving the demo needs an HTTP server")
+
+    cli.parts = replace(cli.parts, serve_demo=missing)
+    assert "needs an HTTP server" in failed(cli("demo", "serve", "x", demo=False), 2)
+
+
+def test_serving_where_it_cannot_be(cli: Cli) -> None:
+    def taken(*_: Any) -> None:
+        raise OSError(98, "Address already in use")
+
+    cli.parts = replace(cli.parts, serve_demo=taken)
+    assert "Address already in use" in failed(cli("demo", "serve", "x", demo=False), 2)
+
+
+def test_serving_gets_directory_port_and_size(cli: Cli) -> None:
+    given: list[Any] = []
+
+    def serve(directory: Path, port: int, size: int | None, announce: Callable[[str], None]) -> None:
+        given.extend((directory, port, size))
+        announce("It answers.")
+
+    cli.parts = replace(cli.parts, serve_demo=serve)
+    result = cli("demo", "serve", "--port", "8080", "there", "--demo-size", "5", demo=False)
+    assert (result.status, result.out) == (0, "It answers.\n")
+    assert given == [Path("there"), 8080, 5]
+
+
+def leaves(parser: Parser) -> list[Parser]:
+    inner = [
+        child
+        for action in parser._actions
+        if isinstance(action.choices, dict)
+        for child in action.choices.values()
+    ]
+    return [leaf for child in inner for leaf in leaves(child)] or [parser]
+
+
+def test_every_command_has_help_and_an_example(cli: Cli) -> None:
+    for leaf in leaves(build()):
+        words = leaf.prog.split()[1:]
+        result = cli(*words, "--help", demo=False)
+        assert result.status == 0
+        assert leaf.prog in leaf.example
+        assert leaf.example in result.out
+        assert "--key-file FILE" in result.out
+
+
+def test_help_of_the_whole_lists_the_commands(cli: Cli) -> None:
+    out = cli("--help").out
+    for word in ("token", "whoami", "members", "roles", "users", "demo", "settings", "completion"):
+        assert f"\n    {word} " in out
+
+
+def test_version(cli: Cli) -> None:
+    result = cli("--version")
+    assert result.status == 0
+    assert result.out.startswith("zitadel-tui ")
+
+
+def test_global_options_work_before_and_after_and_the_last_one_wins(cli: Cli) -> None:
+    assert cli("--json", "roles", "list").data == cli("roles", "--json", "list").data
+    rows = cli("--org", "1", "settings", "--org", "2", "--json", demo=False).data
+    assert next(row["value"] for row in rows if row["name"] == "org") == "2"

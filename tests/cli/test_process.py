@@ -1,0 +1,138 @@
+"""Commands as processes: the seed's ``.env``, pipes, signals, the embedded server."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Asked
+from tests.served import ServedDemo
+
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "zitadel_tui")
+PATIENCE = 60.0  # seconds; a bound, never waited for
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[ServedDemo]:
+    demo = ServedDemo(tmp_path, size=3000)
+    demo.demo.app = Asked(demo.demo)
+    with demo:
+        yield demo
+
+
+def run(*arguments: str, folder: Path, piped: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, input=piped, capture_output=True, timeout=PATIENCE, check=False
+    )
+
+
+def test_the_seeds_env_needs_no_option_and_two_requests(served: ServedDemo, tmp_path: Path) -> None:
+    done = run("members", "list", "--role", "ORG_OWNER", "--json", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert all("ORG_OWNER" in member["roles"] for member in json.loads(done.stdout))
+    assert isinstance(served.demo.app, Asked)
+    members = "POST /management/v1/orgs/me/members/_search"
+    assert served.demo.app.requests[:2] == ["POST /oauth/v2/token", members]
+    assert set(served.demo.app.requests[2:]) == {members}  # the further pages of 3,000
+
+
+def test_a_key_can_be_piped_in(served: ServedDemo, tmp_path: Path) -> None:
+    key = (tmp_path / "client-key-file.json").read_bytes()
+    done = run("token", "--key-file", "-", "--domain", served.origin, folder=tmp_path, piped=key)
+    assert done.returncode == 0
+    assert len(done.stdout.split()) == 1
+
+
+def test_whoever_reads_only_the_beginning_gets_it_quietly(served: ServedDemo, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "members", "list", "--json"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.read(10)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(PATIENCE) == 0
+    process.stderr.close()
+
+
+def test_a_full_disk_is_told(served: ServedDemo, tmp_path: Path) -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no full device")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "token"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"error: The system refused: No space left")
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_locale_without_unicode_gets_what_it_can_show(served: ServedDemo, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [*COMMAND, "users", "find", "Zoë"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Zo? " in done.stdout
+
+
+def test_the_app_without_a_terminal_ends_with_usage(tmp_path: Path) -> None:
+    done = run(folder=tmp_path)
+    assert done.returncode == 2
+    assert b"zitadel-tui members list" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_demo_is_served_until_it_is_stopped(tmp_path: Path, number: int) -> None:
+    folder = tmp_path / "demo"
+    process = subprocess.Popen(
+        [*COMMAND, "demo", "serve", str(folder)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    said = ""
+    while said.count("curl ") < 4:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    address = re.search(r"http://127\.0\.0\.1:\d+", said)
+    assert address, said
+    with urllib.request.urlopen(f"{address[0]}/debug/healthz", timeout=PATIENCE) as answer:
+        assert answer.status == 200
+    assert stat.S_IMODE((folder / "client-key-file.json").stat().st_mode) == 0o600
+    assert run("whoami", folder=folder).returncode == 0
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (0, "")

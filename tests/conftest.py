@@ -1,0 +1,47 @@
+"""Every test runs on a clean machine: an empty home and folder, nothing of ours in the environment."""
+
+import itertools
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"  # Textual reads it once, when it is imported
+
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.load_profile("tests")
+
+_OURS = ("ZITADEL_", "CLIENT_", "PROJECT_ID", "XDG_")
+_FOREIGN = frozenset(
+    {
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        *("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES"),
+        *("TMUX", "STY", "SSH_TTY", "SSH_CONNECTION"),
+    }
+)
+_machines = itertools.count()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Here, because pytest reads options only from the conftest of the folder it is given."""
+    parser.addoption(
+        "--server", metavar="ENV_FILE", help="the server tests/live runs against; default: the served demo"
+    )
+
+
+@pytest.fixture(autouse=True)
+def clean_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder of the test; the current folder is an empty one in it."""
+    for name in list(os.environ):
+        if name.startswith(_OURS) or name.upper() in _FOREIGN:
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.getbasetemp() / f"home-{next(_machines)}"
+    folder = home / "folder"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    for kind in ("CONFIG", "STATE", "CACHE", "DATA"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.chdir(folder)
+    return home

@@ -1,0 +1,222 @@
+"""Who may import whom (the rooms of the design), and what is really loaded when."""
+
+import ast
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "zitadel_tui"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LONGEST = 350  # lines of a file
+
+SHARED = {"text", "secret", "paths", "settings", "actions", "failure", "address", "envfile", "sources", ""}
+"""Root modules that everyone but the demo may use; the empty one is the package itself."""
+
+MAY_USE = {
+    "__main__": {"cli", "tui", "core", "demo"},
+    "cli": {"core", "zitadel"},
+    "tui": {"core", "zitadel"},
+    "core": {"zitadel"},
+    "zitadel": set[str](),
+    "demo": set[str](),
+}
+FRONT_ENDS_MAY_USE = ("zitadel_tui.zitadel.errors", "zitadel_tui.zitadel.wire", "zitadel_tui.zitadel.calls")
+NOWHERE = {"click", "typer", "pydantic", "requests", "aiohttp", "uvicorn"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that is imported anywhere in the file, in functions and for types too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            assert node.module is not None
+            yield node.module
+            if node.module.startswith("zitadel_tui"):
+                yield from (f"{node.module}.{name.name}" for name in node.names if _is_module(node, name))
+
+
+def _is_module(node: ast.ImportFrom, name: ast.alias) -> bool:
+    assert node.module is not None
+    place = ROOT.joinpath(*node.module.split("."), name.name)
+    return place.is_dir() or place.with_suffix(".py").is_file()
+
+
+def room(path: Path) -> str:
+    """``cli``, ``core`` …, or the name of a root module."""
+    inside = path.relative_to(PACKAGE)
+    return inside.parts[0] if len(inside.parts) > 1 else inside.stem.replace("__init__", "")
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert {room(path) for path in MODULES} >= MAY_USE.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_each_room_uses_only_what_lies_below_it(path: Path) -> None:
+    here = room(path)
+    allowed = {here} | MAY_USE.get(here, set())
+    if here != "demo":
+        allowed |= SHARED
+    for module in imports(path):
+        if not module.startswith("zitadel_tui"):
+            continue
+        target = module.split(".")[1] if "." in module else ""
+        if module == "zitadel_tui" and here == "demo":
+            continue
+        assert target in allowed, f"{here} imports {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_front_ends_see_only_errors_messages_and_calls_of_the_api(path: Path) -> None:
+    if room(path) not in ("cli", "tui"):
+        return
+    for module in imports(path):
+        if module.startswith("zitadel_tui.zitadel."):
+            reader = module in ("zitadel_tui.zitadel.client", "zitadel_tui.zitadel.keyfile")
+            assert reader or module.startswith(FRONT_ENDS_MAY_USE), module
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_libraries_have_one_place_each(path: Path) -> None:
+    here = room(path)
+    for module in imports(path):
+        library = module.partition(".")[0]
+        assert library not in NOWHERE
+        if library in ("textual", "rich"):
+            assert here == "tui", module
+        if library in ("httpx", "httpcore"):
+            assert path == PACKAGE / "zitadel" / "http.py", module
+        if library in ("starlette", "hypercorn"):
+            assert here == "demo", module
+        if library == "dotenv":
+            assert path == PACKAGE / "envfile.py", module
+        if library == "argparse" or library == "shtab":
+            assert here == "cli", module
+
+
+@pytest.mark.parametrize(
+    "path", sorted([*MODULES, *(ROOT / "tests").rglob("*.py")]), ids=lambda path: named(path)
+)
+def test_no_file_is_too_long_to_be_read(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=named)
+def test_tests_wait_on_facts(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            gives_way = [ast.dump(argument) for argument in node.args] == [ast.dump(ast.Constant(0))]
+            assert name != "sleep" or gives_way, f"line {node.lineno}"
+
+
+def loaded(program: str) -> set[str]:
+    """Top-level modules after ``program`` in a process of its own."""
+    ending = "\nimport sys, json\nsys.stderr.write('\\n' + json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program + ending],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    modules: list[str] = json.loads(done.stderr.splitlines()[-1])
+    return {module.partition(".")[0] for module in modules} | set(modules)
+
+
+def command(*arguments: str) -> str:
+    return f"from zitadel_tui.__main__ import main\nassert main({list(arguments)!r}) == 0"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["members", "add", "--help"], ["--version"]], ids=" ".join)
+def test_help_loads_next_to_nothing(arguments: list[str]) -> None:
+    modules = loaded(command(*arguments))
+    assert "zitadel_tui.cli.parser" in modules
+    heavy = {
+        "msgspec",
+        "httpx",
+        "textual",
+        "rich",
+        "dotenv",
+        "jwt",
+        "cryptography",
+        "starlette",
+        "asyncio",
+        "shtab",
+    }
+    assert not modules & heavy
+
+
+class _Zitadel(http.server.BaseHTTPRequestHandler):
+    """Gives a token, and one member."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        token = {"access_token": "token", "token_type": "Bearer", "expires_in": 100}
+        members = {"details": {"totalResult": "1"}, "result": [{"userId": "1", "roles": ["ORG_OWNER"]}]}
+        content = json.dumps(token if self.path == "/oauth/v2/token" else members).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *values: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Zitadel)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_members_list_loads_only_what_it_uses(address: str, tmp_path: Path) -> None:
+    from zitadel_tui.demo.server import Demo
+
+    key = tmp_path / "key.json"
+    key.touch(0o600)
+    key.write_bytes(Demo().key_file())
+    url = f"{address}/oauth/v2/token"
+    modules = loaded(
+        command("members", "list", "--domain", address, "--token-url", url, "--key-file", str(key))
+    )
+    assert {"httpx", "msgspec", "jwt"} <= modules
+    assert not modules & {
+        "textual",
+        "rich",
+        "starlette",
+        "hypercorn",
+        "phonenumbers",
+        "click",
+        "dotenv",
+        "shtab",
+    }
+    assert "zitadel_tui.demo" not in modules
+
+
+def test_the_app_paints_before_the_network_is_loaded() -> None:
+    modules = loaded("import zitadel_tui.tui.app")
+    assert "textual" in modules
+    late = {"httpx", "httpcore", "jwt", "cryptography", "starlette", "phonenumbers", "hypercorn", "click"}
+    assert not modules & late
