@@ -35,9 +35,10 @@ class Crowd:
 
     def number(self, id: str) -> int | None:
         """The number of a member; None for ids of others."""
-        if not id.isdecimal():
+        try:
+            number, rest = divmod(int(id) - self._first, self._step)
+        except ValueError:
             return None
-        number, rest = divmod(int(id) - self._first, self._step)
         return number if rest == 0 and 0 <= number < self.count else None
 
     def named(self, name: str) -> str | None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from zitadel_tui.demo.api.users_write import person, write_machine, write_person
 from zitadel_tui.demo.cast import ACCOUNTS, FIRST, HOSTILE, LAST, ROLE_MIX, WORLD
 from zitadel_tui.demo.crowd import Crowd
@@ -60,7 +62,7 @@ def _human(
         "email": {"email": email, "isEmailVerified": usable},
         "hashedPassword": {"value": HASH if usable else ""},
     }
-    user = replace(person(store, org, body, phone=""), **more)
+    user = msgspec.structs.replace(person(store, org, body, phone=""), **more)
     write_person(store, user, editor)
     return user
 

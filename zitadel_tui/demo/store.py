@@ -3,8 +3,9 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from zitadel_tui.demo.model import Event, Grant, Ids, MachineKey, Member, Org, Project, Token, User
 from zitadel_tui.demo.tables import History, Projections, Table
@@ -100,7 +101,7 @@ class Store:
     def change_user(self, user: User, type: str, editor: str, **fields: Any) -> Event:
         """Writes an event that changes the person, and what it changes."""
         event = self.push(user.id, type, editor)
-        changed = replace(user, sequence=event.sequence, changed=event.at, **fields)
+        changed = msgspec.structs.replace(user, sequence=event.sequence, changed=event.at, **fields)
         self.users.put(user.id, changed)
         return event
 
