@@ -48,6 +48,8 @@ HOSTILE = (
     ("x\\", "[=]x[/=]"),
 )
 
+HOSTILE_LOGIN = "[/login]\x1b]0;owned\x07\u202e@evil"
+
 # user name, name, description, roles in Acme, roles on the instance
 ACCOUNTS = (
     ("onboarding-bot", "Onboarding", "brings people on board", ("ORG_OWNER",), ("IAM_OWNER_VIEWER",)),

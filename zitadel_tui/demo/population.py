@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from zitadel_tui.demo.api.users_write import person, write_machine, write_person
-from zitadel_tui.demo.cast import ACCOUNTS, FIRST, HOSTILE, LAST, ROLE_MIX, WORLD
+from zitadel_tui.demo.cast import ACCOUNTS, FIRST, HOSTILE, HOSTILE_LOGIN, LAST, ROLE_MIX, WORLD
 from zitadel_tui.demo.crowd import Crowd
 from zitadel_tui.demo.model import INACTIVE, INITIAL, LOCKED, Project, User
 from zitadel_tui.demo.store import Store
@@ -19,6 +19,7 @@ HOUR, DAY = 3600.0, 86400.0
 AGE = 900 * DAY
 HASH = "$2a$12$" + "x" * 53
 ROOT = "root@acme.example"
+_FOUNDERS = {41: 640 * DAY, 42: 400 * DAY}  # the first people after the rare names: the owners
 
 
 def fresh(store: Store) -> None:
@@ -201,17 +202,19 @@ def _people(story: Story) -> list[str]:
     names: list[str] = []
     rare = [(first, last, f"world{i}") for i, (first, last) in enumerate(WORLD)]
     rare += [(first, last, f"hostile{i}") for i, (first, last) in enumerate(HOSTILE)]
+    rare += [("Login", "Hostile", HOSTILE_LOGIN)]
     common = [(FIRST[i % 40], LAST[(i * 3 + i // 40) % 40]) for i in range(280)]
     common[24:27] = [common[23]] * 3
     for first, last, name in rare + [(f, s, f"{f}.{s}".lower()) for f, s in common]:
         user_name = name if name not in names else f"{name}{len(names)}"
         names.append(user_name)
-        ago = story.hired[user_name] = story.rng.uniform(30, 650) * DAY
+        ago = _FOUNDERS.get(len(names), story.rng.uniform(30, 650) * DAY)
+        story.hired[user_name] = ago
         editor = "onboarding-bot" if story.rng.random() < 0.8 else ROOT
         more: dict[str, Any] = {}
         if story.rng.random() < 0.2:
             more = {"phone": f"+4171000{len(names):04}", "phone_verified": story.rng.random() < 0.5}
-        usable = story.rng.random() > 0.08
+        usable = story.rng.random() > 0.08 or len(names) in _FOUNDERS
         story.plan(ago, _hire, story, first, last, user_name, editor, usable=usable, **more)
     long = "very." * 59 + "long!"
     story.hired[long] = 649 * DAY
@@ -229,10 +232,10 @@ def _hire(story: Story, first: str, last: str, name: str, editor: str, **more: A
 def _memberships(story: Story, people: list[str]) -> None:
     """Two owners beside the bot, guests, others; administrators of the instance who are not members."""
     story.join(story.hired[people[40]] - DAY, people[40], ("ORG_OWNER",), ROOT)
-    story.join(29 * DAY, people[41], ("ORG_OWNER", "ORG_USER_MANAGER"), ROOT)
+    story.join(390 * DAY, people[41], ("ORG_OWNER", "ORG_USER_MANAGER"), ROOT)
     for guest in ("hank", "mindy", "erik", "ines"):
         story.join(story.rng.uniform(100, 600) * DAY, f"{guest}@globex.example", ("ORG_OWNER_VIEWER",))
-    chosen = people[0:32] + people[60:80] + [people[-1]]
+    chosen = people[0:32] + people[37:38] + people[60:80] + [people[-1]]
     for index, name in enumerate(chosen):
         ago = story.rng.uniform(6 * DAY, story.hired[name] - HOUR)
         story.join(ago, name, ROLE_MIX[index % len(ROLE_MIX)])
