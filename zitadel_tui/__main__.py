@@ -1,6 +1,7 @@
 """The entry point: the only module that knows the app, the commands and the embedded ZITADEL."""
 
 import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -47,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status. Without ``arguments`` those of the process."""
     from zitadel_tui.cli.main import main as run
 
+    if sys.stdout is None:  # closed by the shell (>&-)
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process runs
+    if sys.stderr is None:
+        sys.stderr = sys.stdout
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a locale without Unicode is no reason to show nothing
     return run(sys.argv[1:] if arguments is None else arguments, PARTS)

@@ -104,6 +104,22 @@ def test_a_locale_without_unicode_gets_what_it_can_show(served: ServedDemo, tmp_
     assert b"Zo? " in done.stdout
 
 
+@pytest.mark.parametrize("closed", ["1", "2", "1 2", "0 1 2"])
+def test_closed_streams_are_no_crash(closed: str, tmp_path: Path) -> None:
+    closing = " ".join(f"{number}>&-" for number in closed.split())
+    line = f"exec {sys.executable} -m zitadel_tui --demo users import --from - {closing}"
+    done = subprocess.run(
+        ["sh", "-c", line],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stdout + done.stderr
+
+
 def test_the_app_without_a_terminal_ends_with_usage(tmp_path: Path) -> None:
     done = run(folder=tmp_path)
     assert done.returncode == 2

@@ -38,7 +38,7 @@ def test_members_list_costs_two_requests(cli: Cli) -> None:
 
 
 def test_members_filtered_by_role_cost_no_more(cli: Cli) -> None:
-    cli("members", "list", "--role", "ORG_OWNER", "--filter", "radia")
+    cli("members", "list", "--role", "ORG_OWNER", "--filter", "a")
     assert cli.requests == [TOKEN, MEMBERS]
 
 
@@ -50,7 +50,7 @@ def test_every_member_is_listed_once_with_the_powerful_first(cli: Cli) -> None:
 
 
 def test_members_are_the_servers_own_objects_in_json(cli: Cli) -> None:
-    member = cli("members", "list", "--filter", "radia hamilton", "--json").data[0]
+    member = cli("members", "list", "--role", "ORG_OWNER", "--filter", "kind:human", "--json").data[0]
     assert set(member) == {
         "userId",
         "details",
@@ -64,7 +64,7 @@ def test_members_are_the_servers_own_objects_in_json(cli: Cli) -> None:
         "userResourceOwner",
     }
     assert set(member["details"]) == {"sequence", "creationDate", "changeDate", "resourceOwner"}
-    assert member["roles"] == ["ORG_OWNER"]
+    assert "ORG_OWNER" in member["roles"]
 
 
 def test_the_table_has_a_heading_and_a_line_for_each(cli: Cli) -> None:
@@ -154,7 +154,9 @@ def test_roles_list_explains_and_counts(cli: Cli) -> None:
 def test_roles_show_tells_level_permissions_and_holders(cli: Cli) -> None:
     result = cli("roles", "show", "ORG_OWNER")
     assert result.status == 0
-    for told in ("organization", "org.member.write", "Radia Hamilton (radia.hamilton)"):
+    owners = cli("members", "list", "--role", "ORG_OWNER", "--json").data
+    assert len(owners) > 1
+    for told in ("organization", "org.member.write", *(owner["preferredLoginName"] for owner in owners)):
         assert told in result.out
 
 
@@ -164,12 +166,20 @@ def test_roles_show_lists_the_holders_of_instance_roles(cli: Cli) -> None:
     assert "root@acme.example" in {member["preferredLoginName"] for member in data["members"]}
 
 
-def test_users_find_by_parts_of_names_and_by_id(cli: Cli) -> None:
-    found = cli("users", "find", "ada", "lovelace", "--json").data
-    assert [user["userName"] for user in found] == ["ada.lovelace"]
-    again = cli("users", "find", found[0]["id"])
-    assert again.lines[0].split() == ["ID", "NAME", "LOGIN", "EMAIL", "KIND", "STATE"]
-    assert "ada.lovelace@acme.example" in again.lines[1]
+def test_users_find_by_every_part_and_by_id(cli: Cli) -> None:
+    user = next(user for user in cli("users", "find", "acme.example", "--json").data if "human" in user)
+    profile = user["human"]["profile"]
+    whole_name = f"{profile['firstName']} {profile['lastName']}"
+    for text in (user["id"], user["preferredLoginName"], user["human"]["email"]["email"], whole_name):
+        found = cli("users", "find", text)
+        assert found.lines[0].split() == ["ID", "NAME", "LOGIN", "EMAIL", "KIND", "STATE"]
+        assert any(line.startswith(user["id"]) for line in found.lines[1:]), text
+
+
+def test_a_text_of_several_words_needs_no_quotes(cli: Cli) -> None:
+    apart, together = cli("users", "find", "user", "manager"), cli("users", "find", "user manager")
+    assert apart.out == together.out
+    assert "user-manager-bot" in apart.out
 
 
 def test_users_find_says_when_there_is_nobody(cli: Cli) -> None:

@@ -103,6 +103,11 @@ class Output:
         self.flush()
         print(f"{kind}: {shown(sentence)}", file=self._talk, flush=True)
 
+    def aside(self, text: str) -> None:
+        """Lines among the talk, as they are save what would drive the terminal."""
+        self.flush()
+        print(shown_lines(text), file=self._talk, flush=True)
+
     def list_aside(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> None:
         """A table among the talk, where there is no data to give."""
         self.flush()

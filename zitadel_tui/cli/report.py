@@ -1,7 +1,6 @@
 """How a failure is told, and the exit status it ends with."""
 
 import os
-import sys
 
 from zitadel_tui.cli.output import Output
 from zitadel_tui.cli.run import INTERRUPTED, PARTLY, REFUSED, UNREACHABLE, USAGE, Stopped
@@ -15,7 +14,7 @@ def report(output: Output, error: Exception) -> None:
     if os.environ.get(DEBUG):
         import traceback
 
-        traceback.print_exception(error, file=sys.stderr)
+        output.aside("".join(traceback.format_exception(error)))
     if isinstance(error, Stopped):
         output.say("note", "Interrupted; this is how it ended:")
         if error.error is not None:

@@ -75,6 +75,8 @@ def _body(run: Run) -> ImportHuman:
         raise UsageFailure(
             "The key and the body cannot both come from stdin.", "Put one of them into a file."
         )
+    if sys.stdin is None:
+        raise UsageFailure("There is no stdin to read the body from.", "Name a file with --from FILE.")
     return importing.read_body(sys.stdin.buffer.read(importing.LARGEST_BODY + 1), "The body from stdin")
 
 
