@@ -1,0 +1,179 @@
+"""Listing 100,000 members: how long, in how many pages, how much memory, and what the interface feels of it.
+
+While the network thread reads, a ticker of 16 ms (a frame) runs on the loop that is the interface's; how late
+it comes is what a key would wait. The last row reads on that very loop, as an app without a thread would.
+
+python tests/benchmarks/listing.py [--members 100000] [--times 3]
+"""
+
+import argparse
+import asyncio
+import re
+import statistics
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.benchmarks.served_apart import served_demo
+from zitadel_tui import settings
+from zitadel_tui.core import members
+from zitadel_tui.core.runtime import Runtime
+from zitadel_tui.core.session import Session, open_session
+from zitadel_tui.tui.views import arranged
+from zitadel_tui.tui.views.arranged import Wanted
+from zitadel_tui.zitadel import calls
+
+FRAME = 0.016
+
+
+class Figures(NamedTuple):
+    first_rows: float
+    all_rows: float
+    worst_lag: float
+    late_frames: float
+    memory: float
+
+
+class Ticker:
+    """Comes every frame; ``late`` are the milliseconds by which it did not."""
+
+    def __init__(self) -> None:
+        self.late: list[float] = []
+        self._ending = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Ticker":
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """The frame that is waiting counts, too."""
+        assert self._task is not None
+        self._ending = True
+        await self._task
+
+    async def _run(self) -> None:
+        while not self._ending:
+            due = perf_counter() + FRAME
+            done = asyncio.Event()
+            asyncio.get_running_loop().call_later(FRAME, done.set)
+            await done.wait()
+            self.late.append((perf_counter() - due) * 1000)
+
+
+def resident() -> float:
+    """Resident memory in MB."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+async def beside(make: Callable[[], Session], count: int) -> Figures:
+    """On the network thread, arranged for the table, as the app does it."""
+    runtime = Runtime()
+    runtime.start()
+    try:
+        await asyncio.wrap_future(runtime.open(make))
+        await asyncio.wrap_future(runtime.submit(_sign_in))
+        first: list[float] = []
+        before, start = resident(), perf_counter()
+
+        def page(so_far: int, part: object) -> None:
+            first.append((perf_counter() - start) * 1000)
+
+        async with Ticker() as ticker:
+            read = await asyncio.wrap_future(
+                runtime.submit(lambda session: arranged.read(session, Wanted, page))
+            )
+        return _figures(len(read.order), count, first, before, start, ticker)
+    finally:
+        runtime.stop()
+
+
+async def on_the_same_loop(make: Callable[[], Session], count: int) -> Figures:
+    session = make()
+    await _sign_in(session)
+    first: list[float] = []
+    before, start = resident(), perf_counter()
+
+    def page(so_far: int, part: object) -> None:
+        first.append((perf_counter() - start) * 1000)
+
+    async with Ticker() as ticker:
+        read = await arranged.read(session, Wanted, page)
+    await session.close()
+    return _figures(len(read.order), count, first, before, start, ticker)
+
+
+async def _sign_in(session: Session) -> None:
+    await session.client.send(calls.search_members(limit=1))
+
+
+def _figures(
+    got: int, count: int, first: list[float], before: float, start: float, ticker: Ticker
+) -> Figures:
+    """While the members are still held."""
+    taken, memory = (perf_counter() - start) * 1000, resident() - before
+    if got != count:
+        raise RuntimeError(f"{got} members instead of {count}")
+    late = sum(lag > FRAME * 1000 for lag in ticker.late)
+    return Figures(first[0] if first else taken, taken, max(ticker.late), late, memory)
+
+
+async def server_alone(make: Callable[[], Session], count: int) -> tuple[float, int]:
+    """Milliseconds and pages when nothing is done with the answers: what the client adds is the rest."""
+    session = make()
+    await _sign_in(session)
+    token = (await session.client.tokens.token()).reveal()
+    import httpx
+
+    start, offset, limit, pages = perf_counter(), 0, members.FIRST_PAGE, 0
+    async with httpx.AsyncClient(base_url=session.settings.domain or "", timeout=60) as client:
+        while offset < count:
+            answer = await client.post(
+                "/management/v1/orgs/me/members/_search",
+                json={"query": {"offset": str(offset), "limit": limit}},
+                headers={"Authorization": f"Bearer {token}"},
+            )
+            answer.raise_for_status()
+            offset, limit, pages = offset + limit, members.PAGE, pages + 1
+    await session.close()
+    return (perf_counter() - start) * 1000, pages
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--members", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=3)
+    options = parser.parse_args()
+    with served_demo(options.members) as folder:
+        loaded = settings.load({"env_file": str(folder / ".env")}, {}, folder)
+
+        def make() -> Session:
+            return open_session(loaded)
+
+        asyncio.run(server_alone(make, options.members))  # the demo makes them when asked for
+        threaded, same, alone = [], [], []
+        for _ in range(options.times):
+            threaded.append(asyncio.run(beside(make, options.members)))
+            same.append(asyncio.run(on_the_same_loop(make, options.members)))
+            alone.append(asyncio.run(server_alone(make, options.members)))
+    print(f"median of {options.times}, {options.members:,} members in {alone[0][1]} pages")
+    print("                        first rows    all    worst lag   frames late")
+    for name, runs in (("on the network thread", threaded), ("on the interface's loop", same)):
+        show(name, runs)
+    print(f"{'answers not looked at':<24} {'':>8}  {statistics.median(one[0] for one in alone):>6.0f} ms")
+    memory = threaded[0].memory  # later runs find room that was used before
+    print(f"resident memory: {memory:+.0f} MB, {memory * 1024 / options.members:.1f} KB a member")
+
+
+def show(name: str, runs: list[Figures]) -> None:
+    first, everything, lag, late, _ = (statistics.median(column) for column in zip(*runs, strict=True))
+    print(f"{name:<24} {first:>6.0f} ms  {everything:>6.0f} ms {lag:>7.0f} ms {late:>8.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
