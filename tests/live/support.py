@@ -18,6 +18,8 @@ from typing import Any, Self, TypeVar
 import httpx
 import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from dotenv import dotenv_values
 
 from zitadel_tui.__main__ import PARTS
@@ -131,6 +133,17 @@ def _trusted(values: dict[str, str | None]) -> ssl.SSLContext | bool:
     if extra := values.get("ZITADEL_CA_FILE"):
         context.load_verify_locations(extra)
     return context
+
+
+def forged_key(key: dict[str, str]) -> dict[str, str]:
+    """A key file like this one, with a private key that the server does not know."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    return {**key, "key": pem.decode()}
 
 
 class People:

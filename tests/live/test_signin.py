@@ -6,10 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.live.support import IMPORT, MEMBER_ROLES, MEMBERS, SEED_PAGE, People, Server, Tool
+from tests.live.support import IMPORT, MEMBER_ROLES, MEMBERS, SEED_PAGE, People, Server, Tool, forged_key
 
 
 def test_token_is_alone_on_stdout_and_opens_the_api(server: Server, tool: Tool) -> None:
@@ -95,13 +93,8 @@ def test_settings_name_the_file_they_come_from_and_hide_nothing_but_secrets(
 def test_a_key_the_server_does_not_know_ends_with_status_3(
     server: Server, tool: Tool, tmp_path: Path
 ) -> None:
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    )
     forged = tmp_path / "forged.json"
-    forged.write_text(json.dumps({**server.key, "key": private.decode()}), encoding="utf-8")
+    forged.write_text(json.dumps(forged_key(server.key)), encoding="utf-8")
     forged.chmod(0o600)
     told = tool("whoami", "--key-file", str(forged), "--domain", server.origin)
     assert (told.status, told.out) == (3, "")

@@ -38,8 +38,13 @@ class Account:
 class Page:
     """What a user sees of the app, and the keys they have."""
 
-    def __init__(self, app: ZitadelApp, pilot: Pilot[None], demo: Demo) -> None:
-        self.app, self.pilot, self.demo = app, pilot, demo
+    def __init__(self, app: ZitadelApp, pilot: Pilot[None], demo: Demo | None = None) -> None:
+        self.app, self.pilot, self._demo = app, pilot, demo
+
+    @property
+    def demo(self) -> Demo:
+        assert self._demo is not None, "the app runs on a server"
+        return self._demo
 
     @property
     def lines(self) -> list[str]:

@@ -1,0 +1,128 @@
+"""The app on the server: who is there, found, looked at, and changed by a colleague meanwhile."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live.support import MEMBER_ROLES, MEMBERS, People, Person, Server, eventually, forged_key
+from tests.live.test_hostile import harmless
+from tests.tui.driver import Page
+from zitadel_tui import settings
+from zitadel_tui.tui.app import ZitadelApp
+from zitadel_tui.tui.screens.connect import ConnectScreen
+
+WIDE = (140, 40)
+
+
+@asynccontextmanager
+async def started(server: Server, size: tuple[int, int] = WIDE, **options: object) -> AsyncIterator[Page]:
+    given: dict[str, Any] = {"env_file": str(server.env_file), **options}
+    app = ZitadelApp(settings.load(given, {}, Path.cwd()))
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        yield Page(app, pilot)
+
+
+@asynccontextmanager
+async def signed_in(server: Server, size: tuple[int, int] = WIDE, **options: object) -> AsyncIterator[Page]:
+    """With the members on screen, and the account known."""
+    async with started(server, size, **options) as page:
+        await page.until(lambda: page.app.view.count and page.app.account)
+        yield page
+
+
+async def find(page: Page, text: str) -> None:
+    await page.press("slash")
+    await page.type(text)
+    await page.press("enter")
+
+
+@pytest.mark.parametrize("size", [(80, 24), WIDE])
+async def test_members_arrive_under_the_name_of_the_organization(
+    size: tuple[int, int], server: Server, viewer: Person
+) -> None:
+    organization = server.get("GET /management/v1/orgs/me")["org"]["name"]
+    async with signed_in(server, size) as page:
+        await page.sees(organization[:20], server.origin.split("://")[1])
+        counts = {f"Members {len(members):,}" for members in (server.members(), server.members())}
+        await page.until(lambda: any(count in page.lines[1] for count in counts))
+        await page.sees("ORG_OWNER")
+
+
+async def test_a_person_is_found_while_typing_and_shown_with_state_and_roles(
+    server: Server, viewer: Person
+) -> None:
+    async with signed_in(server) as page:
+        await page.press("slash")
+        await page.type(f"{viewer.name}@LIVE")
+        await page.sees(f"Zelda {viewer.name}")
+        await page.press("enter", "enter")
+        await page.sees(f"{viewer.name}@live.example.test", viewer.id, "active", "ORG_OWNER_VIEWER")
+
+
+async def test_who_holds_a_role_is_one_key_away(server: Server, viewer: Person) -> None:
+    offered = server.get(f"POST {MEMBER_ROLES}")["result"]
+    async with signed_in(server) as page:
+        await page.press("2")
+        await page.sees(*(role[:29] for role in offered))
+        for _ in offered:
+            if page.app.view.copy_text() == ("the role ORG_OWNER_VIEWER", "ORG_OWNER_VIEWER"):
+                break
+            await page.press("down")
+        await page.sees("HELD BY", "org.member.read")
+        await page.press("enter")
+        await page.sees("role:ORG_OWNER_VIEWER")
+        assert page.app.view.view_id == "members"
+        await page.press("slash")
+        await page.type(f" {viewer.name}")
+        await page.sees(f"Zelda {viewer.name}")
+
+
+async def test_a_refresh_brings_what_a_colleague_changed_and_moves_nothing(
+    server: Server, people: People, viewer: Person
+) -> None:
+    async with signed_in(server) as page:
+        await find(page, people.start)
+        await page.sees(f"Zelda {viewer.name}")
+        await page.press("end")
+        copied = page.app.view.copy_text()
+        newcomer = people.make("ORG_OWNER_VIEWER")
+        server.get(f"PUT {MEMBERS}/{viewer.id}", {"roles": ["ORG_OWNER_VIEWER", "ORG_SETTINGS_MANAGER"]})
+        eventually(lambda: len(server.roles_of(viewer.id)) == 2)
+        await page.press("r")
+        await page.sees(f"Zelda {newcomer.name}", "ORG_SETTINGS_MANAGER", "Members changed at", "1 new")
+        assert page.app.view.copy_text() == copied
+
+
+async def test_a_name_that_attacks_a_terminal_is_only_text(server: Server, people: People) -> None:
+    profile = {
+        "firstName": "\x1b]52;c;aGk=\x07\x1b[2J\x9b31m",
+        "lastName": "[/red] \u202e[@click=app.quit]x[/]",
+    }
+    attacker = people.make("ORG_OWNER_VIEWER", profile=profile)
+    async with signed_in(server) as page:
+        await find(page, attacker.name)
+        await page.sees("[/red]")
+        await page.press("enter")
+        await page.sees(attacker.id, "[@click=app.quit]x[/]")
+        assert harmless(page.text)
+        await page.press("y")
+        await page.until(lambda: page.toasts)
+        assert harmless("".join(page.toasts))
+
+
+async def test_read_only_is_said_and_reading_works(server: Server) -> None:
+    async with signed_in(server, (80, 24), read_only=True) as page:
+        await page.sees("READ-ONLY", "ORG_OWNER")
+
+
+async def test_a_key_that_does_not_fit_leads_to_connect(server: Server, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(forged_key(server.key)), encoding="utf-8")
+    forged.chmod(0o600)
+    async with started(server, key_file=str(forged), domain=server.origin) as page:
+        await page.until(lambda: isinstance(page.app.screen, ConnectScreen))
+        await page.sees(str(forged)[:20], "try the demo")
