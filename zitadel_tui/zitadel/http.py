@@ -80,15 +80,17 @@ class Transport:
         insecure: bool = False,
         read_only: bool = False,
         app: AsgiApp | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """``timeout`` is the total of one request in seconds, its retries included.
 
-        ``app`` answers in this process instead of a socket (the demo). Raises
-        :class:`~zitadel_tui.zitadel.errors.Unavailable` for an unusable CA file or proxy setting.
+        ``app`` answers in this process instead of a socket (the demo); ``pause`` waits so many seconds
+        between two attempts. Raises ``Unavailable`` for an unusable CA file or proxy of the environment.
         """
         self.origin = origin
         self.timeout = timeout
         self.read_only = read_only
+        self._pause = pause
         self.clock_difference: float | None = None
         """Server time minus ours in seconds, as last seen."""
         limits = httpx.Limits(max_connections=MOST_IN_FLIGHT, max_keepalive_connections=MOST_IN_FLIGHT)
@@ -157,7 +159,7 @@ class Transport:
             except errors.Unavailable:
                 if last or request.hopeless or wait >= _left(limit):
                     raise
-            await asyncio.sleep(wait)
+            await self._pause(wait)
             pause = min(pause * 2, _LONGEST_PAUSE)
         raise AssertionError("the last attempt returns or raises")
 
