@@ -14,6 +14,8 @@ from zitadel_tui.actions import Action
 if TYPE_CHECKING:
     from zitadel_tui.tui.app import ZitadelApp
 
+_ALWAYS = "ctrl+q"
+
 
 @runtime_checkable
 class Keyed(Protocol):
@@ -28,9 +30,9 @@ class Keyed(Protocol):
 
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:
-    """One binding for each key, whichever actions it stands for."""
+    """One binding for each key, whichever actions it stands for; quitting works from inside a dialog, too."""
     keys = dict.fromkeys(key for action in actions for key in action.keys)
-    return [Binding(key, f"press('{key}')", show=False) for key in keys]
+    return [Binding(key, f"press('{key}')", show=False, priority=key == _ALWAYS) for key in keys]
 
 
 async def press(app: "ZitadelApp", keyed: Keyed, key: str) -> None:

@@ -38,7 +38,7 @@ class Palette(Dialog[Action | None]):
     def on_mount(self) -> None:
         self._table.can_focus = False
         self._table.set_rows([action.id for action in self._actions], self._row)
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     def _row(self, index: int) -> Row:
         action = self._actions[index]

@@ -61,6 +61,17 @@ async def test_quitting_ends_the_network_thread(key: str) -> None:
     assert not page.app.runtime._thread.is_alive()
 
 
+@pytest.mark.parametrize("opens", ["c", "?", "ctrl+p"])
+async def test_quitting_works_from_inside_a_dialog(opens: str) -> None:
+    async with signed_in() as page:
+        await members_shown(page)
+        await page.press(opens)
+        await page.until(lambda: page.app.screen.is_modal)
+        await page.press("ctrl+q")
+        assert not page.app.is_running or page.app._exit
+    assert page.app.return_code == 0
+
+
 async def test_views_are_switched_by_number_and_by_function_key_from_inside_a_field() -> None:
     async with signed_in() as page:
         await page.press("2")

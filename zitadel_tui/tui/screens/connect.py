@@ -71,7 +71,7 @@ class ConnectScreen(Dialog[None]):
             yield self._state
 
     def on_mount(self) -> None:
-        (self._key_file if self._address.value else self._address).focus()
+        self.set_focus(self._key_file if self._address.value else self._address)
 
     def refused(self, failure: Failure | None) -> None:
         """A try has failed."""
@@ -103,12 +103,12 @@ class ConnectScreen(Dialog[None]):
         before = self._start_from
         written = self._address.value.strip()
         if not written:
-            self._address.focus()
+            self.set_focus(self._address)
             raise UsageFailure("The address is empty.", "Write the host name of your ZITADEL there.")
         try:
             domain = address.origin(written, "The address")
         except UsageFailure:
-            self._address.focus()
+            self.set_focus(self._address)
             raise
         entered = replace(before, domain=domain, demo=False)
         if domain != before.domain:
@@ -119,7 +119,7 @@ class ConnectScreen(Dialog[None]):
         ):
             return entered
         if not path:
-            self._key_file.focus()
+            self.set_focus(self._key_file)
             raise UsageFailure(
                 "The key file is empty.",
                 "Write the path of the JSON file with the service account's key there.",

@@ -103,7 +103,7 @@ class TextDialog(Dialog[None]):
             yield Static(Content(shown_lines(self.text)), id="text")
 
     def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
     async def do_copy(self) -> None:
         await self.app.copy(self.called, self.text)

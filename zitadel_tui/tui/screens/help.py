@@ -55,7 +55,7 @@ class HelpDialog(Dialog[None]):
             yield SafeBlock(*self._lines)
 
     def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
     def reason_against(self, action_id: str) -> str | None:
         return None

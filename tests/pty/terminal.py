@@ -1,0 +1,60 @@
+"""The installed command on a pseudo-terminal, seen through a terminal emulator."""
+
+import fcntl
+import os
+import signal
+import struct
+import termios
+from collections.abc import Mapping
+from time import monotonic
+from typing import Self
+
+import pyte
+
+from tests.tui.terminal_session import Session
+
+
+class Terminal(Session):
+    """``zitadel-tui *arguments``; what it paints stands in :attr:`text`."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        size: tuple[int, int] = (80, 24),
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.everything = b""
+        super().__init__(["-m", "zitadel_tui", *arguments], size=size, stdin=stdin, env=env)
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def read(self, seconds: float) -> bytes:
+        data = super().read(seconds)
+        self.everything += data
+        self._stream.feed(data)
+        return data
+
+    def sees(self, *words: str, seconds: float = 30) -> None:
+        """Wait until all of these are on the screen. Raises TimeoutError."""
+        end = monotonic() + seconds
+        while not all(word in self.text for word in words):
+            if not self.read(min(0.2, end - monotonic())) and monotonic() >= end:
+                raise TimeoutError(f"{words} not in\n{self.text}")
+
+    def type(self, text: str) -> None:
+        self.send(text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """As a window manager does: the size, then the signal."""
+        self.screen.resize(rows, columns)
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.killpg(self.process.pid, signal.SIGWINCH)
