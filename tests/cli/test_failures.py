@@ -169,6 +169,23 @@ def test_a_piped_key_is_read_before_the_app_takes_the_terminal(cli: Cli) -> None
     assert app.piped == b'{"key": 1}'
 
 
+def test_the_app_gets_the_demo_of_the_size_asked_for_and_stderr_stays_clean(cli: Cli) -> None:
+    """The app draws on the terminal through stderr: nothing else may be written there."""
+    sizes: list[int | None] = []
+
+    def demo(size: int | None) -> Any:
+        sizes.append(size)
+
+    def open_app(settings: Any, local: Callable[[], Any], stdin: Any) -> int:
+        local()
+        return 0
+
+    cli.parts = replace(cli.parts, app_unusable=lambda: None, open_app=open_app, demo=demo)
+    result = cli("--demo-size", "7", "--domain", "warned.example")
+    assert (result.status, result.out, result.err) == (0, "", "")
+    assert sizes == [7]
+
+
 def test_an_empty_pipe_is_told_before_the_app_opens(cli: Cli) -> None:
     App(cli)
     arguments = ("--domain", "zitadel.example", "--key-file", "-")

@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.conftest import Asked
 from tests.served import ServedDemo
+from zitadel_tui.demo.faults import Fault
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "zitadel_tui")
@@ -57,20 +58,43 @@ def test_a_key_can_be_piped_in(served: ServedDemo, tmp_path: Path) -> None:
     assert len(done.stdout.split()) == 1
 
 
-def test_whoever_reads_only_the_beginning_gets_it_quietly(served: ServedDemo, tmp_path: Path) -> None:
+def head(*arguments: str, folder: Path, enough: int) -> tuple[int, bytes]:
+    """Reads ``enough`` bytes of stdout and closes it: the status, and what is on stderr."""
     process = subprocess.Popen(
-        [*COMMAND, "members", "list", "--json"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        [*COMMAND, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     assert process.stderr is not None
-    assert process.stdout.read(10)
+    assert len(process.stdout.read(enough)) == enough
     process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(PATIENCE) == 0
-    process.stderr.close()
+    with process.stderr:
+        said = process.stderr.read()
+    return process.wait(PATIENCE), said
+
+
+@pytest.mark.parametrize(
+    "arguments", [("members", "list", "--json"), ("members", "list"), ("--help",)], ids=" ".join
+)
+def test_whoever_reads_only_the_beginning_gets_it_quietly(
+    served: ServedDemo, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    assert head(*arguments, folder=tmp_path, enough=10) == (0, b"")
+
+
+def test_what_a_write_came_to_is_told_even_if_nobody_reads_stdout(served: ServedDemo, tmp_path: Path) -> None:
+    body = {
+        "userName": "unread",
+        "profile": {"firstName": "Un", "lastName": "Read"},
+        "email": {"email": "unread@acme.example"},
+    }
+    (tmp_path / "body.json").write_text(json.dumps(body))
+    served.demo.faults.add(
+        Fault("status", 403, "No matching permissions found"), "POST /management/v1/orgs/me/members"
+    )
+    arguments = ("users", "import", "--from", "body.json", "--role", "ORG_OWNER")
+    status, said = head(*arguments, folder=tmp_path, enough=0)
+    assert status == 4
+    assert b"This finishes it" in said
 
 
 def test_a_full_disk_is_told(served: ServedDemo, tmp_path: Path) -> None:

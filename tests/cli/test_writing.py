@@ -312,6 +312,15 @@ def test_an_interrupted_import_tells_who_was_created_and_what_is_left(
     assert roles_of(cli, "new.person") == []
 
 
+def test_an_interrupted_assignment_that_is_refused_tells_all(cli: Cli, person: Callable[..., str]) -> None:
+    cli.demo.faults.add(Fault("status", 403, "No matching permissions found"), ADD)
+    arguments = ("users", "import", "--from", person(), "--role", "ORG_OWNER")
+    result = interrupted(cli, ADD, signal.SIGINT, *arguments)
+    assert result.status == 130
+    assert "was created" in result.out
+    assert "This finishes it: zitadel-tui members add" in result.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_read_ends_at_once(cli: Cli, number: int) -> None:
     call = "POST /management/v1/orgs/me/members/_search"

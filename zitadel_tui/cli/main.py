@@ -43,14 +43,14 @@ def main(arguments: Sequence[str], parts: Parts) -> int:
             status = _run(arguments, output, parts)
             output.flush()
         except SystemExit as ended:  # argparse, after --help and --version
+            output.flush()
             status = ended.code if isinstance(ended.code, int) else DONE
-        except BrokenPipeError:
-            status = _reader_gone()
         except KeyboardInterrupt:
-            status = _told(lambda: output.say("error", "Interrupted."), INTERRUPTED)
+            output.say("error", "Interrupted.")
+            status = INTERRUPTED
         except Exception as error:
-            caught = error
-            status = _told(lambda: report(output, caught), exit_status(error))
+            report(output, error)
+            status = exit_status(error)
     return status
 
 
@@ -81,30 +81,17 @@ def _open_app(run: Run) -> int:
     if reason is not None:
         raise UsageFailure(reason, "Commands need no terminal: zitadel-tui members list, zitadel-tui --help.")
     settings = run.load_settings()  # the app itself shows its warnings
-    stdin = None
-    if settings.key_file is not None and settings.key_file.path is None and not settings.demo:
-        from zitadel_tui.zitadel import keyfile
-
-        piped = keyfile.read(settings.key_file)
-        stdin = lambda: piped  # noqa: E731
-    return run.parts.open_app(settings, run.local, stdin)
+    return run.parts.open_app(settings, lambda: run.parts.demo(settings.demo_size), _piped_key(settings))
 
 
-def _told(tell: Callable[[], None], status: int) -> int:
-    try:
-        tell()
-    except BrokenPipeError:
-        _reader_gone()
-    return status
+def _piped_key(settings: "Settings") -> Callable[[], bytes] | None:
+    """Read before the app takes its keys from the terminal. Raises ``UsageFailure`` for an empty pipe."""
+    if settings.key_file is None or settings.key_file.path is not None:
+        return None
+    from zitadel_tui.zitadel import keyfile
 
-
-def _reader_gone() -> int:
-    """Whoever read stdout (``| head``) has enough; what is still buffered goes nowhere."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    return DONE
+    piped = keyfile.read(settings.key_file)
+    return lambda: piped
 
 
 @contextlib.contextmanager

@@ -5,8 +5,9 @@ is not ASCII; CSV keeps values as they are, save what a spreadsheet would run an
 would control it.
 """
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TextIO, TypeVar
 
@@ -100,25 +101,28 @@ class Output:
         self.flush()
 
     def say(self, kind: Literal["note", "warning", "error", "hint"], sentence: str) -> None:
-        self.flush()
-        print(f"{kind}: {shown(sentence)}", file=self._talk, flush=True)
+        self.aside(f"{kind}: {shown(sentence)}")
 
     def aside(self, text: str) -> None:
         """Lines among the talk, as they are save what would drive the terminal."""
         self.flush()
-        print(shown_lines(text), file=self._talk, flush=True)
+        with _unless_gone(self._talk):
+            print(shown_lines(text), file=self._talk, flush=True)
 
     def list_aside(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> None:
         """A table among the talk, where there is no data to give."""
         self.flush()
-        Output("table", self._talk, self._talk)._table([one for one in columns if one.title], rows)
-        self._talk.flush()
+        talk = Output("table", self._talk, self._talk)
+        talk._table([column for column in columns if column.title], rows)
+        talk.flush()
 
     def flush(self) -> None:
-        self._out.flush()
+        with _unless_gone(self._out):
+            self._out.flush()
 
     def _write(self, text: str) -> None:
-        self._out.write(text)
+        with _unless_gone(self._out):
+            self._out.write(text)
 
     def _csv(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         from zitadel_tui.core.export import csv_text
@@ -142,6 +146,18 @@ class Output:
 
     def _line(self, texts: Sequence[str], widths: Sequence[int]) -> str:
         return _GAP.join(padded(text, width) for text, width in zip(texts, widths, strict=True)).rstrip()
+
+
+@contextlib.contextmanager
+def _unless_gone(stream: TextIO) -> Iterator[None]:
+    """Whoever reads ``stream`` (``| head``) may have enough: the rest goes nowhere, the work goes on."""
+    try:
+        yield
+    except BrokenPipeError:
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 def _fitted(columns: Sequence[Column[T]], natural: Sequence[int], total: int | None) -> list[int]:

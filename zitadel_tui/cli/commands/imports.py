@@ -9,7 +9,8 @@ from typing import Any
 
 from zitadel_tui.cli.commands.writing import Written, write
 from zitadel_tui.cli.parser import given_globals
-from zitadel_tui.cli.run import DONE, INTERRUPTED, PARTLY, Run
+from zitadel_tui.cli.report import report
+from zitadel_tui.cli.run import DONE, INTERRUPTED, PARTLY, Run, Stopped
 from zitadel_tui.core import importing, rights, roles
 from zitadel_tui.core.changes import AddRoles, ImportPerson
 from zitadel_tui.core.session import Session
@@ -39,7 +40,8 @@ class _Imported:
 
     @property
     def interrupted(self) -> bool:
-        return self.person.interrupted or (self.assigned is not None and self.assigned.interrupted)
+        later = self.assigned is not None and self.assigned.interrupted
+        return self.person.interrupted or later or isinstance(self.failure, Stopped)
 
 
 def import_(run: Run) -> int:
@@ -145,8 +147,6 @@ def _passkey_link(answer: ImportedHuman) -> str:
 
 
 def _tell_rest(run: Run, assignment: AddRoles, failure: Exception | None) -> None:
-    from zitadel_tui.cli.report import report
-
     if failure is not None:
         report(run.output, failure)
     run.output.say("error", f"The person is there, but without {', '.join(assignment.roles)}.")
