@@ -41,7 +41,7 @@ def fields(pairs: Iterable[tuple[str, Part]], width: int) -> list[Line]:
     if width < _PAIR_FROM:
         return [_field(label, value) for label, value in told]
     half = width // 2
-    room = half - _LABEL - 1
+    room = half - _LABEL - 2
     lines: list[Line] = []
     waiting: tuple[str, Part] | None = None
     for label, value in told:
@@ -52,7 +52,7 @@ def fields(pairs: Iterable[tuple[str, Part]], width: int) -> list[Line]:
         elif waiting is None:
             waiting = (label, value)
         else:
-            lines.append((*_field(*waiting, room), " ", *_field(label, value)))
+            lines.append((*_field(*waiting, room), "  ", *_field(label, value)))
             waiting = None
     return lines + ([_field(*waiting)] if waiting else [])
 

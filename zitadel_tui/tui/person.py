@@ -113,7 +113,7 @@ def _refused_user(card: Card, home: str, width: int) -> list[Line]:
 
 def _kind_fields(user: User, now: datetime) -> list[tuple[str, Part]]:
     if user.machine is not None:
-        token = user.machine.access_token_type.removeprefix("ACCESS_TOKEN_TYPE_")
+        token = user.machine.access_token_type.removeprefix("ACCESS_TOKEN_TYPE_") or "BEARER"
         return [
             ("description", user.machine.description),
             ("token type", token if token == "JWT" else token.lower()),

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
@@ -11,6 +11,7 @@ from zitadel_tui.core import members
 from zitadel_tui.core.members import Roster
 from zitadel_tui.failure import Failure
 from zitadel_tui.tui import network
+from zitadel_tui.tui.network import Work
 from zitadel_tui.tui.views import arranged
 from zitadel_tui.tui.views.arranged import Arranged, Wanted
 
@@ -49,6 +50,7 @@ class Feed:
         self.failure: Failure | None = None
         self.administrators: Arranged | None = None
         self.administrators_failure: Failure | None = None
+        self._work: Work[Any] | None = None
         self._sequence = ""
         self._true_at = 0.0
         self._news = ""
@@ -86,7 +88,7 @@ class Feed:
         async def read(session: "Session") -> Arranged:
             return await arranged.read(session, self._wanted, on_page)
 
-        network.submit(
+        self._work = network.submit(
             self._node, self._runtime(), read, then=self._read, failed=self._failed, group="members"
         )
         self._ask_sequence()
@@ -94,16 +96,18 @@ class Feed:
 
     def check(self) -> None:
         """Look whether members changed since; when they did, or the last reading failed, read them again."""
-        if self.roster is not None and self.failure is not None:
+        if self.roster is None or (self._work is not None and not self._work.done):
+            return
+        if self.failure is not None:
             self.reload()
-        if self.roster is None or not self._sequence:
+        if not self._sequence:
             return
         known = self._sequence
 
         async def look(session: "Session") -> Arranged | None:
             return await arranged.read_if_changed(session, known, self._wanted)
 
-        network.submit(
+        self._work = network.submit(
             self._node, self._runtime(), look, then=self._looked, failed=self._failed, group="members"
         )
 

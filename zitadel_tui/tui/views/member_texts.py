@@ -51,7 +51,7 @@ def instead_of_rows(
 def foot(feed: Feed, among_administrators: bool) -> Line:
     """The line below the rows: what went wrong, what is new, who else has power."""
     if feed.failure is not None and feed.members is not None:
-        return (("Not refreshed: ", DANGER), feed.failure.summary, " · r tries again")
+        return (("Not refreshed, r tries again: ", DANGER), feed.failure.summary)
     if among_administrators:
         return (("They have power in every organization · i or esc shows the members", DIM),)
     if feed.news:

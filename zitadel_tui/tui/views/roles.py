@@ -194,7 +194,7 @@ class RolesView(View):
 
     def _foot_line(self) -> Line:
         if self._failure is not None and self._offered is not None:
-            return (("Not refreshed: ", DANGER), self._failure.summary, " · r tries again")
+            return (("Not refreshed, r tries again: ", DANGER), self._failure.summary)
         if self._marked is not None:
             told = f"Comparing with {self._marked}: move to another role · m or esc ends it"
             return ((told, "$text-accent"),)
