@@ -8,8 +8,8 @@ from typing import Any, Literal
 import msgspec
 
 from zitadel_tui.failure import UsageFailure
-from zitadel_tui.secret import Secret
 from zitadel_tui.text import nearest, shown
+from zitadel_tui.zitadel.wire.base import as_secret
 from zitadel_tui.zitadel.wire.users import ImportHuman
 
 LARGEST_BODY = 1024 * 1024
@@ -30,7 +30,7 @@ def read_body(data: bytes, origin: str) -> ImportHuman:
     content = _object(data, origin)
     content = _checked(content, ImportHuman, "", origin)
     try:
-        return msgspec.convert(content, ImportHuman, dec_hook=_secret)
+        return msgspec.convert(content, ImportHuman, dec_hook=as_secret)
     except msgspec.ValidationError as error:
         raise UsageFailure(
             f"{origin} has a field of a wrong type: {shown(str(error))}.", "Mend it and run again."
@@ -92,12 +92,6 @@ def _struct(kind: Any) -> type | None:
     candidates = [kind, *getattr(kind, "__args__", ())]
     structs = (one for one in candidates if isinstance(one, type) and issubclass(one, msgspec.Struct))
     return next(structs, None)
-
-
-def _secret(kind: type, value: object) -> object:
-    if kind is Secret and isinstance(value, str):
-        return Secret(value)
-    raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
 
 
 def choose_sign_in(

@@ -66,7 +66,7 @@ _masking_encoder = msgspec.json.Encoder(enc_hook=_masked)
 def decode(content: bytes, kind: type[T]) -> T:
     """``content`` as ``kind``. Raises ``ValueError`` with the reason, which quotes no value."""
     try:
-        return msgspec.json.decode(content, type=kind, dec_hook=_secret)
+        return msgspec.json.decode(content, type=kind, dec_hook=as_secret)
     except msgspec.ValidationError as error:
         reason = str(error)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -76,10 +76,11 @@ def decode(content: bytes, kind: type[T]) -> T:
     raise ValueError(reason)
 
 
-def _secret(kind: type, value: object) -> object:
+def as_secret(kind: type, value: object) -> object:
+    """msgspec's hook for what it does not know: it adds the path to the error."""
     if kind is Secret and isinstance(value, str):
         return Secret(value)
-    raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
+    raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
 
 
 def encode(message: msgspec.Struct) -> bytes:
