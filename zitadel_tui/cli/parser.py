@@ -5,7 +5,7 @@ Loads nothing but argparse: ``--help`` and completion depend on it.
 
 import argparse
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from zitadel_tui import __version__
@@ -56,6 +56,14 @@ class Parser(argparse.ArgumentParser):
                 ):
                     _refuse(word, self)
         return super().parse_known_args(args, namespace)
+
+    def tree(self) -> Iterator["Parser"]:
+        """It and all below it."""
+        yield self
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for inner in action.choices.values():
+                    yield from inner.tree()
 
     def options(self) -> list[str]:
         """Every long option it knows."""
@@ -111,6 +119,12 @@ def build() -> Parser:
     )
     completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help=", ".join(SHELLS))
     return root
+
+
+def commands() -> list[str]:
+    """The words of every command: ``members list``."""
+    leaves = [parser for parser in build().tree() if parser.get_default("command")]
+    return [parser.prog.removeprefix(f"{PROGRAM} ") for parser in leaves]
 
 
 def _members(nouns: "_Group") -> None:
