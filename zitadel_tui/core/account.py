@@ -2,15 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from zitadel_tui.core import rights
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
-from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.members import Membership
 from zitadel_tui.zitadel.wire.organizations import Organization
 from zitadel_tui.zitadel.wire.users import User
+
+if TYPE_CHECKING:
+    from zitadel_tui.zitadel.client import Client
 
 T = TypeVar("T")
 
@@ -48,7 +50,7 @@ class Account:
         return permission in rights.org_wide(self.permissions)
 
 
-async def identify(client: Client) -> Account:
+async def identify(client: "Client") -> Account:
     """Ask who we are; all questions at once. Raises what signing in raises."""
     user, organization, memberships, permissions = await asyncio.gather(
         client.send(calls.my_user()),
@@ -65,7 +67,7 @@ async def identify(client: Client) -> Account:
     )
 
 
-async def _if_allowed(client: Client, call: Call[T]) -> T | None:
+async def _if_allowed(client: "Client", call: Call[T]) -> T | None:
     try:
         return await client.send(call)
     except (errors.NotPermitted, errors.NoMembership):

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from zitadel_tui.core import rights
 from zitadel_tui.core.search import Query, folded
 from zitadel_tui.zitadel import calls
-from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.members import MACHINE, Member
+
+if TYPE_CHECKING:
+    from zitadel_tui.zitadel.client import Client
 
 FIRST_PAGE = 1_000
 PAGE = 10_000
@@ -157,7 +159,7 @@ _SORT_KEYS: dict[Column, Callable[[Member], tuple[object, ...]]] = {
 
 
 async def read(
-    client: Client, *, sequence: str = "", on_page: Callable[[Roster], None] | None = None
+    client: "Client", *, sequence: str = "", on_page: Callable[[Roster], None] | None = None
 ) -> Roster:
     """Every member, each once, however many (contract §3.4).
 
@@ -191,13 +193,13 @@ async def read(
     return roster
 
 
-async def read_sequence(client: Client) -> str:
+async def read_sequence(client: "Client") -> str:
     """The organization's event number: it moves with every write to a member (contract §1.6)."""
     answer = await client.send(calls.my_organization())
     return answer.org.details.sequence
 
 
-async def instance_administrators(client: Client) -> tuple[Member, ...]:
+async def instance_administrators(client: "Client") -> tuple[Member, ...]:
     """Members of the instance: they have power in every organization without being its members."""
     page = await client.send(calls.search_instance_members())
     return page.result

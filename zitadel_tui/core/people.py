@@ -4,16 +4,18 @@ import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import nearest, shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
-from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire import users
 from zitadel_tui.zitadel.wire.members import Membership
 from zitadel_tui.zitadel.wire.users import HistoryEntry, TextQuery, User, UserQuery
+
+if TYPE_CHECKING:
+    from zitadel_tui.zitadel.client import Client
 
 T = TypeVar("T")
 
@@ -64,7 +66,7 @@ class SeveralUsers(Failure):
         self.users = tuple(found)
 
 
-async def find(client: Client, text: str, *, limit: int = MOST_FOUND) -> list[User]:
+async def find(client: "Client", text: str, *, limit: int = MOST_FOUND) -> list[User]:
     """Users that ``text`` fits: by part of a name, login name, email or phone here; by exact id or login
     name also elsewhere on the instance. Sorted by name; at most about ``limit``.
     """
@@ -78,7 +80,7 @@ async def find(client: Client, text: str, *, limit: int = MOST_FOUND) -> list[Us
     return sorted(found, key=lambda user: (name(user).casefold(), user.id))
 
 
-async def resolve(client: Client, text: str) -> User:
+async def resolve(client: "Client", text: str) -> User:
     """The one user whose id, login name or email ``text`` is. Raises ``NoSuchUser``, ``SeveralUsers``."""
     text = text.strip()
     exact = [
@@ -102,7 +104,7 @@ async def resolve(client: Client, text: str) -> User:
     return found[0]
 
 
-async def _near(client: Client, text: str) -> str:
+async def _near(client: "Client", text: str) -> str:
     start = text.split("@")[0][:3]
     candidates = await _containing(client, start, MOST_FOUND) if len(start) >= 2 else []
     names = [known for user in candidates for known in (login(user), email(user)) if known]
@@ -114,7 +116,7 @@ async def _near(client: Client, text: str) -> str:
     )
 
 
-async def _containing(client: Client, text: str, limit: int) -> list[User]:
+async def _containing(client: "Client", text: str, limit: int) -> list[User]:
     method = users.CONTAINS_IGNORE_CASE
     queries = [
         UserQuery(display_name_query=TextQuery(display_name=text, method=method)),
@@ -128,19 +130,19 @@ async def _containing(client: Client, text: str, limit: int) -> list[User]:
     return await _any_of(client, queries, limit)
 
 
-async def _any_of(client: Client, queries: Iterable[UserQuery], limit: int) -> list[User]:
+async def _any_of(client: "Client", queries: Iterable[UserQuery], limit: int) -> list[User]:
     any_query = UserQuery(or_query=users.AnyQuery(queries=tuple(queries)))
     page = await client.send(calls.search_users([any_query], limit=limit))
     return list(page.result)
 
 
-async def _by_ids(client: Client, ids: Sequence[str]) -> list[User]:
+async def _by_ids(client: "Client", ids: Sequence[str]) -> list[User]:
     query = UserQuery(in_user_ids_query=users.IdsQuery(user_ids=tuple(ids)))
     page = await client.send(calls.search_users([query]))
     return list(page.result)
 
 
-async def _by_login_name(client: Client, text: str) -> list[User]:
+async def _by_login_name(client: "Client", text: str) -> list[User]:
     """One exact login name anywhere on the instance; empty also where that may not be looked for."""
     try:
         return [(await client.send(calls.user_by_login_name(text))).user]
@@ -148,7 +150,7 @@ async def _by_login_name(client: Client, text: str) -> list[User]:
         return []
 
 
-async def _by_phone(client: Client, text: str, limit: int) -> list[User]:
+async def _by_phone(client: "Client", text: str, limit: int) -> list[User]:
     """Phones are kept in E.164, so blanks and the like are left out; a leading 0 is national."""
     number = re.sub(r"[^0-9+]", "", text)
     number = number if number.startswith("+") else number.lstrip("0")
@@ -173,7 +175,7 @@ class Card:
     """Newest first; the latest few."""
 
 
-async def card(client: Client, user_id: str) -> Card:
+async def card(client: "Client", user_id: str) -> Card:
     """All questions at once; each may be refused by itself. Raises what concerns the connection."""
     user, memberships, history = await asyncio.gather(
         _or_refusal(client, calls.user(user_id)),
@@ -187,7 +189,7 @@ async def card(client: Client, user_id: str) -> Card:
     )
 
 
-async def _or_refusal(client: Client, call: Call[T]) -> T | errors.ZitadelError:
+async def _or_refusal(client: "Client", call: Call[T]) -> T | errors.ZitadelError:
     try:
         return await client.send(call)
     except (errors.NotPermitted, errors.NoMembership, errors.NotFound) as error:

@@ -1,15 +1,18 @@
 """The roles an organization offers."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from zitadel_tui.core import rights
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import nearest, shown
 from zitadel_tui.zitadel import calls
-from zitadel_tui.zitadel.client import Client
+
+if TYPE_CHECKING:
+    from zitadel_tui.zitadel.client import Client
 
 
-async def offered(client: Client) -> list[str]:
+async def offered(client: "Client") -> list[str]:
     """Role keys that members of the addressed organization may have, most powerful first."""
     return rights.sort_roles((await client.send(calls.member_roles())).result)
 

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from zitadel_tui.core import members, words
 from zitadel_tui.core.members import Column, Roster
 from zitadel_tui.core.search import Query
-from zitadel_tui.core.session import Session
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.session import Session
 
 _LAG = 0.1  # seconds; the list of members lags behind the sequence by up to 50 ms (contract §8.1)
 
@@ -40,7 +43,7 @@ def _arranged(roster: Roster, wanted: Wanted) -> Arranged:
 
 
 async def read(
-    session: Session,
+    session: "Session",
     wanted: Callable[[], Wanted],
     on_page: Callable[[int, Arranged | None], None] | None = None,
     sequence: str = "",
@@ -63,7 +66,7 @@ async def read(
     return _arranged(roster, wanted())
 
 
-async def read_administrators(session: Session, wanted: Callable[[], Wanted]) -> Arranged:
+async def read_administrators(session: "Session", wanted: Callable[[], Wanted]) -> Arranged:
     """The instance's members, as a roster of their own."""
     roster = Roster()
     roster.add(await members.instance_administrators(session.client))
@@ -71,7 +74,7 @@ async def read_administrators(session: Session, wanted: Callable[[], Wanted]) ->
     return _arranged(roster, wanted())
 
 
-async def read_if_changed(session: Session, known: str, wanted: Callable[[], Wanted]) -> Arranged | None:
+async def read_if_changed(session: "Session", known: str, wanted: Callable[[], Wanted]) -> Arranged | None:
     """None while the organization's sequence is still ``known``; else all members, read again."""
     sequence = await members.read_sequence(session.client)
     if sequence == known:

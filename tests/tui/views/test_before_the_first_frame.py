@@ -1,0 +1,17 @@
+"""The views are made before the first frame: the network and what it needs load later, on its thread."""
+
+import subprocess
+import sys
+
+LATE = ("httpx", "jwt", "cryptography", "starlette", "phonenumbers", "zitadel_tui.zitadel.http")
+
+
+def test_the_views_load_nothing_of_the_network() -> None:
+    program = (
+        "import sys, zitadel_tui.tui.app, zitadel_tui.tui.views.members, zitadel_tui.tui.views.roles\n"
+        f"print(*(name for name in {LATE!r} if name in sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert run.stdout.split() == []
