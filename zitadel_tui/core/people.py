@@ -83,15 +83,7 @@ async def find(client: "Client", text: str, *, limit: int = MOST_FOUND) -> list[
 async def resolve(client: "Client", text: str) -> User:
     """The one user whose id, login name or email ``text`` is. Raises ``NoSuchUser``, ``SeveralUsers``."""
     text = text.strip()
-    exact = [
-        UserQuery(user_name_query=TextQuery(user_name=text, method=users.EQUALS_IGNORE_CASE)),
-        UserQuery(login_name_query=TextQuery(login_name=text, method=users.EQUALS_IGNORE_CASE)),
-        UserQuery(email_query=TextQuery(email_address=text, method=users.EQUALS_IGNORE_CASE)),
-    ]
-    searches = [_any_of(client, exact, MOST_FOUND), _by_login_name(client, text)]
-    if _ID.fullmatch(text):
-        searches.append(_by_ids(client, [text]))
-    found = _merged(await asyncio.gather(*searches)) if 0 < len(text) <= _LONGEST_QUERY else []
+    found = await _exactly(client, text) if 0 < len(text) <= _LONGEST_QUERY else []
     if not found and _ID.fullmatch(text):
         return User(id=text)  # perhaps of another organization, where only the server can look
     if not found:
@@ -102,6 +94,18 @@ async def resolve(client: "Client", text: str) -> User:
     if len(found) > 1:
         raise SeveralUsers(text, found)
     return found[0]
+
+
+async def _exactly(client: Client, text: str) -> list[User]:
+    exact = [
+        UserQuery(user_name_query=TextQuery(user_name=text, method=users.EQUALS_IGNORE_CASE)),
+        UserQuery(login_name_query=TextQuery(login_name=text, method=users.EQUALS_IGNORE_CASE)),
+        UserQuery(email_query=TextQuery(email_address=text, method=users.EQUALS_IGNORE_CASE)),
+    ]
+    searches = [_any_of(client, exact, MOST_FOUND), _by_login_name(client, text)]
+    if _ID.fullmatch(text):
+        searches.append(_by_ids(client, [text]))
+    return _merged(await asyncio.gather(*searches))
 
 
 async def _near(client: "Client", text: str) -> str:
