@@ -96,7 +96,7 @@ async def resolve(client: "Client", text: str) -> User:
     return found[0]
 
 
-async def _exactly(client: Client, text: str) -> list[User]:
+async def _exactly(client: "Client", text: str) -> list[User]:
     exact = [
         UserQuery(user_name_query=TextQuery(user_name=text, method=users.EQUALS_IGNORE_CASE)),
         UserQuery(login_name_query=TextQuery(login_name=text, method=users.EQUALS_IGNORE_CASE)),
