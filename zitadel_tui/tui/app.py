@@ -1,10 +1,7 @@
 """The app: two head lines, a view, the keys; it owns the session and says what can be done."""
 
-import asyncio
 import gc
 from collections.abc import Callable
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -16,13 +13,14 @@ from zitadel_tui import actions
 from zitadel_tui.actions import Action
 from zitadel_tui.failure import Failure
 from zitadel_tui.settings import Settings, missing
-from zitadel_tui.text import shown, shown_lines
+from zitadel_tui.text import shown_lines
 from zitadel_tui.tui import clipboard, themes
 from zitadel_tui.tui.connection import Connection, LocalFactory
+from zitadel_tui.tui.deeds import Deeds
 from zitadel_tui.tui.driver import driver_class
 from zitadel_tui.tui.footer import KeyLine
 from zitadel_tui.tui.header import HeaderLine, ViewLine
-from zitadel_tui.tui.keys import bindings, in_field, perform, press
+from zitadel_tui.tui.keys import bindings, press
 from zitadel_tui.tui.too_small import TooSmall
 from zitadel_tui.tui.views.base import View
 
@@ -157,8 +155,11 @@ class ZitadelApp(App[None]):
         self.refresh_lines()
         self.call_after_refresh(self._after_first_frame)
 
-    async def _after_first_frame(self) -> None:
+    def _after_first_frame(self) -> None:
         gc.enable()
+        self.run_worker(self._begin(), group="begin", description="begin")
+
+    async def _begin(self) -> None:
         await self.connection.start()
         for warning in self.settings.warnings:
             self.tell(warning, severity="warning")
@@ -225,7 +226,7 @@ class ZitadelApp(App[None]):
         return actions.of(self.current_id, actions.APP)
 
     def doer(self, action: Action) -> Callable[[], Any]:
-        owner = self if action.where == actions.APP else self.views[action.where]
+        owner = Deeds(self) if action.where == actions.APP else self.views[action.where]
         method: Callable[[], Any] = getattr(owner, f"do_{action.name}")
         return method
 
@@ -239,89 +240,16 @@ class ZitadelApp(App[None]):
             return "Not signed in yet."
         return self.view.reason_against(action_id) if self.views else None
 
-    async def action_press(self, key: str) -> None:
-        await press(self, self, key)
+    def action_press(self, key: str) -> None:
+        press(self, self, key)
 
-    def do_members(self) -> None:
-        self.show_view("members")
-
-    def do_roles(self) -> None:
-        self.show_view("roles")
-
-    def do_reload(self) -> None:
-        self.connection.identify()
-        self.view.reload()
-
-    async def do_copy(self) -> None:
-        selected = self.view.copy_text()
-        if selected is None:
-            self.tell("Nothing is selected that could be copied.", severity="warning")
-        else:
-            await self.copy(*selected)
-
-    def do_request(self) -> None:
-        from zitadel_tui.tui.screens.dialog import TextDialog
-
-        call = self.view.request()
-        if call is None or self.session is None:
-            self.tell("No request is behind this.", severity="warning")
-            return
-        self.push_screen(
-            TextDialog(
-                "The request behind this",
-                self.session.curl(call),
-                called="the curl command",
-                explanation="$ZITADEL_PAT is a token: export ZITADEL_PAT=$(zitadel-tui token)",
-            )
-        )
-
-    async def do_write(self) -> None:
-        from zitadel_tui.core.export import write_csv
-
-        table = self.view.table_rows()
-        if table is None:
-            self.tell("There is no list here to write.", severity="warning")
-            return
-        header, rows, stem = table
-        try:
-            path = await asyncio.to_thread(
-                write_csv, header, rows, stem=stem, folder=Path.cwd(), today=date.today()
-            )
-        except OSError as error:
-            self.tell_failure(
-                Failure(f"The file could not be written: {error.strerror}.", "Start it in a folder of yours.")
-            )
-        else:
-            self.tell(f"Written to {shown(str(path))}.")
-
-    def do_back(self) -> None:
-        if in_field(self.screen):
-            self.view.leave_field()
-        else:
-            self.view.step_back()
-
-    def do_help(self) -> None:
-        from zitadel_tui.tui.screens.help import HelpDialog
-
-        self.push_screen(HelpDialog(self))
-
-    async def do_palette(self) -> None:
-        from zitadel_tui.tui.palette import Palette
-
-        async def chosen(action: Action | None) -> None:
-            if action is not None:
-                await perform(self, self, action)
-
-        self.push_screen(Palette(self), chosen)
-
-    def do_connect(self) -> None:
-        self.show_connect(None)
-
-    def do_theme(self) -> None:
-        self.theme = themes.LIGHT.name if self.theme == themes.DARK.name else themes.DARK.name
-
-    def do_quit(self) -> None:
-        self.exit()
+    async def on_event(self, event: events.Event) -> None:
+        """Our keys at once: else what is typed behind ``/`` in one go would be taken for keys, not text."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            active = self.screen.active_bindings.get(event.key)
+            if active is not None and active.node is self and await self.run_action(active.binding.action):
+                return
+        await super().on_event(event)
 
 
 def words_about(settings: Settings) -> list[str]:

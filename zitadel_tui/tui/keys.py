@@ -35,24 +35,24 @@ def bindings(actions: Iterable[Action]) -> list[BindingType]:
     return [Binding(key, f"press('{key}')", show=False, priority=key == _ALWAYS) for key in keys]
 
 
-async def press(app: "ZitadelApp", keyed: Keyed, key: str) -> None:
+def press(app: "ZitadelApp", keyed: Keyed, key: str) -> None:
     """Do what ``key`` stands for here; a key that stands for nothing is left to others."""
     for action in keyed.actions_here():
         if key in action.keys:
-            await perform(app, keyed, action)
+            perform(app, keyed, action)
             return
     raise SkipAction
 
 
-async def perform(app: "ZitadelApp", keyed: Keyed, action: Action) -> None:
-    """Do it, or say why not."""
+def perform(app: "ZitadelApp", keyed: Keyed, action: Action) -> None:
+    """Do it, or say why not; what takes its time does not hold up the next key."""
     reason = keyed.reason_against(action.id)
     if reason is not None:
         app.tell(reason, severity="warning")
         return
     done = keyed.doer(action)()
     if isawaitable(done):
-        await done
+        app.run_worker(done, group=action.id, description=action.id)
 
 
 def keyed_of(screen: Screen[Any]) -> Keyed:

@@ -158,7 +158,7 @@ async def test_another_address_takes_nothing_else_of_this_one_along() -> None:
 
 async def test_signed_in_already_it_can_be_left() -> None:
     async with signed_in() as page:
-        page.app.do_connect()
+        page.app.show_connect(None)
         await connect_shown(page)
         await page.press("escape", "escape")
         await page.until(lambda: not page.app.screen.is_modal)

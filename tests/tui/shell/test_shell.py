@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from textual.events import Key
 from textual.widgets import Input
 
 from tests.tui.driver import Page, demo, signed_in, started
@@ -15,6 +16,7 @@ from zitadel_tui import actions
 from zitadel_tui.actions import ACTIONS, Action
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.settings import Settings
+from zitadel_tui.tui.deeds import Deeds
 from zitadel_tui.tui.palette import Palette
 from zitadel_tui.tui.screens.connect import ConnectScreen
 from zitadel_tui.tui.screens.dialog import TextDialog
@@ -85,6 +87,17 @@ async def test_views_are_switched_by_number_and_by_function_key_from_inside_a_fi
         assert isinstance(page.app.focused, RecordTable)
 
 
+async def test_what_is_typed_in_one_go_behind_a_key_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a slow line delivers it: the field has the focus before the next key is looked at."""
+    async with signed_in() as page:
+        field = page.app.view.query_one(Input)
+        monkeypatch.setattr(page.app.view, "do_filter", lambda: page.app.screen.set_focus(field))
+        for key in ("slash", "q", "u", "i", "2"):
+            page.app.post_message(Key(key, "/" if key == "slash" else key))
+        await page.until(lambda: field.value == "qui2")
+        assert page.app.view.view_id == "members"
+
+
 async def test_escape_leaves_the_field_first() -> None:
     async with signed_in() as page:
         await page.press("/", "a", "escape")
@@ -95,7 +108,7 @@ async def test_escape_leaves_the_field_first() -> None:
 def owners(page: Page) -> dict[str, Any]:
     shell = page.app
     return {
-        "app": shell,
+        "app": Deeds(shell),
         **shell.views,
         "dialog": TextDialog("", "", called=""),
         "palette": Palette(shell),

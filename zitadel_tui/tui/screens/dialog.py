@@ -71,8 +71,8 @@ class Dialog(ModalScreen[T], Generic[T]):
         method: Callable[[], Any] = getattr(self, f"do_{action.name}")
         return method
 
-    async def action_press(self, key: str) -> None:
-        await press(self.app, self, key)
+    def action_press(self, key: str) -> None:
+        press(self.app, self, key)
 
     def do_close(self) -> None:
         if in_field(self):
