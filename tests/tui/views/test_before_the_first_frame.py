@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import zitadel_tui
 
 LATE = ("httpx", "jwt", "cryptography", "starlette", "phonenumbers", "zitadel_tui.zitadel.http")
 
