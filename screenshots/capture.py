@@ -1,0 +1,208 @@
+"""Pictures of every view from the demo: the same bytes each time.
+
+python screenshots/capture.py [DIR]
+"""
+
+import asyncio
+import os
+import re
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Self
+from unittest.mock import patch
+
+from textual.widgets import Input
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.tui.driver import Page, demo, started
+from zitadel_tui.core import session
+from zitadel_tui.settings import Settings
+from zitadel_tui.tui import themes
+from zitadel_tui.tui.screens.connect import ConnectScreen
+from zitadel_tui.tui.screens.dialog import TextDialog
+from zitadel_tui.tui.screens.help import HelpDialog
+from zitadel_tui.tui.views import feed, members
+from zitadel_tui.zitadel.auth import KeyFileSignIn
+
+HERE = Path(__file__).parent
+SIZES = ((80, 24), (120, 40))
+NOW = datetime(2026, 7, 14, 9, 41, tzinfo=UTC)
+_FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+
+class Then(datetime):
+    """Always the same moment, in UTC."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromtimestamp(NOW.timestamp(), UTC)
+
+    def astimezone(self, tz: tzinfo | None = None) -> Self:
+        return super().astimezone(tz or UTC)
+
+
+@contextmanager
+def stopped_clock() -> Iterator[None]:
+    """For the app, its sign-in, and what it says of ages."""
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(members, "datetime", Then))
+        stack.enter_context(patch.object(feed, "time", SimpleNamespace(monotonic=lambda: 1.0)))
+        sign_in = partial(KeyFileSignIn, clock=NOW.timestamp)
+        stack.enter_context(patch.object(session, "KeyFileSignIn", sign_in))
+        clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLORFGBG")}
+        stack.enter_context(patch.dict(os.environ, clean, clear=True))
+        yield
+
+
+Steps = Callable[[Page], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """``steps`` lead from the list of members to what is shown."""
+
+    steps: Steps
+    settings: Settings
+
+
+async def _nothing(page: Page) -> None:
+    pass
+
+
+async def _filtered(page: Page) -> None:
+    await page.press("slash", *"owner 2026")
+    await page.sees("owner 2026", "9 shown of 65")
+
+
+async def _person(page: Page) -> None:
+    await page.press("enter")
+    await page.sees("radia.hamilton@acme.example", "active")
+
+
+async def _roles(page: Page) -> None:
+    await page.press("2", "down", "down")
+    await page.sees("HELD BY", "andrew.matsumoto")
+
+
+async def _comparison(page: Page) -> None:
+    await _roles(page)
+    await page.press("m", "down", "down", "down")
+    await page.sees("Comparing with", "compared with")
+
+
+async def _administrators(page: Page) -> None:
+    await page.press("i")
+    await page.sees("IAM_OWNER")
+
+
+async def _curl(page: Page) -> None:
+    await page.press("c")
+    await page.until(lambda: isinstance(page.app.screen, TextDialog))
+    await page.sees("curl")
+
+
+async def _help(page: Page) -> None:
+    await page.press("question_mark")
+    await page.until(lambda: isinstance(page.app.screen, HelpDialog))
+    await page.sees("Everywhere")
+
+
+async def _palette(page: Page) -> None:
+    await page.press("ctrl+p")
+    await page.type("co")
+    await page.sees("connect")
+
+
+async def _light(page: Page) -> None:
+    page.app.theme = themes.LIGHT.name
+    await _person(page)
+
+
+async def _connect(page: Page) -> None:
+    await page.until(lambda: isinstance(page.app.screen, ConnectScreen))
+    await page.sees("Key file")
+
+
+_DEMO = Settings(demo=True)
+PICTURES = {
+    "members": Picture(_nothing, _DEMO),
+    "filtered": Picture(_filtered, _DEMO),
+    "person": Picture(_person, _DEMO),
+    "roles": Picture(_roles, _DEMO),
+    "comparison": Picture(_comparison, _DEMO),
+    "administrators": Picture(_administrators, _DEMO),
+    "curl": Picture(_curl, _DEMO),
+    "help": Picture(_help, _DEMO),
+    "palette": Picture(_palette, _DEMO),
+    "connect": Picture(_connect, Settings()),
+    "read-only": Picture(_nothing, Settings(demo=True, read_only=True)),
+    "light": Picture(_light, _DEMO),
+}
+
+
+@asynccontextmanager
+async def _ready(picture: Picture, size: tuple[int, int]) -> AsyncIterator[Page]:
+    """The app when everything it asks for by itself is there."""
+    server = demo(clock=NOW.timestamp, lag=(0.0, 0.0))
+    async with started(picture.settings, server, size=size) as page:
+        app = page.app
+        app.animation_level = "none"
+        if picture.settings.demo:
+            await page.until(lambda: app.account and all(view.count for view in app.views.values()))
+            await page.sees("instance administrators have power here")
+        yield page
+
+
+async def picture(name: str, size: tuple[int, int]) -> str:
+    """The SVG."""
+    chosen = PICTURES[name]
+    with stopped_clock():
+        async with _ready(chosen, size) as page:
+            await chosen.steps(page)
+            for field in page.app.screen.query(Input):
+                field.cursor_blink = False
+            await _quiet(page)
+            return _neutral(page.app.export_screenshot(title="zitadel-tui"))
+
+
+async def _quiet(page: Page) -> None:
+    """Until nothing changes on the screen any more."""
+    before = [""] * 5
+
+    def still() -> bool:
+        before.append(page.text)
+        return len(set(before[-5:])) == 1
+
+    await page.until(still)
+
+
+def _neutral(svg: str) -> str:
+    """Without fonts from elsewhere."""
+    svg = re.sub(r"\s*@font-face \{.*?\}\n", "\n", svg, flags=re.DOTALL)
+    return re.sub(r"font-family: [^;]*;", f"font-family: {_FONTS};", svg)
+
+
+def file_name(name: str, size: tuple[int, int]) -> str:
+    return f"{name}-{size[0]}x{size[1]}.svg"
+
+
+async def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in PICTURES:
+        for size in SIZES:
+            started_at = time.perf_counter()
+            content = await picture(name, size)
+            (folder / file_name(name, size)).write_text(content, encoding="utf-8")
+            print(f"{file_name(name, size)}  {time.perf_counter() - started_at:.1f} s")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE))
