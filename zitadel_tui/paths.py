@@ -1,7 +1,23 @@
-"""Files that only their owner may read."""
+"""Where the user's files are, and files that only their owner may read."""
 
 import os
 from pathlib import Path
+
+_APPLICATION = "zitadel-tui"
+
+
+def state_directory() -> Path:
+    """For what the tool records; it may be missing."""
+    import platformdirs
+
+    return platformdirs.user_state_path(_APPLICATION, appauthor=False)
+
+
+def configuration_directory() -> Path:
+    """For what the user sets; it may be missing."""
+    import platformdirs
+
+    return platformdirs.user_config_path(_APPLICATION, appauthor=False)
 
 
 def create_private(path: Path, data: bytes) -> None:

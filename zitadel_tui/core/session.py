@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from zitadel_tui import paths
+from zitadel_tui.core.journal import Journal
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.settings import KeyFileSource, Settings, missing
 from zitadel_tui.text import shown
@@ -41,6 +43,13 @@ class Session:
     def instance(self) -> str:
         """The address as it is shown: host and port, with the scheme where it is not https."""
         return shown(self.client.transport.origin.removeprefix("https://"))
+
+    @property
+    def journal(self) -> Journal | None:
+        """Where this session's changes are recorded; None for the demo, whose changes are not real."""
+        if self.settings.demo:
+            return None
+        return Journal(paths.state_directory(), self.client.transport.origin, self.client.org_id)
 
     def curl(self, call: Call[Any]) -> str:
         """``call`` as a command to paste, with the organization and trust of this session."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 from collections.abc import Awaitable, Callable
@@ -104,7 +105,7 @@ def advice(directory: Path, origin: str) -> str:
         [
             f"A demo ZITADEL answers at {origin}; Ctrl+C ends it. In another terminal:",
             "",
-            f"cd {directory} && zitadel-tui",
+            f"cd {shlex.quote(str(directory.absolute()))} && zitadel-tui",
             "",
             f"export ZITADEL_URL={origin}",
             "export ZITADEL_PAT=$(zitadel-tui token)",

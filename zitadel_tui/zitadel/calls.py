@@ -13,7 +13,7 @@ import msgspec
 
 from zitadel_tui.zitadel import endpoints
 from zitadel_tui.zitadel.endpoints import Endpoint
-from zitadel_tui.zitadel.wire import members, organizations, users
+from zitadel_tui.zitadel.wire import members, organizations, policies, users
 from zitadel_tui.zitadel.wire.base import Changed, ListQuery, encode_masked
 
 T_co = TypeVar("T_co", covariant=True)
@@ -100,6 +100,11 @@ def change_member(user_id: str, roles: Iterable[str]) -> Call[Changed]:
     return Call(endpoints.CHANGE_MEMBER, Changed, path={"user_id": user_id}, body=body)
 
 
+def remove_member(user_id: str) -> Call[Changed]:
+    """Done as well when there is no such member."""
+    return Call(endpoints.REMOVE_MEMBER, Changed, path={"user_id": user_id})
+
+
 def search_users(
     queries: Iterable[users.UserQuery], *, limit: int = 0, offset: int = 0
 ) -> Call[users.UsersPage]:
@@ -141,3 +146,31 @@ def user_history(user_id: str, *, limit: int) -> Call[users.History]:
 
 def import_human(body: users.ImportHuman) -> Call[users.ImportedHuman]:
     return Call(endpoints.IMPORT_HUMAN, users.ImportedHuman, body=body)
+
+
+def remove_user(user_id: str) -> Call[Changed]:
+    return Call(endpoints.REMOVE_USER, Changed, path={"user_id": user_id})
+
+
+def passkey_link(user_id: str) -> Call[users.PasskeyLink]:
+    """A new link with which this user signs up for a passkey."""
+    return Call(endpoints.PASSKEY_LINK, users.PasskeyLink, path={"user_id": user_id})
+
+
+def resend_initialization(user_id: str) -> Call[Changed]:
+    """The mail that an initial user finishes the registration with, once more."""
+    return Call(endpoints.RESEND_INITIALIZATION, Changed, path={"user_id": user_id})
+
+
+def password_complexity() -> Call[policies.PasswordComplexityAnswer]:
+    return Call(endpoints.PASSWORD_COMPLEXITY, policies.PasswordComplexityAnswer)
+
+
+def own_password_complexity() -> Call[policies.PasswordComplexityAnswer]:
+    """Of the account's own organization, whatever its roles."""
+    return Call(endpoints.OWN_PASSWORD_COMPLEXITY, policies.PasswordComplexityAnswer)
+
+
+def languages() -> Call[policies.Languages]:
+    """All that the server speaks."""
+    return Call(endpoints.LANGUAGES, policies.Languages)

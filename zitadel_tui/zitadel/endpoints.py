@@ -44,6 +44,13 @@ CHANGE_MEMBER = Endpoint(
     writes=True,
     permission="org.member.write",
 )
+REMOVE_MEMBER = Endpoint(
+    "remove member",
+    "DELETE",
+    f"{_MANAGEMENT}/orgs/me/members/{{user_id}}",
+    writes=True,
+    permission="org.member.delete",
+)
 INSTANCE_MEMBERS = Endpoint(
     "instance members", "POST", "/admin/v1/members/_search", permission="iam.member.read"
 )
@@ -76,5 +83,30 @@ IMPORT_HUMAN = Endpoint(
     writes=True,
     permission="user.write",
 )
+REMOVE_USER = Endpoint(
+    "remove user", "DELETE", f"{_MANAGEMENT}/users/{{user_id}}", writes=True, permission="user.delete"
+)
+PASSKEY_LINK = Endpoint(
+    "passkey link",
+    "POST",
+    f"{_MANAGEMENT}/users/{{user_id}}/passwordless/_link",
+    writes=True,
+    permission="user.credential.write",
+)
+RESEND_INITIALIZATION = Endpoint(
+    "resend initialization mail",
+    "POST",
+    f"{_MANAGEMENT}/users/{{user_id}}/_resend_initialization",
+    writes=True,
+    permission="user.write",
+)
+
+PASSWORD_COMPLEXITY = Endpoint(
+    "password complexity", "GET", f"{_MANAGEMENT}/policies/password/complexity", permission="policy.read"
+)
+OWN_PASSWORD_COMPLEXITY = Endpoint(
+    "password complexity, own", "GET", "/auth/v1/policies/passwords/complexity"
+)
+LANGUAGES = Endpoint("languages", "GET", f"{_MANAGEMENT}/languages")
 
 TABLE: dict[str, Endpoint] = {row.name: row for row in list(globals().values()) if isinstance(row, Endpoint)}

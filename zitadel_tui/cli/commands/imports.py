@@ -52,7 +52,7 @@ def import_(run: Run) -> int:
 
     async def do(session: Session) -> _Imported:
         wanted = await _assignable(session.client, options.role, run) if options.role else ()
-        return await _import(session.client, body, wanted)
+        return await _import(session, body, wanted)
 
     imported = run.online(do)
     _tell(run, body, imported)
@@ -104,15 +104,15 @@ async def _offered(client: Client) -> list[str] | None:
         return None
 
 
-async def _import(client: Client, body: ImportHuman, wanted: tuple[str, ...]) -> _Imported:
-    person = await write(client, ImportPerson(body))
+async def _import(session: Session, body: ImportHuman, wanted: tuple[str, ...]) -> _Imported:
+    person = await write(session, ImportPerson(body))
     if not wanted:
         return _Imported(person)
-    assignment = AddRoles(person.applied.user_id, wanted, body.user_name)
+    assignment = AddRoles(person.applied.user_id, wanted, who=body.user_name)
     if person.interrupted:
         return _Imported(person, assignment)
     try:
-        return _Imported(person, assignment, await write(client, assignment))
+        return _Imported(person, assignment, await write(session, assignment))
     except Exception as failure:  # whatever it is, the person is there and that must be told
         return _Imported(person, assignment, failure=failure)
 

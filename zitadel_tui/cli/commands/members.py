@@ -50,7 +50,7 @@ def add(run: Run) -> int:
         client = session.client
         user, offered = await asyncio.gather(people.resolve(client, run.options.user), roles.offered(client))
         named = tuple(dict.fromkeys(roles.named(role, offered) for role in run.options.roles))
-        return await write(client, AddRoles(user.id, named, people.login(user)))
+        return await write(session, AddRoles(user.id, named, who=people.login(user)))
 
     try:
         written = run.online(do)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zitadel_tui.cli.run import Stopped
 from zitadel_tui.core.changes import Applied, Change, apply
 from zitadel_tui.core.runtime import Interrupted
-from zitadel_tui.zitadel.client import Client
+from zitadel_tui.core.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,10 @@ class Written:
     """It was done, and then nothing more was to be done."""
 
 
-async def write(client: Client, change: Change) -> Written:
+async def write(session: Session, change: Change) -> Written:
     """Raises the refusal; ``Stopped`` around it when the user interrupted meanwhile."""
     try:
-        return Written(await apply(client, change))
+        return Written(await apply(session, change))
     except Interrupted as interrupted:
         if isinstance(interrupted.outcome, Applied):
             return Written(interrupted.outcome, interrupted=True)

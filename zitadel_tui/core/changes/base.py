@@ -1,13 +1,17 @@
-"""How any change is carried out: never repeated blindly, never cut off, settled when its answer is lost."""
+"""How any change is carried out: guarded, recorded, never repeated blindly, never cut off, and settled
+when its answer is lost."""
 
 import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol, TypeVar
 
+from zitadel_tui.core.journal import Journal, Outcome
 from zitadel_tui.core.runtime import unbroken
+from zitadel_tui.core.session import Session
+from zitadel_tui.failure import Failure
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
@@ -20,9 +24,26 @@ _LOOKS = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)  # seconds between looks; reads lag 7 t
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change would come to, as far as reading tells: role keys before and after."""
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        return tuple(role for role in self.after if role not in self.before)
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        return tuple(role for role in self.before if role not in self.after)
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """How a change ended. ``changed`` is False when all was so already; ``settled`` when the answer was
-    lost and a look told. ``before`` and ``after`` are role keys; ``answer`` is the server's."""
+    lost and a look told. ``before`` and ``after`` are role keys; ``answer`` is the server's; ``warning``
+    is about the record of it."""
 
     sentence: str
     user_id: str
@@ -31,15 +52,45 @@ class Applied:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     answer: Message | None = None
+    warning: str = ""
+
+
+class Guarded(Failure):
+    """The change would do harm that is hard to take back; ``reasons`` say which. It was not sent."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(" ".join(reasons), "Force it only when that is meant.")
+        self.reasons = reasons
 
 
 class Change(Protocol):
+    kind: ClassVar[str]
+    takes_away: ClassVar[bool]
+    """Whether it can take rights or people away: then it is asked about, and guarded."""
+
+    @property
+    def subject(self) -> str:
+        """The id of the user it is about; empty for one that is yet to be created."""
+        ...
+
     def describe(self) -> str:
         """One sentence: what will be different."""
         ...
 
     def calls(self) -> tuple[Call[Any], ...]:
         """The requests it comes to, to be shown; what is really sent depends on what is there."""
+        ...
+
+    def as_command(self) -> str:
+        """Our own command that does the same, secrets left out."""
+        ...
+
+    async def check(self, client: Client) -> Preview:
+        """Read what is there and say what would be; writes nothing. Raises what would refuse it."""
+        ...
+
+    async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """Why it should not be done without being forced; ``besides`` are users changed along with it."""
         ...
 
     async def carry_out(self, client: Client) -> Applied:
@@ -54,14 +105,54 @@ class Change(Protocol):
         """
         ...
 
+    def invert(self, applied: Applied) -> "Change | None":
+        """The change that takes this one back; None where nothing can."""
+        ...
 
-async def apply(client: Client, change: Change) -> Applied:
+
+async def apply(
+    session: Session, change: Change, *, forced: bool = False, besides: frozenset[str] = frozenset()
+) -> Applied:
     """Carry out ``change``; cancelling waits for the write in flight and raises ``Interrupted``.
 
-    Raises the refusal of the server; ``Unavailable`` when it certainly, or as far as a look can tell, was
-    not done; ``OutcomeUnknown`` when even looking failed.
+    Raises ``Guarded`` unless ``forced``; ``JournalFailure`` when it cannot be recorded first; the refusal
+    of the server; ``Unavailable`` when it certainly, or as far as a look can tell, was not done;
+    ``OutcomeUnknown`` when even looking failed.
     """
-    return await unbroken(_apply(client, change))
+    if session.client.transport.read_only:
+        raise errors.ReadOnly(f"Not sent: {change.describe()} This is read-only.")
+    if change.takes_away and not forced:
+        reasons = await change.guards(session.client, besides=besides)
+        if reasons:
+            raise Guarded(reasons)
+    return await unbroken(_recorded(session.client, change, session.journal))
+
+
+async def _recorded(client: Client, change: Change, journal: Journal | None) -> Applied:
+    if journal is None:
+        return await _apply(client, change)
+    entry = journal.intend(kind=change.kind, what=change.describe(), user=change.subject)
+    try:
+        applied = await _apply(client, change)
+    except Failure as failure:
+        reference = failure.reference if isinstance(failure, errors.ZitadelError) else ""
+        journal.conclude(entry, _outcome(failure), error=reference or type(failure).__name__)
+        raise
+    warning = journal.conclude(
+        entry,
+        "done" if applied.changed else "unchanged",
+        user=applied.user_id,
+        before=applied.before,
+        after=applied.after,
+        settled=applied.settled,
+    )
+    return replace(applied, warning=warning)
+
+
+def _outcome(failure: Failure) -> Outcome:
+    if isinstance(failure, errors.OutcomeUnknown):
+        return "unknown"
+    return "not done" if isinstance(failure, errors.Unavailable | errors.TimedOut) else "refused"
 
 
 async def _apply(client: Client, change: Change) -> Applied:

@@ -1,16 +1,38 @@
-"""Changes to what somebody may do in an organization (contract §3.3, §4.1)."""
+"""Changes to what somebody may do in an organization (contract §3.3, §4.1).
+
+The server replaces the whole list of roles, so each change is read, compare, write: the list is read
+again right before, and what it becomes is worked out from what is there then.
+"""
 
 import shlex
-from dataclasses import dataclass
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from zitadel_tui.core import rights
-from zitadel_tui.core.changes.base import Applied, look
+from zitadel_tui.core.changes.base import Applied, Change, Preview, look
+from zitadel_tui.core.members import read
+from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.wire.base import Message
 from zitadel_tui.zitadel.wire.members import Member
+
+OWNER = "ORG_OWNER"
+
+
+class RolesChanged(Failure):
+    """Somebody changed the roles meanwhile, so nothing was written: as ``seen``, ``now``, ``wanted``."""
+
+    def __init__(self, who: str, seen: Iterable[str], now: Iterable[str], wanted: Iterable[str]) -> None:
+        super().__init__(
+            f"The roles of {who} were changed meanwhile; nothing was written.",
+            "Look at what they are now, and decide again.",
+        )
+        self.seen, self.now, self.wanted = tuple(seen), tuple(now), tuple(wanted)
 
 
 async def membership(client: Client, user_id: str) -> Member | None:
@@ -19,23 +41,133 @@ async def membership(client: Client, user_id: str) -> Member | None:
     return page.result[0] if page.result else None
 
 
-@dataclass(frozen=True, slots=True)
-class AddRoles:
-    """Makes a user a member, or adds to the roles they have; takes nothing away.
+async def appears(client: Client, applied: Applied) -> Member | None:
+    """The membership once a read shows what ``applied`` wrote (None: gone, as it should be).
 
-    ``who`` is how the user is called in sentences.
+    Raises ``Unavailable`` when it does not show within a few seconds.
     """
 
+    async def find() -> tuple[Member | None] | None:
+        found = await membership(client, applied.user_id)
+        return (found,) if _set(found) == frozenset(applied.after) else None
+
+    shown_at_last = await look(find)
+    if shown_at_last is None:
+        raise errors.Unavailable("The member list does not show the change yet.", "Refresh in a while.")
+    return shown_at_last[0]
+
+
+def _set(member: Member | None) -> frozenset[str]:
+    return frozenset(member.roles) if member else frozenset()
+
+
+def _said(roles: Iterable[str]) -> str:
+    return ", ".join(map(shown, rights.sort_roles(roles)))
+
+
+@dataclass(frozen=True, slots=True)
+class _RoleChange(ABC):
+    """``who`` is how the user is called in sentences."""
+
     user_id: str
-    roles: tuple[str, ...]
-    who: str = ""
+    who: str = field(default="", kw_only=True)
+
+    takes_away: ClassVar[bool] = True
 
     @property
-    def _called(self) -> str:
+    def subject(self) -> str:
+        return self.user_id
+
+    @property
+    def called(self) -> str:
         return shown(self.who or self.user_id)
 
+    @abstractmethod
+    def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
+        """What ``roles`` become; empty ends the membership."""
+
+    def _conflict(self, now: tuple[str, ...]) -> RolesChanged | None:
+        """What to raise when ``now`` is not what the change was made for."""
+        return None
+
+    def _result(self, now: tuple[str, ...]) -> tuple[str, ...]:
+        if conflict := self._conflict(now):
+            raise conflict
+        return self.result(now)
+
+    async def check(self, client: Client) -> Preview:
+        current = await membership(client, self.user_id)
+        before = current.roles if current else ()
+        return Preview(before, self._result(before))
+
+    async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        taken = (await self.check(client)).taken
+        reasons = []
+        if OWNER in taken and not await self._others_own(client, besides):
+            reasons.append(f"{self.called} is the last {OWNER}: nobody in the organization could undo this.")
+        if taken and (await client.send(calls.my_user())).user.id == self.user_id:
+            reasons.append(f"These are your own rights: {_said(taken)}.")
+        return tuple(reasons)
+
+    async def _others_own(self, client: Client, besides: frozenset[str]) -> bool:
+        going = besides | {self.user_id}
+        return any(member.user_id not in going for member in (await read(client)).holders(OWNER))
+
+    async def carry_out(self, client: Client) -> Applied:
+        current = await membership(client, self.user_id)
+        return await self._write(client, current.roles if current else ())
+
+    async def _write(self, client: Client, before: tuple[str, ...]) -> Applied:
+        after = self._result(before)
+        if frozenset(after) == frozenset(before):
+            sentence = f"{self._state(before)} already."
+            return Applied(sentence, self.user_id, changed=False, before=before, after=before)
+        answer = await self._send(client, before, after)
+        return Applied(f"{self._state(after)} now.", self.user_id, before=before, after=after, answer=answer)
+
+    async def _send(self, client: Client, before: tuple[str, ...], after: tuple[str, ...]) -> Message:
+        if not after:
+            return await client.send(calls.remove_member(self.user_id))
+        if not before:
+            return await client.send(calls.add_member(self.user_id, after))
+        return await client.send(calls.change_member(self.user_id, after))
+
+    def _state(self, roles: tuple[str, ...]) -> str:
+        return f"{self.called} has {_said(roles)}" if roles else f"{self.called} is no member"
+
+    def _is_done(self, roles: frozenset[str]) -> bool:
+        """Whether ``roles`` are what this change leads to, whatever they were before."""
+        return frozenset(self.result(tuple(roles))) == roles
+
+    async def settle(self, client: Client, *, since: float) -> Applied | None:
+        async def find() -> tuple[str, ...] | None:
+            found = await membership(client, self.user_id)
+            roles = found.roles if found else ()
+            return roles if self._is_done(frozenset(roles)) else None
+
+        after = await look(find)
+        if after is None:
+            return None
+        sentence = f"The answer was lost, but it happened: {self._state(after)} now."
+        return Applied(sentence, self.user_id, settled=True, after=after)
+
+    def invert(self, applied: Applied) -> Change | None:
+        if not applied.changed or applied.settled:
+            return None
+        return SetRoles(self.user_id, applied.after, applied.before, who=self.who)
+
+
+@dataclass(frozen=True, slots=True)
+class AddRoles(_RoleChange):
+    """Makes a user a member, or adds to the roles they have; takes nothing away."""
+
+    roles: tuple[str, ...]
+
+    kind: ClassVar[str] = "add roles"
+    takes_away: ClassVar[bool] = False
+
     def describe(self) -> str:
-        return f"Add {', '.join(self.roles)} to what {self._called} may do."
+        return f"Add {_said(self.roles)} to what {self.called} may do."
 
     def calls(self) -> tuple[Call[Any], ...]:
         return (calls.add_member(self.user_id, self.roles),)
@@ -43,39 +175,84 @@ class AddRoles:
     def as_command(self) -> str:
         return shlex.join(["zitadel-tui", "members", "add", self.user_id, *self.roles])
 
+    def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
+        return (*roles, *(role for role in dict.fromkeys(self.roles) if role not in roles))
+
     async def carry_out(self, client: Client) -> Applied:
+        """Straight; who is a member already is read and added to."""
         try:
             answer = await client.send(calls.add_member(self.user_id, self.roles))
         except errors.AlreadyThere:
-            return await self._extend(client)
-        sentence = f"{self._called} is now a member with {', '.join(self.roles)}."
+            current = await look(lambda: membership(client, self.user_id))
+            if current is None:
+                raise errors.Unavailable(
+                    f"{self.called} is a member, says the server, but not yet in its list.", "Try again."
+                ) from None
+            return await self._write(client, current.roles)
+        sentence = f"{self.called} is now a member with {_said(self.roles)}."
         return Applied(sentence, self.user_id, after=self.roles, answer=answer)
 
-    async def _extend(self, client: Client) -> Applied:
-        """Read, add what is missing, write the whole list: the server replaces it."""
-        current = await look(lambda: membership(client, self.user_id))
-        if current is None:
-            raise errors.Unavailable(
-                f"{self._called} is a member, says the server, but not yet in its list.", "Try again."
-            )
-        missing = tuple(role for role in self.roles if role not in current.roles)
-        if not missing:
-            sentence = f"{self._called} has {', '.join(self.roles)} already."
-            return Applied(sentence, self.user_id, changed=False, before=current.roles, after=current.roles)
-        after = (*current.roles, *missing)
-        answer = await client.send(calls.change_member(self.user_id, after))
-        sentence = f"{self._called} now has {', '.join(rights.sort_roles(after))}."
-        return Applied(sentence, self.user_id, before=current.roles, after=after, answer=answer)
 
-    async def settle(self, client: Client, *, since: float) -> Applied | None:
-        wanted = frozenset(self.roles)
+@dataclass(frozen=True, slots=True)
+class TakeRoles(_RoleChange):
+    """Takes roles away, leaving the others; taking the last ends the membership."""
 
-        async def find() -> Member | None:
-            found = await membership(client, self.user_id)
-            return found if found is not None and wanted <= frozenset(found.roles) else None
+    roles: tuple[str, ...]
 
-        found = await look(find)
-        if found is None:
+    kind: ClassVar[str] = "take roles"
+
+    def describe(self) -> str:
+        return f"Take {_said(self.roles)} from {self.called}."
+
+    def calls(self) -> tuple[Call[Any], ...]:
+        """The list that is left is known only when it is read; shown is the reading."""
+        return (calls.search_members(user_id=self.user_id),)
+
+    def as_command(self) -> str:
+        return shlex.join(["zitadel-tui", "members", "remove", self.user_id, *self.roles])
+
+    def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(role for role in roles if role not in self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoles(_RoleChange):
+    """Makes the roles exactly ``wanted``, if they still are as ``seen``: else raises ``RolesChanged``."""
+
+    seen: tuple[str, ...]
+    wanted: tuple[str, ...]
+
+    kind: ClassVar[str] = "set roles"
+
+    def describe(self) -> str:
+        if not self.wanted:
+            return f"Remove {self.called} from the members; they have {_said(self.seen)}."
+        preview = Preview(self.seen, self.wanted)
+        signed = [*(f"+ {role}" for role in preview.added), *(f"− {role}" for role in preview.taken)]
+        return f"Change the roles of {self.called}: {shown('  '.join(signed))}."
+
+    def calls(self) -> tuple[Call[Any], ...]:
+        if not self.wanted:
+            return (calls.remove_member(self.user_id),)
+        if not self.seen:
+            return (calls.add_member(self.user_id, self.wanted),)
+        return (calls.change_member(self.user_id, self.result(self.seen)),)
+
+    def as_command(self) -> str:
+        if not self.wanted:
+            return shlex.join(["zitadel-tui", "members", "remove", self.user_id])
+        return shlex.join(["zitadel-tui", "members", "set", self.user_id, *self.wanted])
+
+    def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
+        kept = tuple(role for role in roles if role in self.wanted)
+        return (*kept, *(role for role in dict.fromkeys(self.wanted) if role not in roles))
+
+    def _conflict(self, now: tuple[str, ...]) -> RolesChanged | None:
+        if frozenset(now) in (frozenset(self.seen), frozenset(self.wanted)):
             return None
-        sentence = f"The answer was lost, but {self._called} has {', '.join(self.roles)}: it happened."
-        return Applied(sentence, self.user_id, settled=True, after=found.roles)
+        return RolesChanged(self.called, self.seen, now, self.wanted)
+
+
+def remove_membership(user_id: str, who: str, seen: Iterable[str]) -> SetRoles:
+    """Ends a membership that still is as ``seen``."""
+    return SetRoles(user_id, tuple(seen), (), who=who)

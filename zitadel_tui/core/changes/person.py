@@ -1,21 +1,38 @@
-"""Bringing a person on board (contract §3.1)."""
+"""Bringing a person on board, and taking them off again (contract §3.1, §4.3)."""
 
-import asyncio
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from zitadel_tui.core import people
-from zitadel_tui.core.changes.base import Applied, look
+from zitadel_tui.core.changes.base import Applied, Change, Preview, look
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.refusal import UNIQUE_VIOLATED
 from zitadel_tui.zitadel.wire import users
-from zitadel_tui.zitadel.wire.users import ImportHuman, User
+from zitadel_tui.zitadel.wire.users import HistoryEntry, ImportHuman, User
 
 _CLOCK_TOLERANCE = 2.0  # seconds: the server's time is known from Date headers, which have whole seconds
+_RECENT = 20  # entries of a history: more than any of these changes and its neighbours leave
+_INITIALIZATION = "initialization"  # part of the key of the event that a resent mail leaves
+
+
+async def _ours(client: Client, history: tuple[HistoryEntry, ...], since: float) -> list[HistoryEntry]:
+    """The entries made by this account after ``since`` (our clock)."""
+    me = (await client.send(calls.my_user())).user.id
+    begun = since + (client.transport.clock_difference or 0.0) - _CLOCK_TOLERANCE
+    return [entry for entry in history if entry.editor_id == me and _moment(entry.change_date) >= begun]
+
+
+def _moment(stamp: str) -> float:
+    """Seconds since 1970 of an RFC 3339 time with any fraction (contract §3.0). Raises ``NotZitadel``."""
+    try:
+        return datetime.fromisoformat(stamp).timestamp()
+    except ValueError:
+        raise errors.NotZitadel(f"{shown(stamp)[:40]!r} is no time.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +41,58 @@ class ImportPerson:
 
     body: ImportHuman
 
+    kind: ClassVar[str] = "import person"
+    takes_away: ClassVar[bool] = False
+
     @property
-    def _called(self) -> str:
+    def subject(self) -> str:
+        return ""
+
+    @property
+    def called(self) -> str:
         profile = self.body.profile
         return shown(f"{profile.first_name} {profile.last_name}".strip() or self.body.user_name)
 
     def describe(self) -> str:
         email = shown(self.body.email.email)
-        return f"Import {self._called} with user name {shown(self.body.user_name)} and email {email}."
+        return f"Import {self.called} with user name {shown(self.body.user_name)} and email {email}."
 
     def calls(self) -> tuple[Call[Any], ...]:
         return (calls.import_human(self.body),)
+
+    def as_command(self) -> str:
+        """The password is asked for, a hash is read from a file: neither stands in a command."""
+        body, profile = self.body, self.body.profile
+        texts = (
+            ("--first-name", profile.first_name),
+            ("--last-name", profile.last_name),
+            ("--user-name", body.user_name),
+            ("--email", body.email.email),
+            ("--nick-name", profile.nick_name),
+            ("--display-name", profile.display_name),
+            ("--phone", body.phone.phone if body.phone else ""),
+            ("--language", profile.preferred_language),
+            ("--gender", profile.gender.removeprefix("GENDER_").lower()),
+            ("--hash-file", "FILE" if body.hashed_password else ""),
+        )
+        switches = (
+            ("--email-not-verified", not body.email.is_email_verified),
+            ("--phone-verified", body.phone is not None and body.phone.is_phone_verified),
+            ("--ask-password", body.password is not None),
+            ("--no-change-required", body.password is not None and not body.password_change_required),
+            ("--passkey-link", body.request_passwordless_registration),
+        )
+        given = [f"{option}={value}" for option, value in texts if value]
+        return shlex.join(["zitadel-tui", "users", "import", *given, *(name for name, on in switches if on)])
+
+    async def check(self, client: Client) -> Preview:
+        """Raises ``AlreadyThere`` when the user name is seen to be taken; the server decides."""
+        if await self._named(client) is not None:
+            raise self._taken(errors.Source())
+        return Preview()
+
+    async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        return ()
 
     async def carry_out(self, client: Client) -> Applied:
         try:
@@ -43,7 +101,7 @@ class ImportPerson:
             if error.source.error_id != UNIQUE_VIOLATED:
                 raise
             raise self._taken(error.source) from error
-        sentence = f"{self._called} was created with id {shown(answer.user_id)}."
+        sentence = f"{self.called} was created with id {shown(answer.user_id)}."
         return Applied(sentence, answer.user_id, answer=answer)
 
     def _taken(self, source: errors.Source) -> errors.AlreadyThere:
@@ -63,7 +121,7 @@ class ImportPerson:
             raise self._taken(errors.Source())
         lost = " Its passkey link was lost." if self.body.request_passwordless_registration else ""
         sentence = (
-            f"The answer was lost, but {self._called} was created with id {shown(found.id)}: "
+            f"The answer was lost, but {self.called} was created with id {shown(found.id)}: "
             f"it happened.{lost}"
         )
         return Applied(sentence, found.id, settled=True)
@@ -79,19 +137,123 @@ class ImportPerson:
     async def _is_ours(self, client: Client, found: User, since: float) -> bool:
         if people.email(found).casefold() != self.body.email.email.strip().casefold():
             return False
-        me, history = await asyncio.gather(
-            client.send(calls.my_user()), client.send(calls.user_history(found.id, limit=0))
+        history = (await client.send(calls.user_history(found.id, limit=0))).result
+        return bool(await _ours(client, history[-1:], since))
+
+    def invert(self, applied: Applied) -> Change | None:
+        return RemovePerson(applied.user_id, who=self.called) if applied.changed else None
+
+
+@dataclass(frozen=True, slots=True)
+class _OfUser:
+    user_id: str
+    who: str = field(default="", kw_only=True)
+
+    takes_away: ClassVar[bool] = False
+
+    @property
+    def subject(self) -> str:
+        return self.user_id
+
+    @property
+    def called(self) -> str:
+        return shown(self.who or self.user_id)
+
+    async def check(self, client: Client) -> Preview:
+        """Raises ``NotFound`` for a user who is not in this organization."""
+        await client.send(calls.user(self.user_id))
+        return Preview()
+
+    async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        return ()
+
+    def invert(self, applied: Applied) -> Change | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePerson(_OfUser):
+    """Deletes a user with all memberships and grants: what takes back an import."""
+
+    kind: ClassVar[str] = "remove person"
+    takes_away: ClassVar[bool] = True
+
+    def describe(self) -> str:
+        return f"Delete {self.called} with all memberships and grants."
+
+    def calls(self) -> tuple[Call[Any], ...]:
+        return (calls.remove_user(self.user_id),)
+
+    def as_command(self) -> str:
+        return ""
+
+    async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        itself = (await client.send(calls.my_user())).user.id == self.user_id
+        return ("This is the account that is signed in.",) if itself else ()
+
+    async def carry_out(self, client: Client) -> Applied:
+        answer = await client.send(calls.remove_user(self.user_id))
+        return Applied(f"{self.called} was deleted.", self.user_id, answer=answer)
+
+    async def settle(self, client: Client, *, since: float) -> Applied | None:
+        try:
+            await client.send(calls.user(self.user_id))
+        except errors.NotFound:
+            return Applied(f"{self.called} is gone: it happened.", self.user_id, settled=True)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class MakePasskeyLink(_OfUser):
+    """A new link with which a person signs up for a passkey; ``answer`` is a ``PasskeyLink``."""
+
+    kind: ClassVar[str] = "make passkey link"
+
+    def describe(self) -> str:
+        return f"Make a new passkey link for {self.called}."
+
+    def calls(self) -> tuple[Call[Any], ...]:
+        return (calls.passkey_link(self.user_id),)
+
+    def as_command(self) -> str:
+        return shlex.join(["zitadel-tui", "users", "link", self.user_id])
+
+    async def carry_out(self, client: Client) -> Applied:
+        answer = await client.send(calls.passkey_link(self.user_id))
+        return Applied(f"A passkey link for {self.called} was made.", self.user_id, answer=answer)
+
+    async def settle(self, client: Client, *, since: float) -> Applied | None:
+        """A link whose answer was lost helps nobody, and another one does no harm."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ResendInitialization(_OfUser):
+    """Sends the mail that an initial user finishes the registration with once more."""
+
+    kind: ClassVar[str] = "resend initialization mail"
+
+    def describe(self) -> str:
+        return f"Send {self.called} the initialization mail again."
+
+    def calls(self) -> tuple[Call[Any], ...]:
+        return (calls.resend_initialization(self.user_id),)
+
+    def as_command(self) -> str:
+        return shlex.join(["zitadel-tui", "users", "resend", self.user_id])
+
+    async def carry_out(self, client: Client) -> Applied:
+        answer = await client.send(calls.resend_initialization(self.user_id))
+        return Applied(
+            f"The initialization mail to {self.called} is on its way.", self.user_id, answer=answer
         )
-        first = history.result[-1] if history.result else None
-        if first is None or first.editor_id != me.user.id:
-            return False
-        ours = since + (client.transport.clock_difference or 0.0)
-        return _moment(first.change_date) >= ours - _CLOCK_TOLERANCE
 
-
-def _moment(stamp: str) -> float:
-    """Seconds since 1970 of an RFC 3339 time with any fraction (contract §3.0). Raises ``NotZitadel``."""
-    try:
-        return datetime.fromisoformat(stamp).timestamp()
-    except ValueError:
-        raise errors.NotZitadel(f"{shown(stamp)[:40]!r} is no time.") from None
+    async def settle(self, client: Client, *, since: float) -> Applied | None:
+        """Histories are immediate: no entry, no mail (contract §8.1)."""
+        history = (await client.send(calls.user_history(self.user_id, limit=_RECENT))).result
+        mails = [entry for entry in history if _INITIALIZATION in entry.event_type.key]
+        if not await _ours(client, tuple(mails), since):
+            return None
+        return Applied(
+            f"The answer was lost, but the mail to {self.called} is on its way.", self.user_id, settled=True
+        )

@@ -195,3 +195,11 @@ class ImportedHuman(Message, frozen=True):
     user_id: str
     details: Details = Details()
     passwordless_registration: PasswordlessRegistration | None = None
+
+
+class PasskeyLink(Message, frozen=True):
+    """As :class:`PasswordlessRegistration`; ``expiration`` is a duration such as ``3600s``."""
+
+    details: Details = Details()
+    link: Secret | None = None
+    expiration: str = ""

@@ -1,0 +1,43 @@
+"""The same done for several users: each with its own result, few at once, stoppable between two."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from zitadel_tui.core.changes.base import Applied, Change, apply
+from zitadel_tui.core.session import Session
+from zitadel_tui.failure import Failure
+
+AT_ONCE = 3
+"""Membership changes write one aggregate: beyond 4 at once the server gains nothing (measured.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    change: Change
+    outcome: Applied | Failure
+
+
+async def apply_all(
+    session: Session, changes: Sequence[Change], *, forced: bool = False
+) -> AsyncIterator[Result]:
+    """Results as they come. Guards see all users as changed along, so that together they do not remove
+    the last owner. Closing the iterator starts nothing more and waits for what is in flight."""
+    besides = frozenset(change.subject for change in changes)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(change: Change) -> Result:
+        async with gate:
+            try:
+                return Result(change, await apply(session, change, forced=forced, besides=besides))
+            except Failure as failure:
+                return Result(change, failure)
+
+    tasks = [asyncio.create_task(one(change)) for change in changes]
+    try:
+        for task in asyncio.as_completed(tasks):
+            yield await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,41 @@
+"""What the organization asks of passwords, and the languages its server speaks."""
+
+import asyncio
+from dataclasses import dataclass
+
+from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.wire.policies import PasswordComplexity
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """``password`` is None where it may not be read: then the server alone judges."""
+
+    password: PasswordComplexity | None = None
+    languages: tuple[str, ...] = ()
+
+
+async def read(client: Client) -> Policies:
+    """Both at once. Raises what concerns the connection."""
+    password, languages = await asyncio.gather(_password(client), _languages(client))
+    return Policies(password, languages)
+
+
+async def _password(client: Client) -> PasswordComplexity | None:
+    try:
+        return (await client.send(calls.password_complexity())).policy
+    except (errors.NotPermitted, errors.NoMembership):
+        pass
+    try:  # of one's own organization, which any account may read (contract §4.5)
+        own = not client.org_id
+        return (await client.send(calls.own_password_complexity())).policy if own else None
+    except (errors.NotPermitted, errors.NoMembership):
+        return None
+
+
+async def _languages(client: Client) -> tuple[str, ...]:
+    try:
+        return (await client.send(calls.languages())).languages
+    except (errors.NotPermitted, errors.NoMembership):
+        return ()

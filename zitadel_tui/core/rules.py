@@ -1,0 +1,173 @@
+"""The server's own rules for the fields of an import, said before anything is sent (contract §3.1, §4.5).
+
+They mirror the server and are no stricter. The names of fields are JSON paths, as in ``InvalidInput``.
+"""
+
+import re
+import secrets
+import string
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from zitadel_tui.secret import Secret
+from zitadel_tui.text import nearest, shown
+from zitadel_tui.zitadel.wire.policies import PasswordComplexity
+from zitadel_tui.zitadel.wire.users import ImportHuman
+
+LONGEST_NAME = 200  # code points; user, first, last, nick and display name, email
+LONGEST_PHONE = 50
+LONGEST_LANGUAGE = 10
+LONGEST_PASSWORD = 72  # bytes, the most bcrypt takes
+BCRYPT_COSTS = range(10, 17)
+
+_EMAIL = re.compile(r"""(?:"[^"]+"|[^\s<>()\[\]:;@\\,"]+)@(?:\[[^\s\]]+\]|[^\s<>()@,;:\\"\[\]]+)""")
+_BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
+_CLASSES: tuple[tuple[str, str, str], ...] = (
+    ("has_lowercase", "a-z", "[a-z]"),
+    ("has_uppercase", "A-Z", "[A-Z]"),
+    ("has_number", "0-9", "[0-9]"),
+    ("has_symbol", "symbol", "[^A-Za-z0-9]"),
+)
+_SYMBOLS = "!#%+-.:=?@_"
+_GENERATED_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``field`` is refused, or with ``grave`` False accepted but to be looked at twice."""
+
+    field: str
+    sentence: str
+    grave: bool = True
+
+
+def problems(
+    body: ImportHuman, *, policy: PasswordComplexity | None = None, languages: Sequence[str] = ()
+) -> list[Problem]:
+    """All that can be known here, in the order of the fields; what is not known (``policy`` None, no
+    ``languages``) is left to the server."""
+    profile = body.profile
+    found = [
+        *_name("userName", body.user_name.strip(), "The user name"),
+        *_name("profile.firstName", profile.first_name, "The first name"),
+        *_name("profile.lastName", profile.last_name, "The last name"),
+        *_length("profile.nickName", profile.nick_name, LONGEST_NAME, "The nick name"),
+        *_length("profile.displayName", profile.display_name, LONGEST_NAME, "The display name"),
+        *email(body.email.email),
+        *(phone(body.phone.phone) if body.phone else ()),
+        *language(profile.preferred_language, languages),
+    ]
+    if body.password:
+        found += password(body.password, policy)
+    if body.hashed_password and body.hashed_password.value:
+        found += password_hash(body.hashed_password.value)
+    return found
+
+
+def _name(field: str, value: str, what: str) -> list[Problem]:
+    if not value:
+        return [Problem(field, f"{what} is missing.")]
+    return _length(field, value, LONGEST_NAME, what)
+
+
+def _length(field: str, value: str, longest: int, what: str) -> list[Problem]:
+    if len(value) <= longest:
+        return []
+    return [Problem(field, f"{what} has {len(value)} characters; {longest} are allowed.")]
+
+
+def email(value: str) -> list[Problem]:
+    """Go's address parser without a display name; a domain without a dot is fine."""
+    value = value.strip()
+    found = _name("email.email", value, "The email")
+    if not found and not _EMAIL.fullmatch(value):
+        found = [Problem("email.email", "The email needs a form such as ada@acme.example.")]
+    return found
+
+
+def phone(value: str) -> list[Problem]:
+    """Starts with ``+``; that such a number is plausible is judged as the server does, by libphonenumber."""
+    field = "phone.phone"
+    if not value.startswith("+"):
+        return [Problem(field, "The phone starts with + and the country, such as +41 71 000 00 00.")]
+    if len(value) > LONGEST_PHONE:
+        return _length(field, value, LONGEST_PHONE, "The phone")
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(value, "CH")
+    except phonenumbers.NumberParseException:
+        return [Problem(field, "This is no phone number of any country.")]
+    if not phonenumbers.is_valid_number(number):
+        return [Problem(field, "No such number is in use in that country; the server takes it.", grave=False)]
+    return []
+
+
+def language(value: str, languages: Iterable[str]) -> list[Problem]:
+    """The server takes any tag of up to 10 characters; one it does not offer is kept without effect."""
+    field = "profile.preferredLanguage"
+    found = _length(field, value, LONGEST_LANGUAGE, "The language")
+    offered = list(languages)
+    if not found and value and offered and value not in offered:
+        near = nearest(value, offered)
+        hint = f"; did you mean {near}?" if near else "."
+        found = [
+            Problem(field, f"The server does not offer the language {shown(value)!r}{hint}", grave=False)
+        ]
+    return found
+
+
+def checklist(value: Secret, policy: PasswordComplexity) -> list[tuple[str, bool]]:
+    """Each rule of the policy in a few characters, and whether it is kept: ``8+``, ``a-z`` …"""
+    plain = value.reveal()
+    rules = [(f"{policy.length}+", len(plain.encode()) >= policy.length)] if policy.length else []
+    rules += [
+        (words, re.search(pattern, plain) is not None)
+        for rule, words, pattern in _CLASSES
+        if getattr(policy, rule)
+    ]
+    return rules
+
+
+def password(value: Secret, policy: PasswordComplexity | None) -> list[Problem]:
+    size = len(value.reveal().encode())
+    if size > LONGEST_PASSWORD:
+        return [
+            Problem("password", f"The password has {size} bytes; the server can hash {LONGEST_PASSWORD}.")
+        ]
+    missing = [words for words, kept in checklist(value, policy) if not kept] if policy else []
+    return [Problem("password", f"The password lacks: {', '.join(missing)}.")] if missing else []
+
+
+def password_hash(value: Secret) -> list[Problem]:
+    """Which verifiers a server has cannot be asked; one as it comes has bcrypt only (contract §7)."""
+    field = "hashedPassword.value"
+    text = value.reveal()
+    form = _BCRYPT.fullmatch(text)
+    if form and int(form[1]) in BCRYPT_COSTS:
+        return []
+    if form:
+        costs = f"{BCRYPT_COSTS[0]} to {BCRYPT_COSTS[-1]}"
+        return [Problem(field, f"The bcrypt cost is {int(form[1])}; the server takes {costs}.")]
+    if text.startswith("$2"):
+        return [Problem(field, "The bcrypt hash is cut or mistyped: it has 60 characters, from $2a$ on.")]
+    return [Problem(field, "Not bcrypt, which is all that a server takes as it comes.", grave=False)]
+
+
+def generated_password(policy: PasswordComplexity | None) -> Secret:
+    """A random password that keeps the policy, without characters that are easily mistaken."""
+    letters = [character for character in string.ascii_letters if character not in "lIO"]
+    alphabet = [*letters, *"23456789", *_SYMBOLS]
+    length = max(_GENERATED_LENGTH, policy.length if policy else 0)
+    everything = PasswordComplexity(
+        min_length=str(length), has_lowercase=True, has_uppercase=True, has_number=True, has_symbol=True
+    )
+    while True:
+        candidate = Secret("".join(secrets.choice(alphabet) for _ in range(length)))
+        if all(kept for _, kept in checklist(candidate, everything)):
+            return candidate
+
+
+def proposed_user_name(address: str) -> str:
+    """The local part of an email."""
+    return address.strip().partition("@")[0]
