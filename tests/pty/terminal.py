@@ -23,11 +23,12 @@ class Terminal(Session):
         size: tuple[int, int] = (80, 24),
         stdin: bytes | None = None,
         env: Mapping[str, str] | None = None,
+        program: tuple[str, ...] = ("-m", "zitadel_tui"),
     ) -> None:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self.everything = b""
-        super().__init__(["-m", "zitadel_tui", *arguments], size=size, stdin=stdin, env=env)
+        super().__init__([*program, *arguments], size=size, stdin=stdin, env=env)
 
     def __enter__(self) -> Self:
         super().__enter__()

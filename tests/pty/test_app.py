@@ -1,10 +1,13 @@
 """The app as it is started, on a real pseudo-terminal: nothing is left behind, nothing hostile gets out."""
 
 import asyncio
+import os
 import re
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +121,32 @@ def test_connect_can_be_left() -> None:
         terminal.type("q")
         assert terminal.wait_for_end() == 0
         assert terminal.attributes() == terminal.attributes_before
+
+
+def test_told_to_end_it_leaves_the_terminal_as_it_was() -> None:
+    with Terminal("--demo") as terminal:
+        terminal.sees("ORG_OWNER")
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        assert terminal.wait_for_end() == 128 + signal.SIGTERM
+        assert terminal.attributes() == terminal.attributes_before
+        left_behind(terminal.everything)
+
+
+_STUCK = """
+import socket, sys, threading
+socket.getaddrinfo = lambda *args, **keywords: threading.Event().wait()
+from zitadel_tui.__main__ import main
+sys.exit(main(["--domain", "https://zitadel.example", "--key-file", "key.json"]))
+"""
+
+
+def test_quitting_does_not_wait_for_a_name_lookup() -> None:
+    Path("key.json").write_bytes(Demo(seed=1).key_file())
+    with Terminal(program=("-c", _STUCK)) as terminal:
+        terminal.sees("zitadel.example", "signing in")
+        terminal.type("q")
+        assert terminal.wait_for_end(seconds=5) == 0
+        left_behind(terminal.everything)
 
 
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "xterm"}, {"TERM": "linux"}])

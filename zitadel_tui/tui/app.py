@@ -1,7 +1,12 @@
 """The app: two head lines, a view, the keys; it owns the session and says what can be done."""
 
+import asyncio
 import gc
+import os
+import signal
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -20,7 +25,7 @@ from zitadel_tui.tui.deeds import Deeds
 from zitadel_tui.tui.driver import driver_class
 from zitadel_tui.tui.footer import KeyLine
 from zitadel_tui.tui.header import HeaderLine, ViewLine
-from zitadel_tui.tui.keys import bindings, press
+from zitadel_tui.tui.keys import bindings, in_field, press
 from zitadel_tui.tui.too_small import TooSmall
 from zitadel_tui.tui.views.base import View
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 
 _SECONDS_TO_READ = {"information": 5.0, "warning": 8.0, "error": 12.0}
 
+_TERMINATED = 128 + signal.SIGTERM
 _WIDTHS = [(0, "-narrow"), (100, "-normal"), (120, "-wide")]
 
 
@@ -160,6 +166,8 @@ class ZitadelApp(App[None]):
         self.run_worker(self._begin(), group="begin", description="begin")
 
     async def _begin(self) -> None:
+        with suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, None, _TERMINATED)
         await self.connection.start()
         for warning in self.settings.warnings:
             self.tell(warning, severity="warning")
@@ -244,8 +252,12 @@ class ZitadelApp(App[None]):
         press(self, self, key)
 
     async def on_event(self, event: events.Event) -> None:
-        """Our keys at once: else what is typed behind ``/`` in one go would be taken for keys, not text."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
+        """Our keys at once: else what is typed behind ``/`` in one go would be taken for keys, not text.
+
+        What can be typed into a field is text there: Textual itself knows that of letters, not of ``?``.
+        """
+        text = in_field(self.screen) if isinstance(event, events.Key) and event.is_printable else False
+        if isinstance(event, events.Key) and not event.is_forwarded and not text:
             active = self.screen.active_bindings.get(event.key)
             if active is not None and active.node is self and await self.run_action(active.binding.action):
                 return
@@ -275,4 +287,9 @@ def run(
     gc.disable()  # until the first frame is out: 15 ms
     app = ZitadelApp(settings, local=local, stdin=stdin)
     app.run()
-    return app.return_code or 0
+    status = app.return_code or 0
+    if app.connection.lingers:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(status)  # the interpreter would wait for a name lookup that nobody wants any more
+    return status

@@ -1,6 +1,7 @@
 """The app's sign-in: the network thread, the session on it, and who we turned out to be."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ LocalFactory = Callable[[], "LocalServer"]
 """Makes the demo's server; called on the network thread."""
 
 _SECONDS_TO_CLOSE = 0.05
+_HELPERS = ("network", "asyncio_")  # the network thread, and those of its loop's executor
 
 
 class Connection:
@@ -118,6 +120,11 @@ class Connection:
         """Nobody waits for reads."""
         if self._runtime is not None:
             self._runtime.stop(wait=_SECONDS_TO_CLOSE)
+
+    @property
+    def lingers(self) -> bool:
+        """Whether something still holds up the end of the process: a name lookup cannot be cancelled."""
+        return any(thread.name.startswith(_HELPERS) for thread in threading.enumerate())
 
 
 async def _who(session: "Session") -> "Account | Failure":

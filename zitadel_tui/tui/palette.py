@@ -30,15 +30,17 @@ class Palette(Dialog[Action | None]):
         self._actions = [action for action in keyed.actions_here() if action.name not in ("palette", "back")]
         self._reasons = [keyed.reason_against(action.id) for action in self._actions]
         self._table = RecordTable(_COLUMNS, styles=self._tone)
+        self._field = Input(placeholder="what to do", compact=True)
+        self._field.cursor_blink = False
 
     def body(self) -> ComposeResult:
-        yield Input(placeholder="what to do", compact=True)
+        yield self._field
         yield self._table
 
     def on_mount(self) -> None:
         self._table.can_focus = False
         self._table.set_rows([action.id for action in self._actions], self._row)
-        self.set_focus(self.query_one(Input))
+        self.set_focus(self._field)
 
     def _row(self, index: int) -> Row:
         action = self._actions[index]

@@ -55,6 +55,7 @@ class ConnectScreen(Dialog[None]):
             id="key-file",
             compact=True,
         )
+        self._address.cursor_blink = self._key_file.cursor_blink = False
         self._trying = False
         self._explain(failure)
 
