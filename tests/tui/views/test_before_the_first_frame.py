@@ -15,6 +15,11 @@ def test_the_views_load_nothing_of_the_network() -> None:
         f"print(*(name for name in {LATE!r} if name in sys.modules))"
     )
     run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program],
+        cwd=Path(zitadel_tui.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     assert run.stdout.split() == []

@@ -93,8 +93,8 @@ async def test_every_column_can_be_filtered_by(text: str, fits: object) -> None:
 async def test_a_filter_that_fits_nobody_says_how_to_take_it_away() -> None:
     async with members_read() as page:
         await page.press("slash")
-        await page.type("[/nobody")
-        await page.sees("Nobody matches “[/nobody”.", "esc takes the filter away", "0 shown of")
+        await page.type("[/nobody?1")
+        await page.sees("Nobody matches “[/nobody?1”.", "esc takes the filter away", "0 shown of")
         await page.press("escape", "escape")
         await page.until(lambda: len(rows(page)) >= 16)
 

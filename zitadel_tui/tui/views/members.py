@@ -81,12 +81,12 @@ class MembersView(View):
         self.set_interval(_TELL_AGE_EVERY, self._tell_age)
         self.set_interval(CHECK_EVERY, self.feed.check)
         self._show()
-        self._table.focus()
+        self.screen.set_focus(self._table)
 
     def on_resize(self) -> None:
         self.set_class(self.size.width >= _BESIDE_FROM, "-beside")
         if self._over and self.screen.focused is self._table:
-            self._person.focus()
+            self.screen.set_focus(self._person)
 
     # What is seen
 
@@ -200,16 +200,16 @@ class MembersView(View):
         self.feed.arrange(wanted)
 
     def on_filter_bar_left(self) -> None:
-        self._table.focus()
+        self.screen.set_focus(self._table)
 
     def leave_field(self) -> None:
-        self._table.focus()
+        self.screen.set_focus(self._table)
 
     def step_back(self) -> None:
         if self._person_open:
             if self._over or not self._person.has_focus:
                 self._close_person()
-            self._table.focus()
+            self.screen.set_focus(self._table)
         elif self._filter.text:
             self._filter.text = ""
         elif self._among_administrators:
@@ -247,7 +247,7 @@ class MembersView(View):
         self.add_class("-person")
         self._person.follow(self._selected)
         if was_open or self._over:
-            self._person.focus()
+            self.screen.set_focus(self._person)
 
     def _close_person(self) -> None:
         self.remove_class("-person")
@@ -256,7 +256,7 @@ class MembersView(View):
     # What the shell asks
 
     def shown_again(self) -> None:
-        (self._person if self._over else self._table).focus()
+        self.screen.set_focus(self._person if self._over else self._table)
 
     def jump(self, **to: str) -> None:
         self._among_administrators = False
@@ -265,7 +265,7 @@ class MembersView(View):
         self._want(replace(self._wanted, query=parse(self._filter.text)))
         if user_id := to.get("user_id"):
             self._table.select(user_id)
-        self._table.focus()
+        self.screen.set_focus(self._table)
 
     def request(self) -> Call[Any] | None:
         if self._person_open and self._person.member is not None:

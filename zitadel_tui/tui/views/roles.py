@@ -223,14 +223,14 @@ class RolesView(View):
 
     def step_back(self) -> None:
         if self._detail.has_focus:
-            self._table.focus()
+            self.screen.set_focus(self._table)
         elif self._marked is not None:
             self.do_compare()
 
     # What the shell asks
 
     def shown_again(self) -> None:
-        self._table.focus()
+        self.screen.set_focus(self._table)
         if self._offered is None:
             self.reload()
 

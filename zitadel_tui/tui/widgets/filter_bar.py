@@ -75,9 +75,9 @@ class FilterBar(Horizontal):
         self._input.cursor_position = len(text)
 
     def edit(self) -> None:
-        """Put the cursor into the field, behind its text."""
+        """Put the cursor into the field, behind its text; at once, for the next key is text already."""
         self._input.cursor_position = len(self._input.value)
-        self._input.focus()
+        self.screen.set_focus(self._input)
 
     def say(self, line: Line) -> None:
         """What stands at the right end: how many of how many, in which order."""
