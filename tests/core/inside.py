@@ -1,7 +1,10 @@
 """A demo in this process, and clients of its accounts."""
 
+from zitadel_tui.core.changes import Applied, Change, apply
+from zitadel_tui.core.session import Session
 from zitadel_tui.demo.server import ACCOUNT, Demo
 from zitadel_tui.secret import Secret
+from zitadel_tui.settings import Settings
 from zitadel_tui.zitadel.auth import PersonalAccessToken
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.http import Transport
@@ -17,3 +20,8 @@ def id_of(demo: Demo, user_name: str) -> str:
     user = demo.store.user_named(user_name)
     assert user is not None
     return user.id
+
+
+async def carried_out(client: Client, change: Change) -> Applied:
+    """The change applied as the front ends do, without a journal."""
+    return await apply(Session(Settings(demo=True), client), change)

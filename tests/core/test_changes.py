@@ -1,0 +1,319 @@
+"""Changes: nothing is taken away, nothing sent twice, and a lost answer is looked up."""
+
+import asyncio
+import shlex
+import time
+from typing import Any
+
+import pytest
+
+from tests.core.inside import carried_out, client_of, id_of
+from zitadel_tui.core.changes import AddRoles, ImportPerson, base
+from zitadel_tui.core.runtime import Interrupted
+from zitadel_tui.demo.faults import Fault
+from zitadel_tui.demo.server import Demo
+from zitadel_tui.secret import Secret
+from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel.wire.users import Email, ImportHuman, Profile
+
+OUTSIDER = "hank@globex.example"
+ADD, CHANGE, SEARCH = (
+    "POST /management/v1/orgs/me/members",
+    "PUT /management/v1/orgs/me/members/*",
+    "POST /management/v1/orgs/me/members/_search",
+)
+IMPORT = "POST /management/v1/users/human/_import"
+CONTENTION = Fault(
+    status=500,
+    message='ERROR: duplicate key value violates unique constraint "events2_pkey" (SQLSTATE 23505) ()',
+)
+GATEWAY = Fault("html", status=504, message="504 Gateway Time-out")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks that find nothing end after a tenth of a second instead of several."""
+    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+
+
+class Place:
+    """A demo, its most powerful account, and somebody who is not a member."""
+
+    def __init__(self, *, account: str = "iam-bot", **knobs: Any) -> None:
+        self.demo = Demo(size=0, **{"lag": (0, 0), **knobs})
+        self.client = client_of(self.demo, account)
+        self.user = id_of(self.demo, OUTSIDER)
+
+    def roles(self) -> tuple[str, ...]:
+        member = self.demo.store.members[self.demo.store.default_org].get(self.user)
+        return member.roles if member else ()
+
+    def give(self, *roles: str) -> None:
+        self.demo.store.put_member(self.demo.store.default_org, self.user, roles, self.user)
+
+    def exists(self, user_name: str) -> bool:
+        return self.demo.store.user_named(user_name) is not None
+
+    def add(self, *roles: str) -> AddRoles:
+        return AddRoles(self.user, roles, who=OUTSIDER)
+
+
+async def test_who_is_no_member_becomes_one() -> None:
+    place = Place()
+    applied = await carried_out(place.client, place.add("ORG_OWNER_VIEWER"))
+    assert place.roles() == applied.after == ("ORG_OWNER_VIEWER",)
+    assert applied.changed
+    assert not applied.settled
+    assert OUTSIDER in applied.sentence
+    assert "ORG_OWNER_VIEWER" in applied.sentence
+
+
+async def test_a_member_keeps_what_they_have() -> None:
+    place = Place(lag=(0.02, 0.04))
+    place.give("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER")
+    applied = await carried_out(place.client, place.add("ORG_USER_MANAGER", "ORG_OWNER_VIEWER"))
+    assert place.roles() == applied.after == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+    assert applied.before == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER")
+    assert all(role in applied.sentence for role in applied.after)
+
+
+async def test_where_nothing_is_missing_nothing_is_written() -> None:
+    place = Place()
+    place.give("ORG_OWNER", "ORG_USER_MANAGER")
+    rule = place.demo.faults.add(Fault(status=500), CHANGE, times=0)
+    applied = await carried_out(place.client, place.add("ORG_USER_MANAGER"))
+    assert (applied.changed, rule.hits) == (False, 0)
+    assert applied.before == applied.after == place.roles()
+    assert applied.sentence.endswith("ORG_USER_MANAGER already.")
+
+
+@pytest.mark.parametrize("member", [False, True])
+async def test_contention_is_tried_again(member: bool) -> None:
+    place = Place()
+    if member:
+        place.give("ORG_OWNER_VIEWER")
+    rule = place.demo.faults.add(CONTENTION, CHANGE if member else ADD, times=2)
+    applied = await carried_out(place.client, place.add("ORG_USER_MANAGER"))
+    assert (rule.hits, applied.settled) == (2, False)
+    assert "ORG_USER_MANAGER" in place.roles()
+
+
+async def test_contention_that_does_not_end_is_said_and_nothing_was_written() -> None:
+    place = Place()
+    rule = place.demo.faults.add(CONTENTION, ADD, times=0)
+    with pytest.raises(errors.Contention) as caught:
+        await carried_out(place.client, place.add("ORG_USER_MANAGER"))
+    assert 3 <= rule.hits <= 10
+    assert (place.roles(), caught.value.hint) == ((), "Nothing was written; try again.")
+
+
+async def test_many_at_once_lose_nothing() -> None:
+    place = Place(lag=(0.005, 0.01))
+    offered = ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR")
+    users = [id_of(place.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot", OUTSIDER)]
+    await asyncio.gather(*(carried_out(place.client, AddRoles(user, offered)) for user in users))
+    members = place.demo.store.members[place.demo.store.default_org]
+    for user in users:
+        member = members.get(user)
+        assert member is not None
+        assert set(offered) <= set(member.roles)
+
+
+async def test_a_refusal_is_the_servers() -> None:
+    place = Place()
+    with pytest.raises(errors.InvalidInput) as invalid:
+        await carried_out(place.client, place.add("ORG_NONSENSE"))
+    assert invalid.value.field == "roles"
+    with pytest.raises(errors.NotFound):
+        await carried_out(place.client, AddRoles("111111111111111111", ("ORG_OWNER",)))
+    viewer = Place(account="iam-bot")
+    with pytest.raises(errors.NoMembership):
+        await carried_out(client_of(viewer.demo, "nobody-bot"), viewer.add("ORG_OWNER"))
+    assert (place.roles(), viewer.roles()) == ((), ())
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.03])
+async def test_a_lost_answer_is_looked_up_it_happened(lag: float) -> None:
+    place = Place(lag=(lag, lag))
+    place.demo.faults.add(Fault("withheld"), ADD)
+    applied = await carried_out(place.client, place.add("ORG_USER_MANAGER"))
+    assert applied.settled
+    assert place.roles() == applied.after == ("ORG_USER_MANAGER",)
+    assert "it happened" in applied.sentence
+
+
+async def test_a_lost_answer_of_the_second_write_is_looked_up_too() -> None:
+    place = Place()
+    place.give("ORG_OWNER_VIEWER")
+    place.demo.faults.add(Fault("withheld"), CHANGE)
+    applied = await carried_out(place.client, place.add("ORG_USER_MANAGER"))
+    assert applied.settled
+    assert place.roles() == applied.after == ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+
+
+@pytest.mark.parametrize("member", [False, True])
+async def test_a_lost_answer_is_looked_up_it_did_not_happen(member: bool) -> None:
+    place = Place()
+    if member:
+        place.give("ORG_OWNER_VIEWER")
+    before = place.roles()
+    place.demo.faults.add(GATEWAY, CHANGE if member else ADD)
+    with pytest.raises(errors.Unavailable, match="it has not happened"):
+        await carried_out(place.client, place.add("ORG_USER_MANAGER"))
+    assert place.roles() == before
+
+
+async def test_an_answer_that_means_nothing_is_looked_up() -> None:
+    place = Place()
+    place.demo.faults.add(Fault("truncated"), ADD)
+    assert (await carried_out(place.client, place.add("ORG_USER_MANAGER"))).settled
+
+
+BLIND = (
+    Fault(status=500, message="down"),
+    Fault(status=403, id="AUTH-5mWD2"),
+    Fault(status=404, id="AUTHZ-cdgFk"),
+    Fault(status=429, retry_after="3600"),
+    Fault(status=401, id="AUTH-7fs1e"),
+    Fault("html", status=200, message="Welcome"),
+    Fault("truncated"),
+)
+
+
+@pytest.mark.parametrize("fault", BLIND, ids=[f"{fault.kind} {fault.status}" for fault in BLIND])
+async def test_where_looking_fails_the_outcome_stays_unknown(fault: Fault) -> None:
+    place = Place()
+    place.demo.faults.add(Fault("withheld"), ADD)
+    place.demo.faults.add(fault, SEARCH, times=0)
+    with pytest.raises(errors.OutcomeUnknown, match="not known"):
+        await carried_out(place.client, place.add("ORG_USER_MANAGER"))
+
+
+async def test_a_time_limit_inside_the_demo_leaves_a_write_in_doubt_not_unsent() -> None:
+    place = Place()
+    place.demo.faults.add(Fault("hang"), ADD)
+    client = client_of(place.demo, "iam-bot", timeout=0.2)
+    assert (await carried_out(client, place.add("ORG_USER_MANAGER"))).settled
+
+
+def person(user_name: str = "newcomer", email: str = "new@comer.test") -> ImportPerson:
+    profile = Profile(first_name="New", last_name="Comer")
+    return ImportPerson(ImportHuman(user_name=user_name, profile=profile, email=Email(email=email)))
+
+
+async def test_a_person_is_created() -> None:
+    place = Place()
+    applied = await carried_out(place.client, person())
+    assert applied.user_id == id_of(place.demo, "newcomer")
+    assert applied.sentence == f"New Comer was created with id {applied.user_id}."
+
+
+@pytest.mark.parametrize("name", [OUTSIDER, OUTSIDER.upper()])
+async def test_a_name_that_is_taken_is_said(name: str) -> None:
+    with pytest.raises(errors.AlreadyThere, match="is taken on this instance") as caught:
+        await carried_out(Place().client, person(name))
+    assert caught.value.source.error_id == "V3-DKcYh"
+
+
+async def test_another_conflict_is_not_called_a_taken_name() -> None:
+    place = Place()
+    place.demo.faults.add(Fault(status=409, id="COMMAND-Other", message="Something else"), IMPORT)
+    with pytest.raises(errors.AlreadyThere, match="Something else"):
+        await carried_out(place.client, person())
+
+
+@pytest.mark.parametrize("off", [-7200, 0, 7200])
+@pytest.mark.parametrize("lag", [0.0, 0.03])
+async def test_a_lost_import_is_found_to_be_ours_whatever_the_clocks_say(lag: float, off: float) -> None:
+    place = Place(lag=(lag, lag), clock=lambda: time.time() + off)
+    place.demo.faults.add(Fault("withheld"), IMPORT)
+    applied = await carried_out(place.client, person("NewComer"))
+    assert applied.settled
+    assert applied.user_id == id_of(place.demo, "newcomer")
+    assert "it happened" in applied.sentence
+
+
+async def test_a_lost_import_that_did_not_happen_is_said() -> None:
+    place = Place()
+    place.demo.faults.add(GATEWAY, IMPORT)
+    with pytest.raises(errors.Unavailable, match="it has not happened"):
+        await carried_out(place.client, person())
+    assert not place.exists("newcomer")
+
+
+@pytest.mark.parametrize(
+    ("account", "email"),
+    [("iam-bot", "other@comer.test"), ("onboarding-bot", "new@comer.test")],
+    ids=["another email", "another administrator"],
+)
+async def test_a_lost_import_is_not_taken_for_somebody_elses(account: str, email: str) -> None:
+    place = Place()
+    place.demo.store.put_member(
+        place.demo.store.default_org, id_of(place.demo, "onboarding-bot"), ("ORG_OWNER",), place.user
+    )
+    await carried_out(client_of(place.demo, account), person(email=email))
+    place.demo.faults.add(GATEWAY, IMPORT)
+    with pytest.raises(errors.AlreadyThere, match="taken"):
+        await carried_out(place.client, person())
+
+
+async def test_a_lost_import_is_not_taken_for_our_own_of_yesterday() -> None:
+    now = [time.time() - 86400]
+    place = Place(clock=lambda: now[0])
+    await carried_out(place.client, person())
+    now[0] += 86400
+    place.demo.faults.add(GATEWAY, IMPORT)
+    with pytest.raises(errors.AlreadyThere, match="taken"):
+        await carried_out(place.client, person())
+
+
+async def test_where_looking_for_a_person_fails_the_outcome_stays_unknown() -> None:
+    place = Place()
+    place.demo.faults.add(Fault("withheld"), IMPORT)
+    place.demo.faults.add(Fault(status=429, retry_after="3600"), "POST /management/v1/users/*", times=0)
+    with pytest.raises(errors.OutcomeUnknown):
+        await carried_out(place.client, person())
+    assert place.exists("newcomer")
+
+
+async def test_cancelling_waits_for_the_write_and_tells_how_it_ended() -> None:
+    place = Place()
+    place.demo.knobs.password_cost = 0.15
+    change = ImportPerson(
+        ImportHuman(
+            user_name="newcomer",
+            profile=Profile(first_name="New", last_name="Comer"),
+            email=Email(email="new@comer.test"),
+            password=Secret("Password1!"),
+        )
+    )
+    task = asyncio.create_task(carried_out(place.client, change))
+    await asyncio.to_thread(lambda: None)
+    task.cancel()
+    with pytest.raises(Interrupted) as caught:
+        await task
+    assert isinstance(caught.value.outcome, base.Applied)
+    assert caught.value.outcome.user_id == id_of(place.demo, "newcomer")
+
+
+async def test_cancelling_a_write_that_is_refused_tells_the_refusal() -> None:
+    place = Place()
+    place.demo.knobs.latency = 0.05
+    task = asyncio.create_task(carried_out(place.client, place.add("ORG_NONSENSE")))
+    await asyncio.to_thread(lambda: None)
+    task.cancel()
+    with pytest.raises(Interrupted) as caught:
+        await task
+    assert isinstance(caught.value.error, errors.InvalidInput)
+
+
+async def test_a_change_says_what_it_is() -> None:
+    add = AddRoles("4711", ("ORG_OWNER", "ORG_USER_MANAGER"), who="\x1b[31mEve")
+    assert "ORG_OWNER, ORG_USER_MANAGER" in add.describe()
+    assert add.describe().isprintable()
+    assert shlex.split(add.as_command()) == [
+        "zitadel-tui", "members", "add", "4711", "ORG_OWNER", "ORG_USER_MANAGER",
+    ]  # fmt: skip
+    assert add.calls() == (calls.add_member("4711", add.roles),)
+    assert "newcomer" in person().describe()
+    assert person().calls() == (calls.import_human(person().body),)

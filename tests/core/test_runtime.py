@@ -1,0 +1,189 @@
+"""The app's network thread: work is handed in, cancelled, replaced and ended; a write is never cut off."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+import pytest
+
+from tests.core.inside import client_of
+from zitadel_tui.core.runtime import Interrupted, Runtime, unbroken
+from zitadel_tui.core.session import Session
+from zitadel_tui.demo.server import Demo
+from zitadel_tui.settings import Settings
+from zitadel_tui.zitadel import calls, errors
+
+WAIT = 20
+
+
+def session_of(account: str) -> Callable[[], Session]:
+    demo = Demo(size=1)
+    return lambda: Session(Settings(demo=True), client_of(demo, account))
+
+
+@pytest.fixture
+def runtime() -> Iterator[Runtime]:
+    runtime = Runtime()
+    runtime.start()
+    yield runtime
+    runtime.stop(wait=WAIT)
+
+
+async def who(session: Session) -> str:
+    return (await session.client.send(calls.my_user())).user.user_name
+
+
+class Held:
+    """Work that has begun and goes on when it is let."""
+
+    def __init__(self) -> None:
+        self.begun, self.ended = threading.Event(), threading.Event()
+        self.let: Callable[[], object] = lambda: None
+        self.how = ""
+
+    async def __call__(self, session: Session) -> str:
+        gate = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self.let = lambda: loop.call_soon_threadsafe(gate.set)
+        self.begun.set()
+        try:
+            await gate.wait()
+            self.how = "done"
+        except asyncio.CancelledError:
+            self.how = "cancelled"
+            raise
+        finally:
+            self.ended.set()
+        return self.how
+
+    async def as_a_write(self, session: Session) -> str:
+        return await unbroken(self(session))
+
+
+def test_work_runs_on_a_thread_of_its_own(runtime: Runtime) -> None:
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
+
+    async def where(session: Session) -> int:
+        return threading.get_ident()
+
+    assert runtime.submit(who).result(WAIT) == "onboarding-bot"
+    assert session.instance
+    assert runtime.submit(where).result(WAIT) != threading.get_ident()
+
+
+def test_before_a_session_is_open_there_is_no_work(runtime: Runtime) -> None:
+    with pytest.raises(RuntimeError, match="no session"):
+        runtime.submit(who)
+
+
+def test_a_failure_is_the_futures(runtime: Runtime) -> None:
+    runtime.open(session_of("nobody-bot")).result(WAIT)
+    with pytest.raises(errors.NoMembership):
+        runtime.submit(lambda session: session.client.send(calls.search_members())).result(WAIT)
+
+
+def test_a_session_that_cannot_be_opened_leaves_the_one_before(runtime: Runtime) -> None:
+    runtime.open(session_of("onboarding-bot")).result(WAIT)
+
+    def broken() -> Session:
+        raise errors.Unavailable("The CA file cannot be used.")
+
+    with pytest.raises(errors.Unavailable):
+        runtime.open(broken).result(WAIT)
+    assert runtime.submit(who).result(WAIT) == "onboarding-bot"
+
+
+def test_another_session_replaces_the_one_before(runtime: Runtime) -> None:
+    first = runtime.open(session_of("onboarding-bot")).result(WAIT)
+    runtime.open(session_of("viewer-bot")).result(WAIT)
+    assert runtime.submit(who).result(WAIT) == "viewer-bot"
+    with pytest.raises(errors.Unavailable, match="closed"):
+        runtime.submit(lambda session: who(first)).result(WAIT)
+
+
+def test_cancelling_a_future_cancels_its_read(runtime: Runtime) -> None:
+    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    held = Held()
+    future = runtime.submit(held)
+    assert held.begun.wait(WAIT)
+    assert future.cancel()
+    assert held.ended.wait(WAIT)
+    assert held.how == "cancelled"
+    assert runtime.submit(who).result(WAIT) == "onboarding-bot"
+
+
+def test_cancelling_a_future_lets_its_write_end(runtime: Runtime, capfd: pytest.CaptureFixture[str]) -> None:
+    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    held = Held()
+    future = runtime.submit(held.as_a_write)
+    assert held.begun.wait(WAIT)
+    future.cancel()
+    with pytest.raises(CancelledError):
+        future.result(WAIT)
+    runtime.submit(who).result(WAIT)
+    assert held.how == ""
+    held.let()
+    assert held.ended.wait(WAIT)
+    assert held.how == "done"
+    runtime.stop(wait=WAIT)
+    assert capfd.readouterr().err == ""
+
+
+def test_stopping_cancels_reads_and_ends_the_thread() -> None:
+    runtime = Runtime()
+    runtime.start()
+    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    held = Held()
+    future = runtime.submit(held)
+    assert held.begun.wait(WAIT)
+    runtime.stop(wait=WAIT)
+    assert held.how == "cancelled"
+    assert future.cancelled()
+    assert not [thread for thread in threading.enumerate() if thread.name == "network"]
+
+
+def test_stopping_lets_a_write_end() -> None:
+    runtime = Runtime()
+    runtime.start()
+    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    held = Held()
+    future: Future[Any] = runtime.submit(held.as_a_write)
+    assert held.begun.wait(WAIT)
+    stopping = threading.Thread(target=runtime.stop, kwargs={"wait": WAIT})
+    stopping.start()
+    held.let()
+    stopping.join(WAIT)
+    assert held.how == "done"
+    error = None if future.cancelled() else future.exception(WAIT)
+    assert error is None or (isinstance(error, Interrupted) and error.outcome == "done")
+
+
+def test_stopping_does_not_wait_for_ever_for_a_write() -> None:
+    runtime = Runtime()
+    runtime.start()
+    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    held = Held()
+    runtime.submit(held.as_a_write)
+    assert held.begun.wait(WAIT)
+    runtime.stop(wait=0.1)
+    assert held.ended.wait(WAIT)
+    assert held.how == "cancelled"
+
+
+def test_stopping_twice_is_no_trouble(runtime: Runtime) -> None:
+    runtime.stop(wait=WAIT)
+    runtime.stop(wait=WAIT)
+
+
+async def test_an_unbroken_write_gives_its_result_or_its_error() -> None:
+    async def fine() -> int:
+        return 4711
+
+    async def broken() -> int:
+        raise errors.AlreadyThere("taken")
+
+    assert await unbroken(fine()) == 4711
+    with pytest.raises(errors.AlreadyThere):
+        await unbroken(broken())
