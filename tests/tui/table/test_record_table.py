@@ -165,6 +165,25 @@ async def test_filtering_and_sorting_keep_the_id_else_the_position() -> None:
         assert (table.cursor_id, table.select("id30"), table.select("id1")) == ("id2", False, True)
 
 
+async def test_the_cursor_returns_to_where_the_user_went_once_a_filter_shows_it_again() -> None:
+    app = TableApp()
+    async with app.run_test() as pilot:
+        table = app.table
+        await pilot.press("down", "down")
+        table.set_order([70, 80])
+        assert table.cursor_id == "id80"
+        table.set_order(range(60, 100))
+        assert table.cursor_id == "id80"
+        table.set_order(range(100))
+        await pilot.pause()
+        assert table.cursor_id == "id2"
+        assert any("Person 2 " in line for line in lines(app))
+        table.set_order([70, 80])
+        await pilot.press("enter")
+        table.set_order(range(100))
+        assert table.cursor_id == "id80"
+
+
 async def test_no_rows_no_harm() -> None:
     app = TableApp(0)
     async with app.run_test(size=(60, 6)) as pilot:

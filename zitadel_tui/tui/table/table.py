@@ -115,6 +115,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._order: Sequence[int] = range(0)
         self._cursor = 0
         self._last_id: str | None = None  # outlives an empty list, so that the place is found again
+        self._chosen_id: str | None = None  # where the user went last, also while that is not shown
         self._marked: set[str] = set()
         self._slots: tuple[Slot, ...] = ()
         self._painted_width = 0
@@ -141,7 +142,8 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def set_order(self, order: Sequence[int]) -> None:
         """Show the same rows filtered or sorted: their indices in display order.
 
-        The cursor stays on its id while that is shown, else on its position.
+        The cursor stays on its id while that is shown, else on its position; it returns to the row that
+        the user chose as soon as that is shown again.
         """
         self._arrange(order, self._anchor())
 
@@ -213,20 +215,28 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         before = self.cursor_id
         self._order = order
         if order:
-            kept = None if self._last_id is None else self._row_of(self._last_id)
+            kept = self._kept()
             self._cursor = min(self._cursor, len(order) - 1) if kept is None else kept
             self._last_id = self._ids[order[self._cursor]]
+            self._chosen_id = self._chosen_id or self._last_id
         else:
             self._cursor = 0
         anchor_id, line = anchor
         self.virtual_size = Size(1, len(order) + 1)
         row = self._cursor if anchor_id in (None, self._last_id) else self._row_of(str(anchor_id))
-        if row is None:
-            self._into_sight()
-        else:
+        if row is not None:
             self._scroll(row - line)
+        if row is None or self.cursor_id != before:
+            self._into_sight()
         self.refresh()
         self._tell(before)
+
+    def _kept(self) -> int | None:
+        """Where the row is that the user chose, or else the one the cursor was on for want of it."""
+        for row_id in dict.fromkeys((self._chosen_id, self._last_id)):
+            if row_id is not None and (row := self._row_of(row_id)) is not None:
+                return row
+        return None
 
     def _tell(self, before: str | None) -> None:
         if self.cursor_id != before:
@@ -248,7 +258,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         before, old = self.cursor_id, self._cursor
         self._cursor = max(0, min(row, len(self._order) - 1))
-        self._last_id = self._ids[self._order[self._cursor]]
+        self._last_id = self._chosen_id = self._ids[self._order[self._cursor]]
         self.refresh_line(old + 1)
         self.refresh_line(self._cursor + 1)
         self._into_sight()
@@ -271,6 +281,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_activate(self) -> None:
         if (row_id := self.cursor_id) is not None:
+            self._chosen_id = row_id
             self.post_message(self.Activated(self, row_id))
 
     def on_click(self, event: events.Click) -> None:
