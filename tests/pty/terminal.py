@@ -5,7 +5,7 @@ import os
 import signal
 import struct
 import termios
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Self
 
@@ -44,12 +44,16 @@ class Terminal(Session):
         self._stream.feed(data)
         return data
 
-    def sees(self, *words: str, seconds: float = 30) -> None:
+    def sees(self, *words: str) -> None:
         """Wait until all of these are on the screen. Raises TimeoutError."""
+        self.until(lambda: all(word in self.text for word in words), f"{words}")
+
+    def until(self, fact: Callable[[], bool], what: str = "it", *, seconds: float = 30) -> None:
+        """Wait for a fact, painting meanwhile. Raises TimeoutError."""
         end = monotonic() + seconds
-        while not all(word in self.text for word in words):
-            if not self.read(min(0.2, end - monotonic())) and monotonic() >= end:
-                raise TimeoutError(f"{words} not in\n{self.text}")
+        while not fact():
+            if not self.read(min(0.1, end - monotonic())) and monotonic() >= end:
+                raise TimeoutError(f"{what} never came true; on screen:\n{self.text}")
 
     def type(self, text: str) -> None:
         self.send(text.encode())
