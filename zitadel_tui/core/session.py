@@ -78,7 +78,9 @@ def open_session(
         return _open_local(settings, local())
     lacking = missing(settings)
     if lacking is not None or settings.domain is None:
-        raise UsageFailure(lacking or "No address is set.", "Set ZITADEL_DOMAIN, or give --domain.")
+        raise UsageFailure(
+            lacking or "No address is set.", "`zitadel-tui settings` shows what is set and where."
+        )
     transport = Transport(
         settings.domain,
         timeout=settings.timeout,
