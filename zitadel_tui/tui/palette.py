@@ -50,14 +50,13 @@ class Palette(Dialog[Action | None]):
         return "dim" if self._reasons[index] else ""
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        words = event.value.casefold().split()
-        self._table.set_order(
-            [
-                index
-                for index, action in enumerate(self._actions)
-                if all(word in f"{action.label} {action.help} {action.id}".casefold() for word in words)
-            ]
-        )
+        typed = event.value.casefold().split()
+        found = [
+            (_distance(action, typed), index)
+            for index, action in enumerate(self._actions)
+            if all(word in f"{action.label} {action.help} {action.id}".casefold() for word in typed)
+        ]
+        self._table.set_order([index for _, index in sorted(found)])
         self._table.action_first()
 
     def on_input_submitted(self) -> None:
@@ -83,3 +82,11 @@ class Palette(Dialog[Action | None]):
 
     def do_close(self) -> None:
         self.dismiss(None)
+
+
+def _distance(action: Action, typed: list[str]) -> int:
+    """0 where the label begins with what was typed, then where it holds it, then where only the help does."""
+    label, text = action.label.casefold(), " ".join(typed)
+    if label.startswith(text):
+        return 0
+    return 1 if all(word in label for word in typed) else 2

@@ -238,6 +238,14 @@ async def test_a_folder_that_takes_no_file_is_said(monkeypatch: pytest.MonkeyPat
         await page.told("could not be written", "No space left")
 
 
+async def test_the_palette_begins_with_what_is_called_as_it_was_typed() -> None:
+    async with signed_in() as page:
+        await page.press("ctrl+p")
+        await page.type("co")
+        await page.until(lambda: "sort" in page.text and "refresh" not in page.text)
+        assert page.text.index("connect ") < page.text.index("sort ")
+
+
 async def test_the_palette_finds_and_does() -> None:
     async with signed_in() as page:
         await page.press("ctrl+p")
