@@ -8,6 +8,7 @@ from zitadel_tui.actions import Action, shown_key
 from zitadel_tui.tui.keys import Keyed
 from zitadel_tui.tui.screens.dialog import Dialog
 from zitadel_tui.tui.table import Column, RecordTable, Row, Tone
+from zitadel_tui.tui.widgets.field import Field
 
 _COLUMNS = (
     Column("label", "ACTION", 16, min_width=8),
@@ -21,7 +22,7 @@ class Palette(Dialog[Action | None]):
 
     place = "palette"
     DEFAULT_CSS = """
-    Palette Input { width: 100%; margin-bottom: 1; }
+    Palette Field { width: 100%; margin-bottom: 1; }
     Palette RecordTable { height: 14; }
     """
 
@@ -30,8 +31,7 @@ class Palette(Dialog[Action | None]):
         self._actions = [action for action in keyed.actions_here() if action.name not in ("palette", "back")]
         self._reasons = [keyed.reason_against(action.id) for action in self._actions]
         self._table = RecordTable(_COLUMNS, styles=self._tone)
-        self._field = Input(placeholder="what to do", compact=True)
-        self._field.cursor_blink = False
+        self._field = Field(placeholder="what to do")
 
     def body(self) -> ComposeResult:
         yield self._field

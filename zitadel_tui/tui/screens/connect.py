@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Input
 
 from zitadel_tui import address
 from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.settings import KeyFileSource, Settings
 from zitadel_tui.tui.keys import in_field
 from zitadel_tui.tui.screens.dialog import Dialog
+from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import Part, SafeBlock, SafeLine
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class ConnectScreen(Dialog[None]):
     ConnectScreen VerticalScroll { height: 1fr; max-height: 100%; padding: 0 1; }
     ConnectScreen Horizontal { height: auto; margin-top: 1; }
     ConnectScreen .label { width: 11; }
-    ConnectScreen Input { width: 1fr; }
+    ConnectScreen Field { width: 1fr; }
     ConnectScreen #state { margin-top: 1; }
     ConnectScreen .hint { margin-left: 11; color: $text-muted; }
     ConnectScreen KeyLine { dock: bottom; padding: 0 1; }
@@ -45,17 +45,10 @@ class ConnectScreen(Dialog[None]):
         self._start_from = connection.settings
         self._reason = SafeBlock()
         self._state = SafeLine(id="state")
-        shown_settings = connection.settings
-        self._address = Input(
-            shown_settings.domain or "", placeholder="https://…", id="address", compact=True
+        self._address = Field(connection.settings.domain or "", placeholder="https://…", id="address")
+        self._key_file = Field(
+            _key_file_text(connection.settings), placeholder="path of the JSON key file", id="key-file"
         )
-        self._key_file = Input(
-            _key_file_text(shown_settings),
-            placeholder="path of the JSON key file",
-            id="key-file",
-            compact=True,
-        )
-        self._address.cursor_blink = self._key_file.cursor_blink = False
         self._trying = False
         self._explain(failure)
 
