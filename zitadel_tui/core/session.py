@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol
 
 from zitadel_tui import paths
@@ -98,8 +99,10 @@ def _tokens(settings: Settings, transport: Transport, stdin: Callable[[], bytes]
         assert settings.access_token is not None
         return PersonalAccessToken(settings.access_token)
 
+    read = cache(lambda: keyfile.read(source, stdin))  # a pipe gives its key once, also if it is none
+
     def load() -> keyfile.KeyFile:
-        return keyfile.parse(keyfile.read(source, stdin), source, now=datetime.now(UTC))
+        return keyfile.parse(read(), source, now=datetime.now(UTC))
 
     return KeyFileSignIn(
         transport,

@@ -1,0 +1,127 @@
+"""From settings to a session, and what to do about a failure."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.core.inside import client_of
+from tests.served import ServedDemo
+from zitadel_tui.core import members
+from zitadel_tui.core.advice import advice, reference
+from zitadel_tui.core.session import Session, open_session
+from zitadel_tui.demo.server import Demo
+from zitadel_tui.failure import Failure, UsageFailure
+from zitadel_tui.secret import Secret
+from zitadel_tui.settings import KeyFileSource, Settings, load
+from zitadel_tui.zitadel import calls, errors
+
+
+async def user_name(session: Session) -> str:
+    try:
+        return (await session.client.send(calls.my_user())).user.user_name
+    finally:
+        await session.close()
+
+
+async def test_the_demo_is_signed_in_to_inside_this_process() -> None:
+    session = open_session(Settings(demo=True), local=lambda: Demo(size=3))
+    assert await user_name(session) == "onboarding-bot"
+    assert session.notes == []
+    assert session.instance == "demo.zitadel.example"
+
+
+async def test_the_settings_written_for_a_server_sign_in_to_it(tmp_path: Path) -> None:
+    with ServedDemo(tmp_path, size=3) as served:
+        session = open_session(load({}, {}, tmp_path))
+        assert await user_name(session) == "onboarding-bot"
+        assert session.instance == served.origin
+
+
+async def test_a_key_may_be_piped_in_and_is_read_once(tmp_path: Path) -> None:
+    with ServedDemo(tmp_path, size=3) as served:
+        read: list[bytes] = []
+
+        def stdin() -> bytes:
+            read.append(served.demo.key_file())
+            return read[-1]
+
+        piped = KeyFileSource(None, "the test")
+        session = open_session(Settings(domain=served.origin, key_file=piped), stdin=stdin)
+        served.demo.store.tokens.clear()
+        await session.client.send(calls.my_user())
+        served.demo.store.tokens.clear()
+        assert await user_name(session) == "onboarding-bot"
+    assert len(read) == 1
+
+
+async def test_a_piped_key_that_is_none_is_said_the_same_each_time() -> None:
+    piped = [b"not a key"]
+    settings = Settings(domain="https://zitadel.example", key_file=KeyFileSource(None, "x"))
+    session = open_session(settings, stdin=lambda: piped.pop() if piped else b"")
+    said = []
+    for _ in range(2):
+        with pytest.raises(UsageFailure) as caught:
+            await session.client.send(calls.my_user())
+        said.append(caught.value.summary)
+    await session.close()
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(),
+        Settings(domain="https://zitadel.example"),
+        Settings(access_token=Secret("t")),
+    ],
+    ids=["nothing", "no credential", "no address"],
+)
+def test_what_is_missing_is_said_before_anything_is_sent(settings: Settings) -> None:
+    with pytest.raises(UsageFailure) as caught:
+        open_session(settings)
+    assert "set" in caught.value.summary
+
+
+async def test_read_only_reaches_the_demo_too() -> None:
+    session = open_session(Settings(demo=True, read_only=True), local=lambda: Demo(size=3))
+    with pytest.raises(errors.ReadOnly):
+        await session.client.send(calls.add_member("1", ["ORG_OWNER"]))
+    assert (await members.read(session.client)).total == 3
+
+
+async def test_an_organization_is_addressed_by_every_call() -> None:
+    demo = Demo(size=3)
+    globex = next(org.id for org in demo.store.orgs.values() if org.name == "Globex")
+    session = open_session(Settings(demo=True, org_id=globex), local=lambda: demo)
+    names = {members.login(one) for one in (await members.read(session.client)).members}
+    assert names == {"hank@globex.example", "globex-bot"}
+
+
+def test_curl_carries_organization_and_trust() -> None:
+    call = calls.search_members(limit=5)
+    client = client_of(Demo(size=0), org_id="4711")
+    plain = Session(Settings(), client).curl(call)
+    assert "x-zitadel-orgid: 4711" in plain
+    assert json.dumps({"limit": 5}, separators=(",", ":"))[1:-1] in plain
+    assert "curl -k " in Session(Settings(insecure=True), client).curl(call)
+    assert "--cacert /ca.pem" in Session(Settings(ca_file=Path("/ca.pem")), client).curl(call)
+
+
+def test_advice_names_the_missing_permission_and_who_has_it() -> None:
+    said = advice(errors.NotPermitted("No.", permission="org.member.write"))
+    assert "org.member.write" in said
+    assert "ORG_OWNER" in said
+    assert "ORG_USER_MANAGER" not in said
+
+
+def test_advice_is_the_hint_of_the_failure_where_there_is_no_more_to_say() -> None:
+    assert advice(Failure("No.", "Do that.")) == "Do that."
+    assert advice(errors.NotPermitted("No.", "Do that.")) == "Do that."
+    assert advice(errors.OutcomeUnknown("Lost.")).startswith("Look whether it happened")
+
+
+def test_only_a_servers_refusal_has_a_reference() -> None:
+    source = errors.Source(409, "V3-DKcYh", "r1")
+    assert reference(errors.AlreadyThere("Taken.", source=source)) == "V3-DKcYh, request r1"
+    assert reference(UsageFailure("Wrong.")) == ""
