@@ -23,9 +23,7 @@ _LEAVING = b"\x1b[?1049l"
 def test_start_filter_resize_quit_and_the_terminal_is_as_before() -> None:
     with Terminal("--demo") as terminal:
         terminal.sees("Acme Corp", "DEMO", "1 Members", "ORG_OWNER", "? help")
-        terminal.type("/")
-        terminal.sees("esc back")
-        terminal.type("role:owner")
+        terminal.type("/role:owner")
         terminal.sees("shown of")
         terminal.resize(120, 40)
         terminal.sees("Acme Corp", "shown of")

@@ -87,11 +87,10 @@ async def test_views_are_switched_by_number_and_by_function_key_from_inside_a_fi
         assert isinstance(page.app.focused, RecordTable)
 
 
-async def test_what_is_typed_in_one_go_behind_a_key_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_typed_in_one_go_behind_a_key_is_text() -> None:
     """As a slow line delivers it: the field has the focus before the next key is looked at."""
     async with signed_in() as page:
         field = page.app.view.query_one(Input)
-        monkeypatch.setattr(page.app.view, "do_filter", lambda: page.app.screen.set_focus(field))
         for key in ("slash", "q", "u", "i", "2"):
             page.app.post_message(Key(key, "/" if key == "slash" else key))
         await page.until(lambda: field.value == "qui2")
