@@ -2,90 +2,28 @@
 
 import base64
 import codecs
-import functools
-import io
 import json
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zitadel_tui.failure import UsageFailure
-from zitadel_tui.settings import KeyFileSource
+from tests.zitadel.keys import (
+    PKCS1,
+    PKCS8,
+    as_file,
+    check_good,
+    good_pem,
+    parse,
+    pem_of,
+    refused,
+    rsa_key,
+)
 from zitadel_tui.zitadel import keyfile
-
-NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
-PIPED = KeyFileSource(None, "option --key-file")
-PKCS1 = serialization.PrivateFormat.TraditionalOpenSSL
-PKCS8 = serialization.PrivateFormat.PKCS8
-
-
-@functools.cache
-def rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
-
-
-def pem_of(
-    key: PrivateKeyTypes, form: serialization.PrivateFormat = PKCS1, passphrase: bytes | None = None
-) -> str:
-    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
-    if passphrase:
-        encryption = serialization.BestAvailableEncryption(passphrase)
-    return key.private_bytes(serialization.Encoding.PEM, form, encryption).decode()
-
-
-@functools.cache
-def good_pem() -> str:
-    return pem_of(rsa_key())
-
-
-def content(**changes: object) -> dict[str, object]:
-    """The seed's form; a change to ``...`` takes the field away."""
-    fields: dict[str, object] = {
-        "type": "serviceaccount",
-        "keyId": "257116669862805805",
-        "key": good_pem(),
-        "userId": "257116669862740269",
-    }
-    return {name: value for name, value in (fields | changes).items() if value is not ...}
-
-
-def as_file(**changes: object) -> bytes:
-    return json.dumps(content(**changes), indent=4).encode()
-
-
-def parse(data: bytes) -> keyfile.KeyFile:
-    return keyfile.parse(data, PIPED, now=NOW)
-
-
-def refused(data: bytes) -> UsageFailure:
-    with pytest.raises(UsageFailure) as caught:
-        parse(data)
-    check_sentence(caught.value)
-    return caught.value
-
-
-def check_sentence(failure: UsageFailure) -> None:
-    """One line that says what, one that says what to do; and nothing that could carry the key along."""
-    assert failure.summary.endswith(".")
-    assert failure.hint
-    assert "\n" not in failure.summary + failure.hint
-    assert failure.__context__ is None
-    assert failure.__cause__ is None
-
-
-def check_good(found: keyfile.KeyFile) -> None:
-    assert found.key_id == "257116669862805805"
-    assert found.user_id == "257116669862740269"
-    assert found.private_key.private_numbers() == rsa_key().private_numbers()
 
 
 def test_the_seeds_form_is_read() -> None:
@@ -277,101 +215,6 @@ def test_no_message_quotes_the_key(problem: str) -> None:
 
 # --- where it is read from -----------------------------------------------------------------------------
 
-
-def source(path: Path) -> KeyFileSource:
-    return KeyFileSource(path, ".env line 1")
-
-
-def unreadable(path: Path) -> UsageFailure:
-    with pytest.raises(UsageFailure) as caught:
-        keyfile.read(source(path))
-    assert ".env line 1" in caught.value.summary
-    assert path.name[:50] in caught.value.summary
-    return caught.value
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    assert "does not exist" in unreadable(tmp_path / "key.json").summary
-    (tmp_path / "file").touch()
-    assert "does not exist" in unreadable(tmp_path / "file" / "key.json").summary
-    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
-    assert "does not exist" in unreadable(tmp_path / "dangling").summary
-
-
-def test_a_directory(tmp_path: Path) -> None:
-    assert "is a directory" in unreadable(tmp_path).summary
-
-
-def test_a_link_that_goes_round(tmp_path: Path) -> None:
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    assert "cannot be read" in unreadable(tmp_path / "loop").summary
-
-
-def test_a_file_that_one_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(*_: object) -> io.BytesIO:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("builtins.open", forbidden)
-    assert "may not be read by you" in unreadable(tmp_path / "key.json").summary
-
-
-def test_a_name_that_attacks_the_terminal_is_shown_harmless(tmp_path: Path) -> None:
-    with pytest.raises(UsageFailure) as caught:
-        keyfile.read(source(tmp_path / "a\x1b]52;c;x\x07"))
-    assert "\x1b" not in caught.value.summary
-
-
-def test_of_a_huge_file_no_more_is_read_than_shows_it(tmp_path: Path) -> None:
-    (tmp_path / "huge").write_bytes(b" " * (keyfile.LIMIT * 3))
-    assert len(keyfile.read(source(tmp_path / "huge"))) == keyfile.LIMIT + 1
-
-
-@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o400, False), (0o640, True), (0o644, True)])
-def test_others_who_can_read_it_are_warned_of(tmp_path: Path, mode: int, warned: bool) -> None:
-    path = tmp_path / "key.json"
-    path.write_bytes(as_file())
-    path.chmod(mode)
-    (tmp_path / "link.json").symlink_to(path)
-    for each in (path, tmp_path / "link.json"):
-        found = keyfile.parse(keyfile.read(source(each)), source(each), now=NOW)
-        check_good(found)
-        assert [f"{mode:04o}" in warning and "chmod 600" in warning for warning in found.warnings] == [
-            True
-        ] * warned
-
-
-def test_a_mounted_secret_is_read_through_its_links(tmp_path: Path) -> None:
-    (tmp_path / "..2026").mkdir()
-    (tmp_path / "..2026" / "key.json").write_bytes(as_file())
-    (tmp_path / "..data").symlink_to("..2026")
-    (tmp_path / "key.json").symlink_to(os.path.join("..data", "key.json"))
-    check_good(parse(keyfile.read(source(tmp_path / "key.json"))))
-
-
-def test_a_piped_key_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    stdin = SimpleNamespace(buffer=io.BytesIO(as_file()), isatty=lambda: False)
-    monkeypatch.setattr("sys.stdin", stdin)
-    check_good(parse(keyfile.read(PIPED)))
-    with pytest.raises(UsageFailure, match="is empty") as caught:
-        keyfile.read(PIPED)
-    assert "only once" in caught.value.hint
-
-
-def test_a_pipe_without_end_is_left_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    stdin = SimpleNamespace(buffer=io.BytesIO(b"x" * keyfile.LIMIT * 2), isatty=lambda: False)
-    monkeypatch.setattr("sys.stdin", stdin)
-    assert len(keyfile.read(PIPED)) == keyfile.LIMIT + 1
-
-
-@pytest.mark.parametrize("stdin", [None, SimpleNamespace(isatty=lambda: True)])
-def test_a_keyboard_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, stdin: object) -> None:
-    monkeypatch.setattr("sys.stdin", stdin)
-    with pytest.raises(UsageFailure) as caught:
-        keyfile.read(PIPED)
-    check_sentence(caught.value)
-
-
-# --- whatever comes ------------------------------------------------------------------------------------
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
