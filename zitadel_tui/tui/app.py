@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.runtime import Runtime
     from zitadel_tui.core.session import Session
+    from zitadel_tui.tui.screens.connect import ConnectScreen
 
 _SECONDS_TO_READ = {"information": 5.0, "warning": 8.0, "error": 12.0}
 
@@ -181,11 +182,16 @@ class ZitadelApp(App[None]):
         """The Connect screen, or its new reason when it is there."""
         from zitadel_tui.tui.screens.connect import ConnectScreen
 
-        screen = next((screen for screen in self.screen_stack if isinstance(screen, ConnectScreen)), None)
+        screen = self._connect_screen()
         if screen is None:
             self.push_screen(ConnectScreen(self.connection, failure))
         else:
             screen.refused(failure)
+
+    def _connect_screen(self) -> "ConnectScreen | None":
+        from zitadel_tui.tui.screens.connect import ConnectScreen
+
+        return next((screen for screen in self.screen_stack if isinstance(screen, ConnectScreen)), None)
 
     def session_opened(self) -> None:
         """From the connection: another session; the views read first, who we are may come later."""
@@ -198,9 +204,9 @@ class ZitadelApp(App[None]):
         """From the connection: ``account`` is there."""
         for view in self.views.values():
             view.account_changed()
-        for screen in self.screen_stack:
-            if hasattr(screen, "signed_in"):
-                screen.signed_in()
+        connect = self._connect_screen()
+        if connect is not None:
+            connect.signed_in()
         self.refresh_lines()
         self.refresh_keys()
 

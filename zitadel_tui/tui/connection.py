@@ -55,7 +55,8 @@ class Connection:
     @property
     def names(self) -> tuple[str, str, str]:
         """Organization, instance and account, as they came; what is not known yet is empty or said."""
-        instance = self.session.instance if self.session else (self.settings.domain or "")
+        asked = "the demo" if self.settings.demo else self.settings.domain or ""
+        instance = self.session.instance if self.session else asked
         if self.account is not None:
             return self.account.organization_name, instance, self.account.name
         state = "account not known" if self.failed else "signing in"

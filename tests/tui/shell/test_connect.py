@@ -118,6 +118,19 @@ async def test_a_refused_key_says_so_and_enter_tries_again() -> None:
         await page.until(lambda: page.app.account is not None and not page.app.screen.is_modal)
 
 
+async def test_a_try_that_hangs_is_not_waited_for() -> None:
+    server = demo()
+    server.faults.add(Fault("hang"), times=0)
+    async with started(Settings(), server) as page:
+        await connect_shown(page)
+        await page.press("ctrl+t")
+        await page.sees("Signing in to the demo")
+        await page.until(lambda: page.app.session is not None)
+        server.faults.clear()
+        await page.press("ctrl+t")
+        await page.until(lambda: page.app.account is not None and not page.app.screen.is_modal)
+
+
 async def test_settings_fill_the_fields_and_no_secret_is_shown(tmp_path: Path) -> None:
     settings = Settings(domain="http://127.0.0.1:9", timeout=0.3, access_token=Secret("hunter2"))
     async with started(settings, demo()) as page:

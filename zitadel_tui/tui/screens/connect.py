@@ -140,8 +140,7 @@ class ConnectScreen(Dialog[None]):
         self.do_again()
 
     def do_again(self) -> None:
-        if self._trying:
-            return
+        """Also while a try is under way: who sees a slip does not wait for the time limit."""
         try:
             settings = self._entered()
         except UsageFailure as failure:
@@ -150,15 +149,8 @@ class ConnectScreen(Dialog[None]):
             self._try(settings)
 
     def do_demo(self) -> None:
-        if not self._trying:
-            self._try(
-                replace(
-                    Settings(),
-                    demo=True,
-                    demo_size=self._start_from.demo_size,
-                    read_only=self._start_from.read_only,
-                )
-            )
+        before = self._start_from
+        self._try(Settings(demo=True, demo_size=before.demo_size, read_only=before.read_only))
 
     def do_leave(self) -> None:
         self.do_close()

@@ -25,7 +25,7 @@ T = TypeVar("T")
 class Dialog(ModalScreen[T], Generic[T]):
     """Its actions are those of ``place``, done by ``do_NAME``; :meth:`body` is what it shows.
 
-    Nothing behind it hears a key. With ``place = "person"`` and so on, the actions stand in ``actions``.
+    Nothing behind it hears a key, save ctrl+q.
     """
 
     place: ClassVar[str] = "dialog"

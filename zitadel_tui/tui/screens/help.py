@@ -57,8 +57,5 @@ class HelpDialog(Dialog[None]):
     def on_mount(self) -> None:
         self.set_focus(self.query_one(VerticalScroll))
 
-    def reason_against(self, action_id: str) -> str | None:
-        return None
-
     async def do_copy(self) -> None:
         await self.app.copy("the list of keys", self.query_one(SafeBlock).plain)
