@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input
@@ -143,8 +144,12 @@ async def test_settings_fill_the_fields_and_no_secret_is_shown(tmp_path: Path) -
         await page.sees("an access token is set")
 
 
-async def test_another_address_does_not_get_the_token_of_this_one() -> None:
-    settings = Settings(domain="http://127.0.0.1:9", timeout=0.3, access_token=Secret("hunter2"))
+@pytest.mark.parametrize(
+    "credential",
+    [{"access_token": Secret("hunter2")}, {"key_file": KeyFileSource(None, "option --key-file")}],
+)
+async def test_another_address_does_not_get_the_credential_of_this_one(credential: dict[str, Any]) -> None:
+    settings = Settings(domain="http://127.0.0.1:9", timeout=0.3, **credential)
     async with started(settings, demo()) as page:
         await connect_shown(page)
         fields(page)[0].value = "http://127.0.0.1:10"

@@ -108,9 +108,8 @@ class ConnectScreen(Dialog[None]):
         if domain != before.domain:
             entered = replace(entered, token_url=None, org_id=None)
         path = self._key_file.value.strip()
-        if path == _key_file_text(before) and (
-            before.key_file or (before.access_token and domain == before.domain)
-        ):
+        of_this_server = domain == before.domain and (before.key_file or before.access_token)
+        if path == _key_file_text(before) and (path or of_this_server):
             return entered
         if not path:
             self.set_focus(self._key_file)
