@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -46,7 +47,7 @@ _WIDTHS = [(0, "-narrow"), (100, "-normal"), (120, "-wide")]
 class ZitadelApp(App[None]):
     """Started with settings; ``local`` makes the demo's server, ``stdin`` gives a key that was piped in."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = "RecordTable"
     HORIZONTAL_BREAKPOINTS = _WIDTHS

@@ -11,11 +11,13 @@ from zitadel_tui.tui.app import ZitadelApp
 
 class Probe(ZitadelApp):
     def _after_first_frame(self):
-        print("\\n".join(sys.modules), "THREADS", *(thread.name for thread in threading.enumerate()), sep="\\n")
+        threads = [thread.name for thread in threading.enumerate()]
+        self.seen = [*sys.modules, "THREADS", *threads]
         self.exit()
 
 app = Probe(Settings(domain="https://zitadel.example"))
 asyncio.run(app.run_async(headless=True, size=(80, 24)))
+print(*app.seen, sep="\\n")
 """
 
 
