@@ -24,6 +24,7 @@ CALLS: tuple[Call[Any], ...] = (
     calls.my_permissions(),
     calls.my_memberships(),
     calls.my_organization(),
+    calls.organization_history(limit=1),
     calls.instance(),
     calls.member_roles(),
     calls.search_members(),

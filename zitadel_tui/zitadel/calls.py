@@ -70,6 +70,12 @@ def my_organization() -> Call[organizations.OrganizationAnswer]:
     return Call(endpoints.MY_ORGANIZATION, organizations.OrganizationAnswer)
 
 
+def organization_history(*, limit: int) -> Call[users.History]:
+    """Newest first; what was done to members too, though not to which."""
+    body = users.SearchHistory(query=users.HistoryQuery(limit=limit))
+    return Call(endpoints.ORGANIZATION_CHANGES, users.History, body=body)
+
+
 def instance() -> Call[organizations.Instance]:
     return Call(endpoints.INSTANCE, organizations.Instance)
 

@@ -28,6 +28,9 @@ MY_USER = Endpoint("my user", "GET", "/auth/v1/users/me")
 MY_PERMISSIONS = Endpoint("my permissions", "POST", "/auth/v1/permissions/zitadel/me/_search")
 MY_MEMBERSHIPS = Endpoint("my memberships", "POST", "/auth/v1/memberships/me/_search")
 MY_ORGANIZATION = Endpoint("organization", "GET", f"{_MANAGEMENT}/orgs/me", permission="org.read")
+ORGANIZATION_CHANGES = Endpoint(
+    "changes of the organization", "POST", f"{_MANAGEMENT}/orgs/me/changes/_search", permission="org.read"
+)
 INSTANCE = Endpoint("instance", "GET", f"{_MANAGEMENT}/iam")
 
 MEMBER_ROLES = Endpoint(

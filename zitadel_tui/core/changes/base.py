@@ -3,10 +3,12 @@ when its answer is lost."""
 
 import asyncio
 import random
+import shlex
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from zitadel_tui.core.journal import Journal, Outcome
 from zitadel_tui.core.runtime import unbroken
@@ -18,6 +20,8 @@ from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.base import Message
 
 T = TypeVar("T")
+
+_turns: WeakKeyDictionary[Client, WeakValueDictionary[str, asyncio.Lock]] = WeakKeyDictionary()
 
 _MOST_ATTEMPTS = 5  # of a change that the server refused for contention: nothing was written
 _LOOKS = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)  # seconds between looks; reads lag 7 to 43 ms (measured.md)
@@ -43,7 +47,7 @@ class Preview:
 class Applied:
     """How a change ended. ``changed`` is False when all was so already; ``settled`` when the answer was
     lost and a look told. ``before`` and ``after`` are role keys; ``answer`` is the server's; ``warning``
-    is about the record of it."""
+    is what could not be recorded, or what a colleague did at the same moment."""
 
     sentence: str
     user_id: str
@@ -101,7 +105,7 @@ class Change(Protocol):
         """After a lost answer: look whether it happened; None when it did not, as far as can be seen.
 
         ``since`` is when it was first sent, by our own clock, in seconds since 1970. Raises
-        ``AlreadyThere`` when somebody else did it.
+        ``AlreadyThere`` when somebody else did it, ``OutcomeUnknown`` with what was seen instead.
         """
         ...
 
@@ -121,11 +125,27 @@ async def apply(
     """
     if session.client.transport.read_only:
         raise errors.ReadOnly(f"Not sent: {change.describe()} This is read-only.")
-    if change.takes_away and not forced:
-        reasons = await change.guards(session.client, besides=besides)
-        if reasons:
-            raise Guarded(reasons)
-    return await unbroken(_recorded(session.client, change, session.journal))
+    async with _turn(session.client, change.subject):
+        if change.takes_away and not forced:
+            reasons = await change.guards(session.client, besides=besides)
+            if reasons:
+                raise Guarded(reasons)
+        return await unbroken(_recorded(session.client, change, session.journal))
+
+
+def _turn(client: Client, subject: str) -> asyncio.Lock:
+    """One change to a user at a time: two that read, compare and write would undo one another. Whoever is
+    cancelled while waiting has sent nothing."""
+    if not subject:
+        return asyncio.Lock()
+    return _turns.setdefault(client, WeakValueDictionary()).setdefault(subject, asyncio.Lock())
+
+
+def command(*words: str) -> str:
+    """Our own command, ready for a shell; ``words`` after the second are arguments, never options."""
+    verb, arguments = words[:2], words[2:]
+    guard = ["--"] if any(word.startswith("-") for word in arguments) else []
+    return shlex.join(["zitadel-tui", *verb, *guard, *arguments])
 
 
 async def _recorded(client: Client, change: Change, journal: Journal | None) -> Applied:
@@ -146,13 +166,15 @@ async def _recorded(client: Client, change: Change, journal: Journal | None) -> 
         after=applied.after,
         settled=applied.settled,
     )
-    return replace(applied, warning=warning)
+    return replace(applied, warning=" ".join(filter(None, (applied.warning, warning))))
 
 
 def _outcome(failure: Failure) -> Outcome:
     if isinstance(failure, errors.OutcomeUnknown):
         return "unknown"
-    return "not done" if isinstance(failure, errors.Unavailable | errors.TimedOut) else "refused"
+    not_sent = errors.Unavailable | errors.TimedOut | errors.NotZitadel
+    by_server = isinstance(failure, errors.ZitadelError) and not isinstance(failure, not_sent)
+    return "refused" if by_server else "not done"
 
 
 async def _apply(client: Client, change: Change) -> Applied:
@@ -172,7 +194,7 @@ async def _apply(client: Client, change: Change) -> Applied:
 async def _settle(client: Client, change: Change, lost: errors.OutcomeUnknown, since: float) -> Applied:
     try:
         applied = await change.settle(client, since=since)
-    except errors.AlreadyThere:
+    except (errors.AlreadyThere, errors.OutcomeUnknown):
         raise
     except errors.ZitadelError:
         raise lost from None

@@ -1,10 +1,11 @@
 """The same done for several users: each with its own result, few at once, stoppable between two."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from zitadel_tui.core.changes.base import Applied, Change, apply
+from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
 
@@ -22,7 +23,8 @@ async def apply_all(
     session: Session, changes: Sequence[Change], *, forced: bool = False
 ) -> AsyncIterator[Result]:
     """Results as they come. Guards see all users as changed along, so that together they do not remove
-    the last owner. Closing the iterator starts nothing more and waits for what is in flight."""
+    the last owner. Closing the iterator starts nothing more and waits for what is in flight; when the
+    caller is cancelled, ``Interrupted.outcome`` are the results that were not given yet."""
     besides = frozenset(change.subject for change in changes)
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -32,12 +34,27 @@ async def apply_all(
                 return Result(change, await apply(session, change, forced=forced, besides=besides))
             except Failure as failure:
                 return Result(change, failure)
+            except Interrupted as interrupted:
+                ended = interrupted.error or interrupted.outcome
+                if not isinstance(ended, Applied | Failure):
+                    raise
+                return Result(change, ended)
 
-    tasks = [asyncio.create_task(one(change)) for change in changes]
+    waiting = {asyncio.create_task(one(change)) for change in changes}
     try:
-        for task in asyncio.as_completed(tasks):
-            yield await task
+        while waiting:
+            ended, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                yield task.result()
+    except asyncio.CancelledError:
+        raise Interrupted(await _ended(waiting)) from None
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _ended(waiting)
+
+
+async def _ended(tasks: Iterable[asyncio.Task[Result]]) -> tuple[Result, ...]:
+    """Start nothing more, wait for what is in flight: its results."""
+    for task in tasks:
+        task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    return tuple(result for result in results if isinstance(result, Result))

@@ -4,24 +4,25 @@ The server replaces the whole list of roles, so each change is read, compare, wr
 again right before, and what it becomes is worked out from what is there then.
 """
 
-import shlex
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from zitadel_tui.core import rights
-from zitadel_tui.core.changes.base import Applied, Change, Preview, look
-from zitadel_tui.core.members import read
+from zitadel_tui.core.changes import guards
+from zitadel_tui.core.changes.base import Applied, Change, Preview, command, look
+from zitadel_tui.core.changes.races import overlooked
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
-from zitadel_tui.zitadel.wire.base import Message
+from zitadel_tui.zitadel.wire.base import Changed
 from zitadel_tui.zitadel.wire.members import Member
 
-OWNER = "ORG_OWNER"
+_SELF_MANAGEMENT = "SELF_MANAGEMENT_GLOBAL"
 
 
 class RolesChanged(Failure):
@@ -61,6 +62,17 @@ def _set(member: Member | None) -> frozenset[str]:
     return frozenset(member.roles) if member else frozenset()
 
 
+def _check_self_management(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    """Raises ``InvalidInput`` where the server refuses the role (contract §3.3, §4.1)."""
+    if before or frozenset(after) != {_SELF_MANAGEMENT}:
+        raise errors.InvalidInput(
+            f"{_SELF_MANAGEMENT} cannot stand beside other roles, and only somebody who is no member yet "
+            "can be given it; nothing was written.",
+            "Leave that role out, or remove the membership first.",
+            field="roles",
+        )
+
+
 def _said(roles: Iterable[str]) -> str:
     return ", ".join(map(shown, rights.sort_roles(roles)))
 
@@ -93,7 +105,10 @@ class _RoleChange(ABC):
     def _result(self, now: tuple[str, ...]) -> tuple[str, ...]:
         if conflict := self._conflict(now):
             raise conflict
-        return self.result(now)
+        after = self.result(now)
+        if _SELF_MANAGEMENT in after and frozenset(after) != frozenset(now):
+            _check_self_management(now, after)
+        return after
 
     async def check(self, client: Client) -> Preview:
         current = await membership(client, self.user_id)
@@ -103,29 +118,32 @@ class _RoleChange(ABC):
     async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
         taken = (await self.check(client)).taken
         reasons = []
-        if OWNER in taken and not await self._others_own(client, besides):
-            reasons.append(f"{self.called} is the last {OWNER}: nobody in the organization could undo this.")
-        if taken and (await client.send(calls.my_user())).user.id == self.user_id:
+        if guards.OWNER in taken:
+            reasons.append(await guards.last_owner(client, self.user_id, self.called, besides=besides))
+        if taken and await guards.is_own_account(client, self.user_id):
             reasons.append(f"These are your own rights: {_said(taken)}.")
-        return tuple(reasons)
-
-    async def _others_own(self, client: Client, besides: frozenset[str]) -> bool:
-        going = besides | {self.user_id}
-        return any(member.user_id not in going for member in (await read(client)).holders(OWNER))
+        return tuple(filter(None, reasons))
 
     async def carry_out(self, client: Client) -> Applied:
-        current = await membership(client, self.user_id)
-        return await self._write(client, current.roles if current else ())
+        begun = time.monotonic()
+        return await self._write(client, await membership(client, self.user_id), begun)
 
-    async def _write(self, client: Client, before: tuple[str, ...]) -> Applied:
+    async def _write(self, client: Client, current: Member | None, begun: float) -> Applied:
+        """``current`` was read at ``begun`` (monotonic) or later."""
+        before = current.roles if current else ()
         after = self._result(before)
         if frozenset(after) == frozenset(before):
             sentence = f"{self._state(before)} already."
             return Applied(sentence, self.user_id, changed=False, before=before, after=before)
         answer = await self._send(client, before, after)
-        return Applied(f"{self._state(after)} now.", self.user_id, before=before, after=after, answer=answer)
+        warning = ""
+        if current is not None:
+            took, seen = time.monotonic() - begun, current.details.sequence
+            warning = await overlooked(client, answer.details, seen=seen, took=took)
+        sentence = f"{self._state(after)} now."
+        return Applied(sentence, self.user_id, before=before, after=after, answer=answer, warning=warning)
 
-    async def _send(self, client: Client, before: tuple[str, ...], after: tuple[str, ...]) -> Message:
+    async def _send(self, client: Client, before: tuple[str, ...], after: tuple[str, ...]) -> Changed:
         if not after:
             return await client.send(calls.remove_member(self.user_id))
         if not before:
@@ -170,27 +188,29 @@ class AddRoles(_RoleChange):
         return f"Add {_said(self.roles)} to what {self.called} may do."
 
     def calls(self) -> tuple[Call[Any], ...]:
-        return (calls.add_member(self.user_id, self.roles),)
+        return (calls.add_member(self.user_id, self.result(())),)
 
     def as_command(self) -> str:
-        return shlex.join(["zitadel-tui", "members", "add", self.user_id, *self.roles])
+        return command("members", "add", self.user_id, *self.roles)
 
     def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
         return (*roles, *(role for role in dict.fromkeys(self.roles) if role not in roles))
 
     async def carry_out(self, client: Client) -> Applied:
         """Straight; who is a member already is read and added to."""
+        roles = self._result(())
         try:
-            answer = await client.send(calls.add_member(self.user_id, self.roles))
+            answer = await client.send(calls.add_member(self.user_id, roles))
         except errors.AlreadyThere:
+            begun = time.monotonic()
             current = await look(lambda: membership(client, self.user_id))
             if current is None:
                 raise errors.Unavailable(
                     f"{self.called} is a member, says the server, but not yet in its list.", "Try again."
                 ) from None
-            return await self._write(client, current.roles)
-        sentence = f"{self.called} is now a member with {_said(self.roles)}."
-        return Applied(sentence, self.user_id, after=self.roles, answer=answer)
+            return await self._write(client, current, begun)
+        sentence = f"{self.called} is now a member with {_said(roles)}."
+        return Applied(sentence, self.user_id, after=roles, answer=answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +229,7 @@ class TakeRoles(_RoleChange):
         return (calls.search_members(user_id=self.user_id),)
 
     def as_command(self) -> str:
-        return shlex.join(["zitadel-tui", "members", "remove", self.user_id, *self.roles])
+        return command("members", "remove", self.user_id, *self.roles)
 
     def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(role for role in roles if role not in self.roles)
@@ -240,17 +260,38 @@ class SetRoles(_RoleChange):
 
     def as_command(self) -> str:
         if not self.wanted:
-            return shlex.join(["zitadel-tui", "members", "remove", self.user_id])
-        return shlex.join(["zitadel-tui", "members", "set", self.user_id, *self.wanted])
+            return command("members", "remove", self.user_id)
+        return command("members", "set", self.user_id, *self.wanted)
 
     def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
+        """Who has roles keeps their order; where ``wanted`` does so too it is taken as it is."""
         kept = tuple(role for role in roles if role in self.wanted)
+        if kept == tuple(role for role in self.wanted if role in roles):
+            return self.wanted
         return (*kept, *(role for role in dict.fromkeys(self.wanted) if role not in roles))
 
     def _conflict(self, now: tuple[str, ...]) -> RolesChanged | None:
         if frozenset(now) in (frozenset(self.seen), frozenset(self.wanted)):
             return None
         return RolesChanged(self.called, self.seen, now, self.wanted)
+
+    async def settle(self, client: Client, *, since: float) -> Applied | None:
+        applied = await _RoleChange.settle(self, client, since=since)
+        if applied is not None:
+            return replace(applied, before=self.seen)
+        current = await membership(client, self.user_id)
+        now = current.roles if current else ()
+        if frozenset(now) == frozenset(self.seen):
+            return None
+        raise errors.OutcomeUnknown(
+            f"The answer was lost, and meanwhile somebody else changed the roles: {self._state(now)}.",
+            "Look at what they are now, and decide again.",
+        )
+
+    def invert(self, applied: Applied) -> Change | None:
+        if not applied.changed:
+            return None
+        return SetRoles(self.user_id, applied.after, applied.before, who=self.who)
 
 
 def remove_membership(user_id: str, who: str, seen: Iterable[str]) -> SetRoles:

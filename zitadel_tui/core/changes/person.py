@@ -2,11 +2,12 @@
 
 import shlex
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, ClassVar
 
 from zitadel_tui.core import people
-from zitadel_tui.core.changes.base import Applied, Change, Preview, look
+from zitadel_tui.core.changes import guards
+from zitadel_tui.core.changes.base import Applied, Change, Preview, command, look
+from zitadel_tui.core.changes.races import moment
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
@@ -17,22 +18,22 @@ from zitadel_tui.zitadel.wire.users import HistoryEntry, ImportHuman, User
 
 _CLOCK_TOLERANCE = 2.0  # seconds: the server's time is known from Date headers, which have whole seconds
 _RECENT = 20  # entries of a history: more than any of these changes and its neighbours leave
-_INITIALIZATION = "initialization"  # part of the key of the event that a resent mail leaves
+_MAIL = "user.human.initialization.code.added"  # how the key of the event ends that a resent mail leaves
+_LINK = "user.human.passwordless.initialization.code.added"  # and that of a passkey link
 
 
 async def _ours(client: Client, history: tuple[HistoryEntry, ...], since: float) -> list[HistoryEntry]:
     """The entries made by this account after ``since`` (our clock)."""
     me = (await client.send(calls.my_user())).user.id
     begun = since + (client.transport.clock_difference or 0.0) - _CLOCK_TOLERANCE
-    return [entry for entry in history if entry.editor_id == me and _moment(entry.change_date) >= begun]
+    return [entry for entry in history if entry.editor_id == me and moment(entry.change_date) >= begun]
 
 
-def _moment(stamp: str) -> float:
-    """Seconds since 1970 of an RFC 3339 time with any fraction (contract §3.0). Raises ``NotZitadel``."""
-    try:
-        return datetime.fromisoformat(stamp).timestamp()
-    except ValueError:
-        raise errors.NotZitadel(f"{shown(stamp)[:40]!r} is no time.") from None
+async def _did(client: Client, user_id: str, event: str, since: float) -> bool:
+    """Whether this account left such an event after ``since``: histories are immediate (contract §8.1)."""
+    history = (await client.send(calls.user_history(user_id, limit=_RECENT))).result
+    such = tuple(entry for entry in history if entry.event_type.key.endswith(event))
+    return bool(await _ours(client, such, since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,18 @@ class RemovePerson(_OfUser):
         return ""
 
     async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        itself = (await client.send(calls.my_user())).user.id == self.user_id
-        return ("This is the account that is signed in.",) if itself else ()
+        reasons = []
+        if await self._owns(client):
+            reasons.append(await guards.last_owner(client, self.user_id, self.called, besides=besides))
+        if await guards.is_own_account(client, self.user_id):
+            reasons.append("This is the account that is signed in.")
+        return tuple(filter(None, reasons))
+
+    async def _owns(self, client: Client) -> bool:
+        """Asked of the user: who may delete people need not see the list of members."""
+        organization = (await client.send(calls.user(self.user_id))).user.details.resource_owner
+        memberships = (await client.send(calls.user_memberships(self.user_id))).result
+        return any(one.org_id == organization and guards.OWNER in one.roles for one in memberships)
 
     async def carry_out(self, client: Client) -> Applied:
         answer = await client.send(calls.remove_user(self.user_id))
@@ -216,7 +227,7 @@ class MakePasskeyLink(_OfUser):
         return (calls.passkey_link(self.user_id),)
 
     def as_command(self) -> str:
-        return shlex.join(["zitadel-tui", "users", "link", self.user_id])
+        return command("users", "link", self.user_id)
 
     async def carry_out(self, client: Client) -> Applied:
         answer = await client.send(calls.passkey_link(self.user_id))
@@ -224,7 +235,10 @@ class MakePasskeyLink(_OfUser):
 
     async def settle(self, client: Client, *, since: float) -> Applied | None:
         """A link whose answer was lost helps nobody, and another one does no harm."""
-        return None
+        if not await _did(client, self.user_id, _LINK, since):
+            return None
+        sentence = f"A passkey link for {self.called} was made, but lost with the answer; make another one."
+        return Applied(sentence, self.user_id, settled=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +254,7 @@ class ResendInitialization(_OfUser):
         return (calls.resend_initialization(self.user_id),)
 
     def as_command(self) -> str:
-        return shlex.join(["zitadel-tui", "users", "resend", self.user_id])
+        return command("users", "resend", self.user_id)
 
     async def carry_out(self, client: Client) -> Applied:
         answer = await client.send(calls.resend_initialization(self.user_id))
@@ -249,10 +263,7 @@ class ResendInitialization(_OfUser):
         )
 
     async def settle(self, client: Client, *, since: float) -> Applied | None:
-        """Histories are immediate: no entry, no mail (contract §8.1)."""
-        history = (await client.send(calls.user_history(self.user_id, limit=_RECENT))).result
-        mails = [entry for entry in history if _INITIALIZATION in entry.event_type.key]
-        if not await _ours(client, tuple(mails), since):
+        if not await _did(client, self.user_id, _MAIL, since):
             return None
         return Applied(
             f"The answer was lost, but the mail to {self.called} is on its way.", self.user_id, settled=True
