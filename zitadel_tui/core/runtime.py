@@ -8,9 +8,10 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from zitadel_tui.core.session import Session
+if TYPE_CHECKING:
+    from zitadel_tui.core.session import Session
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ class Runtime:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
-        self._session: Session | None = None
+        self._session: "Session | None" = None
         self._patience = 0.0
 
     def start(self) -> None:
@@ -50,10 +51,10 @@ class Runtime:
         await asyncio.gather(*pending, return_exceptions=True)
         await self._close_session()
 
-    def open(self, make: Callable[[], Session]) -> "Future[Session]":
+    def open(self, make: "Callable[[], Session]") -> "Future[Session]":
         """Run ``make`` on the network thread; the session it gives replaces the one before."""
 
-        async def replace() -> Session:
+        async def replace() -> "Session":
             session = make()
             await self._close_session()
             self._session = session
@@ -66,7 +67,7 @@ class Runtime:
             await self._session.close()
             self._session = None
 
-    def submit(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> "Future[T]":
+    def submit(self, work: "Callable[[Session], Coroutine[Any, Any, T]]") -> "Future[T]":
         """Run ``work(session)`` on the network thread; cancelling the future cancels the work."""
         session = self._session
         if session is None:
