@@ -46,7 +46,8 @@ def test_a_member_keeps_what_they_have(cli: Cli) -> None:
     before = roles_of(cli, login)
     result = cli("members", "add", login, "org_user_manager", "--json")
     assert result.status == 0
-    assert set(result.data) == {"userId", "roles", "changed"}
+    assert set(result.data) == {"userId", "changed", "settled", "details", "before", "roles"}
+    assert result.data["before"] == before
     assert roles_of(cli, login) == [*before, "ORG_USER_MANAGER"]
 
 
@@ -130,7 +131,7 @@ def test_a_person_is_imported_from_stdin_with_roles(cli: Cli, person: Callable[.
         body = file.read()
     result = cli("users", "import", "--from", "-", "--role", "org_user_manager", "--json", stdin=body)
     assert result.status == 0
-    assert set(result.data) == {"userId", "details", "roles"}
+    assert set(result.data) == {"userId", "changed", "settled", "details", "roles"}
     assert result.data["roles"] == ["ORG_USER_MANAGER"]
     assert roles_of(cli, "piped.person") == ["ORG_USER_MANAGER"]
 
@@ -213,10 +214,17 @@ def test_stdin_cannot_be_key_and_body(cli: Cli) -> None:
     assert "cannot both come from stdin" in result.err
 
 
-def test_a_field_the_server_refuses_is_told(cli: Cli, person: Callable[..., str]) -> None:
+def test_a_field_that_is_certain_to_be_refused_is_not_sent(cli: Cli, person: Callable[..., str]) -> None:
     result = cli("users", "import", "--from", person(profile={"firstName": "", "lastName": "x"}))
+    assert (result.status, result.out, cli.requests) == (2, "", [])
+    assert "profile.firstName: The first name is missing." in result.err
+
+
+def test_a_field_the_server_refuses_is_told(cli: Cli, person: Callable[..., str]) -> None:
+    cli.demo.faults.add(Fault("status", 400, "Phone number is invalid", id="PHONE-so0wa"), IMPORT)
+    result = cli("users", "import", "--from", person(phone={"phone": "+41 71 000 00 00"}))
     assert (result.status, result.out) == (1, "")
-    assert "firstName" in result.err
+    assert "phone" in result.err
 
 
 def test_a_taken_user_name_is_refused(cli: Cli, person: Callable[..., str]) -> None:

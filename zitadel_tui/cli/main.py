@@ -24,12 +24,17 @@ _COMMANDS = {
     "whoami": "account:whoami",
     "members.list": "members:list_",
     "members.add": "members:add",
+    "members.set": "members:set_",
+    "members.remove": "members:remove",
     "roles.list": "roles:list_",
     "roles.show": "roles:show",
     "users.find": "users:find",
     "users.import": "imports:import_",
+    "users.link": "users:link",
+    "users.resend": "users:resend",
     "demo.serve": "demo:serve",
     "settings": "settings:show",
+    "keys": "keys:list_",
     "completion": "completion:script",
 }
 """Module and function under ``commands``, imported when called."""

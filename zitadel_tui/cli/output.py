@@ -55,7 +55,7 @@ class Output:
 
             width = shutil.get_terminal_size().columns
         self._width = width
-        self._bold = self._terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._styled = self._terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def rows(self, columns: Sequence[Column[T]], rows: Sequence[T], data: Callable[[T], object]) -> None:
         """A list: one JSON array of ``data``, a CSV with a header, or a table."""
@@ -94,6 +94,11 @@ class Output:
     def plain(self, text: str) -> None:
         """Text of our own making, as it is."""
         self._write(text + "\n")
+
+    def picture(self, lines: Iterable[str]) -> None:
+        """Block characters, light on dark whatever the terminal's own colours are."""
+        for line in lines:
+            self._write((f"\x1b[97;40m{line}\x1b[0m" if self._styled else line) + "\n")
 
     def announce(self, text: str) -> None:
         """Lines that somebody waits for: at once."""
@@ -140,7 +145,7 @@ class Output:
             if widths[place] < natural[place]:
                 texts[place] = [column.within(row, widths[place]) for row in rows]
         heading = self._line([column.title for column in columns], widths)
-        self._write((f"\x1b[1m{heading}\x1b[0m" if self._bold else heading) + "\n")
+        self._write((f"\x1b[1m{heading}\x1b[0m" if self._styled else heading) + "\n")
         for line in zip(*texts, strict=True):
             self._write(self._line(line, widths) + "\n")
 

@@ -40,6 +40,7 @@ def build() -> Parser:
     nouns.users(top)
     nouns.demo(top)
     top.leaf("settings", "settings", "every setting, its value, and where it comes from", "{} settings")
+    top.leaf("keys", "keys", "what every key of the app does", "{} keys")
     completion = top.leaf(
         "completion", "completion", "print a completion script", 'eval "$({} completion bash)"', "SHELL"
     )
@@ -74,11 +75,7 @@ def _global_options() -> Parser:
     """For every parser of the tree: what is not given leaves no trace, so the last one given wins."""
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = parser.add_argument_group("global options")
-    for name, metavar, summary in _GLOBAL:
-        if metavar is None:
-            group.add_argument(name, action="store_true", help=summary)
-        else:
-            group.add_argument(name, metavar=metavar, help=summary)
+    nouns.options(group, _GLOBAL)
     group.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     return parser
 

@@ -3,7 +3,7 @@
 import os
 
 from zitadel_tui.cli.output import Output
-from zitadel_tui.cli.run import INTERRUPTED, PARTLY, REFUSED, UNREACHABLE, USAGE, Stopped
+from zitadel_tui.cli.run import INTERRUPTED, PARTLY, REFUSED, UNREACHABLE, USAGE, Declined, Ended, Stopped
 from zitadel_tui.failure import Failure
 
 DEBUG = "ZITADEL_TUI_DEBUG"
@@ -27,9 +27,14 @@ def report(output: Output, error: Exception) -> None:
             output.say("error", f"This should not have happened: {type(error).__name__}.")
         output.say("hint", f"{DEBUG}=1 shows where.")
         return
+    if isinstance(error, Declined):
+        output.say("note", error.summary)
+        return
     from zitadel_tui.core.advice import advice, reference
 
     output.say("error", error.summary)
+    for line in error.lines if isinstance(error, Ended) else ():
+        output.aside(line)
     if hint := advice(error):
         output.say("hint", hint)
     if identity := reference(error):
@@ -39,6 +44,11 @@ def report(output: Output, error: Exception) -> None:
 def status(error: Exception) -> int:
     """The exit status that ``error`` ends a command with."""
     from zitadel_tui.zitadel import errors
+
+    if isinstance(error, Ended):
+        return error.status
+    if isinstance(error, Declined):
+        return REFUSED
 
     if isinstance(error, Stopped):
         return INTERRUPTED

@@ -1,7 +1,7 @@
 """One command being run: its options, settings and output, and the way to the server."""
 
 import argparse
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from zitadel_tui.cli.output import Output
     from zitadel_tui.core.session import LocalServer, Session
     from zitadel_tui.settings import Settings
+
+from zitadel_tui.failure import Failure
 
 T = TypeVar("T")
 
@@ -39,6 +41,20 @@ class Stopped(Exception):
         self.error = error
 
 
+class Ended(Failure):
+    """A failure of which a command says more than the layers below: ``lines`` under the sentence, and the
+    exit status."""
+
+    def __init__(self, summary: str, hint: str = "", *, lines: Sequence[str] = (), status: int) -> None:
+        super().__init__(summary, hint)
+        self.lines = tuple(lines)
+        self.status = status
+
+
+class Declined(Failure):
+    """A question was not answered with yes."""
+
+
 @dataclass(frozen=True)
 class Run:
     options: argparse.Namespace
@@ -53,6 +69,18 @@ class Run:
         for warning in settings.warnings:
             self.output.say("warning", warning)
         return settings
+
+    @property
+    def takes_stdin(self) -> bool:
+        """Whether stdin is the key, or a file that an option names."""
+        key = self.settings.key_file
+        return self.files_from_stdin > 0 or (key is not None and key.path is None)
+
+    @property
+    def files_from_stdin(self) -> int:
+        """How many options name stdin as their file."""
+        given = (getattr(self.options, name, None) for name in ("source", "password_file", "hash_file"))
+        return sum(name == "-" for name in given)
 
     def local(self) -> "LocalServer":
         return self.parts.demo(self.settings.demo_size)

@@ -2,19 +2,28 @@
 
 import asyncio
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zitadel_tui.cli.commands.writing import Written, write
-from zitadel_tui.cli.parser import given_globals
+from zitadel_tui.cli.commands import person_options
+from zitadel_tui.cli.commands.person_options import Draft
+from zitadel_tui.cli.commands.writing import (
+    Rehearsed,
+    Written,
+    as_data,
+    globals_given,
+    rehearse,
+    tell_rehearsal,
+    warn,
+    write,
+)
 from zitadel_tui.cli.report import report
 from zitadel_tui.cli.run import DONE, INTERRUPTED, PARTLY, Run, Stopped
-from zitadel_tui.core import importing, rights, roles
+from zitadel_tui.core import importing, policies, rights, roles, rules
 from zitadel_tui.core.changes import AddRoles, ImportPerson
 from zitadel_tui.core.session import Session
-from zitadel_tui.failure import UsageFailure
+from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.client import Client
@@ -25,10 +34,22 @@ _ASSIGNING = "org.member.write"
 
 
 @dataclass(frozen=True, slots=True)
+class _Plan:
+    """What will be sent; ``organization`` is the id of the one it is meant for, ``generated`` a password
+    that only we know."""
+
+    body: ImportHuman
+    organization: str
+    roles: tuple[str, ...] = ()
+    generated: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Imported:
     """The person is there. ``assignment`` are the roles asked for, ``assigned`` how that ended: None where
     it was not tried, or ``failure``."""
 
+    plan: _Plan
     person: Written
     assignment: AddRoles | None = None
     assigned: Written | None = None
@@ -43,48 +64,55 @@ class _Imported:
         later = self.assigned is not None and self.assigned.interrupted
         return self.person.interrupted or later or isinstance(self.failure, Stopped)
 
+    @property
+    def astray(self) -> str:
+        """The organization it went to, where that is not the one it was meant for."""
+        answer = self.person.applied.answer
+        owner = answer.details.resource_owner if isinstance(answer, ImportedHuman) else ""
+        return owner if owner != self.plan.organization else ""
+
 
 def import_(run: Run) -> int:
-    options = run.options
-    body = importing.choose_sign_in(
-        _body(run), use=options.use, allow_published_hash=options.allow_published_hash
-    )
+    draft = person_options.read(run)
 
-    async def do(session: Session) -> _Imported:
-        wanted = await _assignable(session.client, options.role, run) if options.role else ()
-        return await _import(session, body, wanted)
+    async def do(session: Session) -> _Imported | tuple[_Plan, Rehearsed]:
+        plan = await _plan(run, session.client, draft)
+        if run.options.dry_run:
+            return plan, await rehearse(session, ImportPerson(plan.body))
+        return await _import(session, plan)
 
-    imported = run.online(do)
-    _tell(run, body, imported)
-    if imported.interrupted:
+    ended = run.online(do)
+    if not isinstance(ended, _Imported):
+        return _tell_rehearsal(run, *ended)
+    _tell(run, ended)
+    if ended.interrupted:
         return INTERRUPTED
-    return DONE if imported.is_whole else PARTLY
+    return DONE if ended.is_whole else PARTLY
 
 
-def _body(run: Run) -> ImportHuman:
-    source = run.options.source
-    if source != "-":
-        label = f"The file {shown(source)}"
-        try:
-            with open(source, "rb") as file:
-                data = file.read(importing.LARGEST_BODY + 1)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "not a path"
-            raise UsageFailure(f"{label} cannot be read: {reason}.", "--from - reads stdin.") from error
-        return importing.read_body(data, label)
-    key = run.settings.key_file
-    if key is not None and key.path is None:
-        raise UsageFailure(
-            "The key and the body cannot both come from stdin.", "Put one of them into a file."
-        )
-    if sys.stdin is None:
-        raise UsageFailure("There is no stdin to read the body from.", "Name a file with --from FILE.")
-    return importing.read_body(sys.stdin.buffer.read(importing.LARGEST_BODY + 1), "The body from stdin")
+async def _plan(run: Run, client: Client, draft: Draft) -> _Plan:
+    """Raises before anything is written what is certain to be refused."""
+    wanted, policy, organization = await asyncio.gather(
+        _assignable(client, run.options.role or (), run), policies.read(client), _intended(client)
+    )
+    generated = rules.generated_password(policy.password) if draft.generated else None
+    body = draft.with_password(generated) if generated else draft.body
+    problems = rules.problems(body, policy=policy.password, languages=policy.languages)
+    draft.refuse(problems)
+    for note in draft.notes(problems):
+        run.output.say("note", note)
+    return _Plan(body, organization, wanted, generated)
+
+
+async def _intended(client: Client) -> str:
+    return client.org_id or (await client.send(calls.my_user())).user.details.resource_owner
 
 
 async def _assignable(client: Client, given: Sequence[str], run: Run) -> tuple[str, ...]:
     """The roles as the server names them. Raises before anything is written when it is certain that they
     cannot be assigned."""
+    if not given:
+        return ()
     offered, own = await asyncio.gather(_offered(client), client.send(calls.my_permissions()))
     if _ASSIGNING not in rights.org_wide(own.result):
         raise errors.NotPermitted(
@@ -104,44 +132,75 @@ async def _offered(client: Client) -> list[str] | None:
         return None
 
 
-async def _import(session: Session, body: ImportHuman, wanted: tuple[str, ...]) -> _Imported:
-    person = await write(session, ImportPerson(body))
-    if not wanted:
-        return _Imported(person)
-    assignment = AddRoles(person.applied.user_id, wanted, who=body.user_name)
+async def _import(session: Session, plan: _Plan) -> _Imported:
+    person = await write(session, ImportPerson(plan.body))
+    if not plan.roles:
+        return _Imported(plan, person)
+    assignment = AddRoles(person.applied.user_id, plan.roles, who=plan.body.user_name)
     if person.interrupted:
-        return _Imported(person, assignment)
+        return _Imported(plan, person, assignment)
     try:
-        return _Imported(person, assignment, await write(session, assignment))
+        return _Imported(plan, person, assignment, await write(session, assignment))
     except Exception as failure:  # whatever it is, the person is there and that must be told
-        return _Imported(person, assignment, failure=failure)
+        return _Imported(plan, person, assignment, failure=failure)
 
 
-def _tell(run: Run, body: ImportHuman, imported: _Imported) -> None:
+def _tell_rehearsal(run: Run, plan: _Plan, rehearsed: Rehearsed) -> int:
+    options = run.options
+    command = rehearsed.change.as_command()
+    if options.source is not None:
+        use = ["--use", options.use] if options.use else []
+        command = shlex.join(["zitadel-tui", "users", "import", "--from", options.source, *use])
+    command = " ".join([command, *(shlex.join(["--role", role]) for role in plan.roles)])
+    status = tell_rehearsal(run, rehearsed, command)
+    for sentence in importing.what_happens(plan.body):
+        run.output.say("note", sentence)
+    if plan.roles:
+        run.output.say("note", f"Then {', '.join(map(shown, plan.roles))} would be assigned.")
+    return status
+
+
+def _tell(run: Run, imported: _Imported) -> None:
     output, created = run.output, imported.person.applied
     sentences = [created.sentence]
     pairs = [("userId", created.user_id)]
-    data: dict[str, Any] = {"userId": created.user_id}
-    if isinstance(created.answer, ImportedHuman):
-        data["details"] = to_data(created.answer.details)
-        if link := _passkey_link(created.answer):
-            sentences.append(f"Passkey link: {link}")
-            pairs.append(("link", link))
-            data["passwordlessRegistration"] = {"link": link}
+    data: dict[str, Any] = as_data(created)
+    if imported.plan.generated is not None:
+        password = imported.plan.generated.reveal()
+        sentences.append(f"Password: {password}")
+        pairs.append(("password", password))
+        data["password"] = password
+    if isinstance(created.answer, ImportedHuman) and (link := _passkey_link(created.answer)):
+        sentences.append(f"Passkey link: {link}")
+        pairs.append(("link", link))
+        data["passwordlessRegistration"] = {**to_data(created.answer.passwordless_registration), "link": link}
     assigned = imported.assigned.applied if imported.assigned else None
     data["roles"] = list(assigned.after) if assigned else []
     pairs.append(("roles", " ".join(data["roles"])))
     if assigned:
         sentences.append(assigned.sentence)
     output.result(sentences, pairs, data)
-    for sentence in importing.what_happens(body):
-        output.say("note", sentence)
+    _say_more(run, imported)
+
+
+def _say_more(run: Run, imported: _Imported) -> None:
+    for sentence in importing.what_happens(imported.plan.body):
+        run.output.say("note", sentence)
+    if imported.plan.generated is not None:
+        run.output.say("note", "The password is shown only this once; nobody else knows it.")
+    if imported.astray:
+        run.output.say(
+            "warning",
+            f"The person went to the organization {imported.astray}, not to {imported.plan.organization}.",
+        )
+    for written in filter(None, (imported.person, imported.assigned)):
+        warn(run, written.applied)
     if not imported.is_whole and imported.assignment is not None:
         _tell_rest(run, imported.assignment, imported.failure)
 
 
 def _passkey_link(answer: ImportedHuman) -> str:
-    """Shown because the body asks for it: this answer is the only one that has it."""
+    """Shown because it was asked for: this answer is the only one that has it."""
     registration = answer.passwordless_registration
     return registration.link.reveal() if registration is not None and registration.link else ""
 
@@ -150,7 +209,7 @@ def _tell_rest(run: Run, assignment: AddRoles, failure: Exception | None) -> Non
     if failure is not None:
         report(run.output, failure)
     run.output.say("error", f"The person is there, but without {', '.join(assignment.roles)}.")
-    options = given_globals(run.options, without=("--json", "--csv"))
     run.output.say(
-        "hint", f"This finishes it: {' '.join([assignment.as_command(), shlex.join(options)]).strip()}"
+        "hint",
+        f"This finishes it: {' '.join([assignment.as_command(), shlex.join(globals_given(run))]).strip()}",
     )

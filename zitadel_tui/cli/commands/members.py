@@ -1,18 +1,22 @@
-"""``members``: who is one, and making somebody one."""
+"""``members``: who is one, and with which roles."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from zitadel_tui.cli.columns import MEMBERS, USERS
-from zitadel_tui.cli.commands.writing import Written, write
-from zitadel_tui.cli.run import DONE, INTERRUPTED, Run
+from zitadel_tui.cli.columns import MEMBERS
+from zitadel_tui.cli.commands.writing import Rehearsed, Written, change_roles, naming_a_user, tell_roles
+from zitadel_tui.cli.run import DONE, Run
 from zitadel_tui.core import members, people, rights, roles, search, words
-from zitadel_tui.core.changes import AddRoles
+from zitadel_tui.core.changes import AddRoles, Change, SetRoles, TakeRoles, membership, remove_membership
 from zitadel_tui.core.members import Roster
 from zitadel_tui.core.role_words import SUMMARIES
 from zitadel_tui.core.session import Session
+from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.base import to_data
 from zitadel_tui.zitadel.wire.members import Member
+from zitadel_tui.zitadel.wire.users import User
+
+Roles = tuple[str, ...]
 
 
 def list_(run: Run) -> int:
@@ -46,21 +50,40 @@ def _has(member: Member, wanted: frozenset[str]) -> bool:
 
 
 def add(run: Run) -> int:
-    async def do(session: Session) -> Written:
+    async def change(user: User, named: Roles, client: Client) -> Change:
+        return AddRoles(user.id, named, who=people.login(user))
+
+    return _change(run, change)
+
+
+def set_(run: Run) -> int:
+    async def change(user: User, named: Roles, client: Client) -> Change:
+        return SetRoles(user.id, await _held(client, user), named, who=people.login(user))
+
+    return _change(run, change)
+
+
+def remove(run: Run) -> int:
+    async def change(user: User, named: Roles, client: Client) -> Change:
+        if named:
+            return TakeRoles(user.id, named, who=people.login(user))
+        return remove_membership(user.id, people.login(user), await _held(client, user))
+
+    return _change(run, change)
+
+
+async def _held(client: Client, user: User) -> Roles:
+    member = await membership(client, user.id)
+    return member.roles if member else ()
+
+
+def _change(run: Run, make: Callable[[User, Roles, Client], Awaitable[Change]]) -> int:
+    """Carry out what ``make`` makes of the user and the roles that are named."""
+
+    async def do(session: Session) -> Written | Rehearsed:
         client = session.client
         user, offered = await asyncio.gather(people.resolve(client, run.options.user), roles.offered(client))
         named = tuple(dict.fromkeys(roles.named(role, offered) for role in run.options.roles))
-        return await write(session, AddRoles(user.id, named, who=people.login(user)))
+        return await change_roles(run, session, await make(user, named, client))
 
-    try:
-        written = run.online(do)
-    except people.SeveralUsers as several:
-        run.output.list_aside(USERS, several.users)
-        raise
-    applied = written.applied
-    run.output.result(
-        [applied.sentence],
-        [("userId", applied.user_id), ("roles", " ".join(applied.after)), ("changed", str(applied.changed))],
-        {"userId": applied.user_id, "roles": list(applied.after), "changed": applied.changed},
-    )
-    return INTERRUPTED if written.interrupted else DONE
+    return tell_roles(run, naming_a_user(run, do))

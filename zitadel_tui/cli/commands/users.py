@@ -1,13 +1,27 @@
-"""``users find``."""
+"""``users``: finding them, and helping one to sign in."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from zitadel_tui.cli.columns import USERS
+from zitadel_tui.cli.commands.writing import (
+    Rehearsed,
+    Written,
+    as_data,
+    naming_a_user,
+    rehearse,
+    tell_rehearsal,
+    warn,
+    write,
+)
 from zitadel_tui.cli.run import DONE, Run
-from zitadel_tui.core import people
+from zitadel_tui.core import people, qr
+from zitadel_tui.core.changes import Change, MakePasskeyLink, ResendInitialization
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel.wire.base import to_data
-from zitadel_tui.zitadel.wire.users import User
+from zitadel_tui.zitadel.wire.users import PasskeyLink, User
 
 
 def find(run: Run) -> int:
@@ -27,3 +41,59 @@ def find(run: Run) -> int:
     elif len(found) >= people.MOST_FOUND:
         run.output.say("warning", f"Only the first {people.MOST_FOUND} are here; look for something longer.")
     return DONE
+
+
+def link(run: Run) -> int:
+    if run.options.qr and run.output.form != "table":
+        raise UsageFailure("--qr draws for eyes; --json and --csv are for programs.", "Leave one out.")
+
+    def change(user: User) -> Change:
+        return MakePasskeyLink(user.id, who=people.login(user))
+
+    written = _write(run, change)
+    if not isinstance(written, Written):
+        return written
+    answer = written.applied.answer
+    assert isinstance(answer, PasskeyLink)  # a lost answer is never settled: it held the link
+    address, until = answer.link.reveal() if answer.link else "", _valid_until(answer.expiration)
+    run.output.result(
+        [written.applied.sentence, address, *([f"It is valid until {until:%H:%M:%S}."] if until else [])],
+        [("userId", written.applied.user_id), ("link", address), ("expiration", answer.expiration)],
+        {**as_data(written.applied), "link": address, "expiration": answer.expiration},
+    )
+    if run.options.qr:
+        run.output.picture(qr.lines(address))
+    warn(run, written.applied)
+    return written.status
+
+
+def _valid_until(duration: str) -> datetime | None:
+    """The time on this clock at which a duration such as ``3600s`` from now ends."""
+    try:
+        return datetime.now().astimezone() + timedelta(seconds=float(duration.removesuffix("s")))
+    except (ValueError, OverflowError):
+        return None
+
+
+def resend(run: Run) -> int:
+    def change(user: User) -> Change:
+        return ResendInitialization(user.id, who=people.login(user))
+
+    written = _write(run, change)
+    if not isinstance(written, Written):
+        return written
+    applied = written.applied
+    run.output.result([applied.sentence], [("userId", applied.user_id)], as_data(applied))
+    warn(run, applied)
+    return written.status
+
+
+def _write(run: Run, make: Callable[[User], Change]) -> Written | int:
+    """Carry out what ``make`` makes of the user; the exit status where it was only rehearsed."""
+
+    async def do(session: Session) -> Written | Rehearsed:
+        change = make(await people.resolve(session.client, run.options.user))
+        return await (rehearse(session, change) if run.options.dry_run else write(session, change))
+
+    ended = naming_a_user(run, do)
+    return tell_rehearsal(run, ended) if isinstance(ended, Rehearsed) else ended

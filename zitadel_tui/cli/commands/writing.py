@@ -1,11 +1,35 @@
-"""Writes of commands: Ctrl-C in the middle of one waits for its end, which is then told."""
+"""Writes of commands: rehearsed, asked about, carried out and told. Ctrl-C in the middle of one waits for
+its end, which is then told."""
 
+import shlex
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from zitadel_tui.cli.run import Stopped
-from zitadel_tui.core.changes import Applied, Change, apply
+from zitadel_tui.cli import asking
+from zitadel_tui.cli.columns import USERS
+from zitadel_tui.cli.parser import given_globals
+from zitadel_tui.cli.run import DONE, INTERRUPTED, REFUSED, USAGE, Ended, Run, Stopped
+from zitadel_tui.core import people, rights
+from zitadel_tui.core.changes import (
+    AddRoles,
+    Applied,
+    Change,
+    Guarded,
+    Preview,
+    RolesChanged,
+    SetRoles,
+    TakeRoles,
+    apply,
+)
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
+from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.wire.base import to_data
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +38,158 @@ class Written:
     interrupted: bool = False
     """It was done, and then nothing more was to be done."""
 
+    @property
+    def status(self) -> int:
+        return INTERRUPTED if self.interrupted else DONE
 
-async def write(session: Session, change: Change) -> Written:
+
+async def write(session: Session, change: Change, *, forced: bool = False) -> Written:
     """Raises the refusal; ``Stopped`` around it when the user interrupted meanwhile."""
     try:
-        return Written(await apply(session, change))
+        with _explained():
+            return Written(await apply(session, change, forced=forced))
     except Interrupted as interrupted:
         if isinstance(interrupted.outcome, Applied):
             return Written(interrupted.outcome, interrupted=True)
         raise Stopped(interrupted.error) from interrupted
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What stops a change of roles, with what there is to see and to do for who uses commands."""
+    try:
+        yield
+    except Guarded as guarded:
+        raise Ended(guarded.summary, "--force does it all the same.", status=USAGE) from guarded
+    except RolesChanged as changed:
+        states = (("you saw", changed.seen), ("is now", changed.now), ("you want", changed.wanted))
+        lines = [f"  {when:10}{' '.join(rights.sort_roles(roles)) or 'no member'}" for when, roles in states]
+        raise Ended(changed.summary, changed.hint, lines=lines, status=REFUSED) from changed
+
+
+def naming_a_user(run: Run, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
+    """``run.online``; where several users match, they are listed."""
+    try:
+        return run.online(work)
+    except people.SeveralUsers as several:
+        run.output.list_aside(USERS, several.users)
+        raise
+
+
+async def change_roles(run: Run, session: Session, change: Change) -> "Written | Rehearsed":
+    """As the options say: rehearsed; or asked about where something is lost, and done."""
+    force = getattr(run.options, "force", False)
+    if run.options.dry_run:
+        return await rehearse(session, change, forced=force)
+    if change.takes_away:
+        with _explained():
+            preview = await change.check(session.client)
+        if preview.taken:
+            await _guard(session, change, forced=force)
+        if preview.taken and not run.options.yes:
+            ends = "" if preview.after else " That ends the membership."
+            asking.confirm(run, f"{change.describe()}{ends}", otherwise="--yes does it without asking.")
+        elif preview.taken or preview.added:
+            run.output.say("note", change.describe())
+    return await write(session, change, forced=force)
+
+
+async def _guard(session: Session, change: Change, *, forced: bool) -> None:
+    """Nobody is asked about what would then be refused."""
+    reasons = () if forced or not change.takes_away else await change.guards(session.client)
+    with _explained():
+        if reasons:
+            raise Guarded(reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a change would come to; nothing was written. ``curls`` are its requests, to be pasted."""
+
+    change: Change
+    preview: Preview
+    curls: tuple[str, ...]
+
+
+async def rehearse(session: Session, change: Change, *, forced: bool = False) -> Rehearsed:
+    """Read what can be read. Raises what the change would certainly end with."""
+    with _explained():
+        preview = await change.check(session.client)
+    await _guard(session, change, forced=forced)
+    sent = _calls(change, preview)
+    own = rights.org_wide((await session.client.send(calls.my_permissions())).result)
+    for call in sent:
+        if call.endpoint.permission and call.endpoint.permission not in own:
+            raise errors.NotPermitted(
+                "This account may not do that in this organization.", permission=call.endpoint.permission
+            )
+    return Rehearsed(change, preview, tuple(map(session.curl, sent)))
+
+
+def _calls(change: Change, preview: Preview) -> tuple[Call[Any], ...]:
+    """What would be sent as things are: lists of roles are written whole."""
+    if not isinstance(change, AddRoles | TakeRoles | SetRoles):
+        return change.calls()
+    if not (preview.added or preview.taken):
+        return ()
+    return SetRoles(change.subject, preview.before, preview.after).calls()
+
+
+def tell_rehearsal(run: Run, rehearsed: Rehearsed, command: str = "") -> int:
+    """``command`` is the one of our own that does it, by default the change's."""
+    preview, change = rehearsed.preview, rehearsed.change
+    sentence = change.describe() if rehearsed.curls else "Nothing would be changed."
+    roles = (
+        {"before": list(preview.before), "after": list(preview.after)}
+        if preview.before or preview.after
+        else {}
+    )
+    command = " ".join(filter(None, (command or change.as_command(), shlex.join(globals_given(run)))))
+    if run.output.form == "table":
+        run.output.result([sentence], [], None)
+        run.output.card([(when, " ".join(names) or "no member") for when, names in roles.items()], None)
+        for text in (command, *rehearsed.curls):
+            run.output.announce(text)
+    else:
+        pairs = [("sentence", sentence), *((when, " ".join(names)) for when, names in roles.items())]
+        pairs += [("command", command), *(("curl", curl) for curl in rehearsed.curls)]
+        data = {"dryRun": True, "sentence": sentence, "userId": change.subject, **roles}
+        run.output.card(pairs, {**data, "command": command, "curl": list(rehearsed.curls)})
+    run.output.say("note", "Nothing was sent.")
+    return DONE
+
+
+def globals_given(run: Run) -> list[str]:
+    """The global options to repeat in a command that is shown."""
+    return given_globals(run.options, without=("--json", "--csv"))
+
+
+def as_data(applied: Applied) -> dict[str, Any]:
+    """What ``--json`` prints of any write; ``before`` is null where a lost answer took it along."""
+    details = getattr(applied.answer, "details", None)
+    return {
+        "userId": applied.user_id,
+        "changed": applied.changed,
+        "settled": applied.settled,
+        **({"details": to_data(details)} if details is not None else {}),
+    }
+
+
+def tell_roles(run: Run, outcome: Written | Rehearsed) -> int:
+    """How a change of roles ended, or would."""
+    if isinstance(outcome, Rehearsed):
+        return tell_rehearsal(run, outcome)
+    applied = outcome.applied
+    before = None if applied.settled else list(applied.before)
+    run.output.result(
+        [applied.sentence],
+        [("userId", applied.user_id), ("roles", " ".join(applied.after)), ("changed", str(applied.changed))],
+        {**as_data(applied), "before": before, "roles": list(applied.after)},
+    )
+    warn(run, applied)
+    return outcome.status
+
+
+def warn(run: Run, applied: Applied) -> None:
+    if applied.warning:
+        run.output.say("warning", applied.warning)
