@@ -5,9 +5,11 @@ said survives a power cut; a torn last line is harmless. Never a password, token
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,7 +61,7 @@ class Journal:
     def path(self) -> Path:
         return self.directory / FILE_NAME
 
-    def intend(self, *, kind: str, what: str, user: str = "", before: tuple[str, ...] = ()) -> str:
+    def intend(self, *, kind: str, what: str, user: str = "") -> str:
         """Record what is about to be sent; gives the entry's name. Raises ``JournalFailure``."""
         entry = Entry(
             entry=secrets.token_hex(6),
@@ -69,7 +71,6 @@ class Journal:
             kind=kind,
             what=what,
             user=user,
-            before=before,
         )
         try:
             self._append(entry)
@@ -77,7 +78,7 @@ class Journal:
             raise JournalFailure(
                 f"Not sent: the record of changes {shown(str(self.path))} cannot be written "
                 f"({error.strerror or type(error).__name__}).",
-                "Free or repair the place, or name another with XDG_STATE_HOME.",
+                "Nothing was changed. Free or repair the place, or name another with XDG_STATE_HOME.",
             ) from error
         return entry.entry
 
@@ -90,13 +91,12 @@ class Journal:
         return ""
 
     def _append(self, entry: Entry) -> None:
-        line = msgspec.json.encode(entry) + b"\n"
+        line = msgspec.json.encode(_as_text(entry)) + b"\n"
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(self.path, flags, 0o600)
+        descriptor = os.open(self.path, _FLAGS, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            size = os.fstat(descriptor).st_size
+            size = _private_size(descriptor)
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
                 line = b"\n" + line  # a torn line stays alone
             view = memoryview(line)
@@ -105,11 +105,46 @@ class Journal:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        if not size:
+            _sync_directory(self.directory)
+
+
+_FLAGS = (
+    os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+)  # no link, no waiting for a pipe
+
+
+def _private_size(descriptor: int) -> int:
+    """Bytes in the file; what others may read is closed to them. Raises ``OSError`` for what is no file."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    if status.st_mode & 0o077:
+        os.fchmod(descriptor, 0o600)
+    return status.st_size
+
+
+def _sync_directory(directory: Path) -> None:
+    """So that a file that is new survives a power cut, too."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _as_text(entry: Entry) -> dict[str, Any]:
+    """What came from arguments may hold bytes that are no text: they are written as escapes."""
+    data: dict[str, Any] = msgspec.to_builtins(entry)
+    return {
+        name: value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+        for name, value in data.items()
+    }
 
 
 def read(path: Path) -> Iterator[Entry]:
     """The entries in order; lines that are not whole are passed over. Nothing where there is no file."""
-    if not path.exists():
+    if not path.is_file():
         return
     with open(path, "rb") as file:
         for line in file:

@@ -17,7 +17,7 @@ from zitadel_tui.failure import Failure
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
-from zitadel_tui.zitadel.wire.base import Message
+from zitadel_tui.zitadel.wire.base import Details, Message
 
 T = TypeVar("T")
 
@@ -161,12 +161,19 @@ async def _recorded(client: Client, change: Change, journal: Journal | None) -> 
     warning = journal.conclude(
         entry,
         "done" if applied.changed else "unchanged",
+        organization=_organization(applied),
         user=applied.user_id,
         before=applied.before,
         after=applied.after,
         settled=applied.settled,
     )
     return replace(applied, warning=" ".join(filter(None, (applied.warning, warning))))
+
+
+def _organization(applied: Applied) -> str:
+    """Where it really happened, as far as the answer tells."""
+    details = getattr(applied.answer, "details", None)
+    return details.resource_owner if isinstance(details, Details) else ""
 
 
 def _outcome(failure: Failure) -> Outcome:

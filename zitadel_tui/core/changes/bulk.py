@@ -43,9 +43,10 @@ async def apply_all(
     waiting = {asyncio.create_task(one(change)) for change in changes}
     try:
         while waiting:
-            ended, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                yield task.result()
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            task = done.pop()
+            waiting.remove(task)
+            yield task.result()
     except asyncio.CancelledError:
         raise Interrupted(await _ended(waiting)) from None
     finally:
