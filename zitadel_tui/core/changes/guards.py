@@ -11,7 +11,7 @@ from zitadel_tui.zitadel.wire.members import Member
 
 OWNER = "ORG_OWNER"
 
-_LAG = 0.1  # seconds until the member list shows what was written before: 7 to 43 ms (measured.md)
+LAG = 0.1  # seconds until the member list shows what was written before: 7 to 43 ms (measured.md)
 _CANNOT_SIGN_IN = frozenset({"USER_STATE_INACTIVE", "USER_STATE_LOCKED", "USER_STATE_INITIAL"})
 
 
@@ -25,7 +25,7 @@ async def last_owner(client: Client, user_id: str, who: str, *, besides: frozens
     An owner who is inactive, locked or initial could undo nothing and does not count; one of another
     organization counts, because the state cannot be seen from here. What may not be read is a reason, too.
     """
-    await asyncio.sleep(_LAG)
+    await asyncio.sleep(LAG)
     try:
         owners = (await read(client)).holders(OWNER)
         others = [member for member in owners if member.user_id not in besides | {user_id}]

@@ -4,6 +4,7 @@ The server replaces the whole list of roles, so each change is read, compare, wr
 again right before, and what it becomes is worked out from what is there then.
 """
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -126,7 +127,11 @@ class _RoleChange(ABC):
 
     async def carry_out(self, client: Client) -> Applied:
         begun = time.monotonic()
-        return await self._write(client, await membership(client, self.user_id), begun)
+        current = await membership(client, self.user_id)
+        if current is None:  # or became a member just now
+            await asyncio.sleep(guards.LAG)
+            current = await membership(client, self.user_id)
+        return await self._write(client, current, begun)
 
     async def _write(self, client: Client, current: Member | None, begun: float) -> Applied:
         """``current`` was read at ``begun`` (monotonic) or later."""

@@ -1,0 +1,315 @@
+"""Roles are written by read, compare, write: whatever a second administrator does meanwhile, nothing is lost
+unsaid."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.core.inside import carried_out, client_of, id_of
+from zitadel_tui.core import changes
+from zitadel_tui.core.changes import (
+    AddRoles,
+    Change,
+    RolesChanged,
+    SetRoles,
+    TakeRoles,
+    base,
+    remove_membership,
+)
+from zitadel_tui.demo.faults import Fault
+from zitadel_tui.demo.server import Demo
+from zitadel_tui.zitadel import errors
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.client import Client
+
+A, B, C, D = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR", "ORG_SETTINGS_MANAGER"
+GLOBAL = "SELF_MANAGEMENT_GLOBAL"
+GUEST = "hank@globex.example"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+
+
+class Place:
+    """A demo; ``colleague`` acts on the same organization, ``user`` is whom both edit."""
+
+    def __init__(self, *roles: str, **knobs: Any) -> None:
+        self.demo = Demo(size=0, **{"lag": (0, 0), **knobs})
+        store = self.demo.store
+        self.user, self.org = id_of(self.demo, GUEST), store.default_org
+        self.colleague = id_of(self.demo, "onboarding-bot")
+        self.client: Client = Meddled(client_of(self.demo, "iam-bot"))
+        if roles:
+            self.give(*roles)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        member = self.demo.store.members[self.org].get(self.user)
+        return member.roles if member else ()
+
+    def give(self, *roles: str) -> None:
+        """What the colleague does; without roles the membership ends."""
+        if roles:
+            self.demo.store.put_member(self.org, self.user, roles, self.colleague)
+        else:
+            self.demo.store.remove_member(self.org, self.user, self.colleague)
+
+    def meddle(self, before: str, *roles: str) -> None:
+        """The colleague acts right before the request of that endpoint's name reaches the server."""
+        assert isinstance(self.client, Meddled)
+        self.client.meddle[before] = lambda: self.give(*roles)
+
+    @property
+    def sent(self) -> list[str]:
+        assert isinstance(self.client, Meddled)
+        return self.client.sent
+
+    def set(self, seen: tuple[str, ...], *wanted: str) -> SetRoles:
+        return SetRoles(self.user, seen, wanted, who=GUEST)
+
+
+class Meddled(Client):
+    """Notes what is sent, and lets somebody act right before a request."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client.transport, client.tokens, org_id=client.org_id)
+        self.meddle: dict[str, Callable[[], None]] = {}
+        self.sent: list[str] = []
+
+    async def send(self, call: Call[Any]) -> Any:
+        name = call.endpoint.name
+        if act := self.meddle.pop(name, None):
+            act()
+        self.sent.append(name)
+        return await super().send(call)
+
+
+async def test_what_is_wanted_is_written_in_the_order_that_is_there() -> None:
+    place = Place(B, A)
+    applied = await carried_out(place.client, place.set((A, B), A, B, C))
+    assert place.roles == applied.after == (B, A, C)
+    assert (applied.before, applied.changed, applied.warning) == ((B, A), True, "")
+    assert all(role in applied.sentence for role in (A, B, C))
+
+
+@pytest.mark.parametrize("wanted", [(A, B), (B, A), (A, A, B)])
+async def test_what_is_there_already_is_not_written(wanted: tuple[str, ...]) -> None:
+    place = Place(B, A)
+    applied = await carried_out(place.client, place.set((C,), *wanted))
+    assert (applied.changed, place.roles, "change member" in place.sent) == (False, (B, A), False)
+
+
+@pytest.mark.parametrize("now", [(A, C), (C,), (A, B, C), ()])
+async def test_roles_changed_since_they_were_seen_are_not_overwritten(now: tuple[str, ...]) -> None:
+    place = Place(A, B)
+    place.give(*now)
+    with pytest.raises(RolesChanged, match="nothing was written") as caught:
+        await carried_out(place.client, place.set((A, B), A, D))
+    assert (caught.value.seen, caught.value.now, caught.value.wanted) == ((A, B), now, (A, D))
+    assert place.roles == now
+    assert "change member" not in place.sent
+
+
+@pytest.mark.parametrize("now", [(A,), (A, B, C)])
+async def test_a_membership_that_changed_is_not_removed(now: tuple[str, ...]) -> None:
+    place = Place(*now)
+    with pytest.raises(RolesChanged):
+        await carried_out(place.client, remove_membership(place.user, GUEST, (A, B)))
+    assert place.roles == now
+
+
+async def test_a_colleague_right_before_the_reading_is_seen() -> None:
+    place = Place(A, B)
+    place.meddle("members", A)
+    with pytest.raises(RolesChanged):
+        await carried_out(place.client, place.set((A, B), A, B, C))
+    assert place.roles == (A,)
+    place.meddle("members", A, D)
+    applied = await carried_out(place.client, TakeRoles(place.user, (A,)))
+    assert (place.roles, applied.before) == ((D,), (A, D))
+
+
+WRITES: dict[str, tuple[Callable[[str], Change], str]] = {
+    "set": (lambda user: SetRoles(user, (A, B), (A, C)), "change member"),
+    "add": (lambda user: AddRoles(user, (C,)), "change member"),
+    "take": (lambda user: TakeRoles(user, (A,)), "change member"),
+    "remove": (lambda user: remove_membership(user, GUEST, (A, B)), "remove member"),
+}
+
+
+@pytest.mark.parametrize("kind", WRITES)
+async def test_a_colleague_between_reading_and_writing_is_told(kind: str) -> None:
+    make, write = WRITES[kind]
+    place = Place(A, B)
+    place.meddle(write, A, B, D)
+    applied = await carried_out(place.client, make(place.user))
+    assert "Onboarding" in applied.warning
+    assert "overwritten" in applied.warning
+
+
+@pytest.mark.parametrize("kind", WRITES)
+async def test_a_colleague_whom_the_list_did_not_show_yet_is_told(kind: str) -> None:
+    place = Place(A, B)
+    place.demo.store.projections.lag = (5.0, 5.0)
+    place.give(A, B, D)
+    applied = await carried_out(place.client, WRITES[kind][0](place.user))
+    assert "overwritten" in applied.warning
+
+
+@pytest.mark.parametrize("kind", WRITES)
+async def test_who_works_alone_is_not_warned(kind: str) -> None:
+    place = Place(A, B)
+    other = client_of(place.demo, "iam-bot")
+    users = [id_of(place.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot")]
+    results = await asyncio.gather(
+        carried_out(place.client, WRITES[kind][0](place.user)),
+        *(carried_out(other, AddRoles(user, (C,))) for user in users),
+    )
+    assert [applied.warning for applied in results] == [""] * 4
+
+
+async def test_what_cannot_be_looked_up_is_said() -> None:
+    place = Place(A)
+    place.demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), "POST /management/v1/orgs/me/changes/_search")
+    applied = await carried_out(place.client, place.set((A,), A, B))
+    assert (place.roles, applied.changed) == ((A, B), True)
+    assert "could not be looked up" in applied.warning
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.04])
+async def test_a_colleague_after_the_writing_stands_and_a_read_says_so(lag: float) -> None:
+    place = Place(A, lag=(lag, lag))
+    applied = await carried_out(place.client, AddRoles(place.user, (B,)))
+    member = await changes.appears(place.client, applied)
+    assert member is not None
+    assert member.roles == (A, B)
+    place.demo.store.projections.lag = (0.0, 0.0)
+    place.give(D)
+    with pytest.raises(errors.Unavailable, match="does not show"):
+        await changes.appears(place.client, applied)
+
+
+async def test_the_end_of_a_membership_appears_too() -> None:
+    place = Place(A, lag=(0.04, 0.04))
+    applied = await carried_out(place.client, TakeRoles(place.user, (A, B)))
+    assert (place.roles, applied.after) == ((), ())
+    assert "no member" in applied.sentence
+    assert await changes.appears(place.client, applied) is None
+
+
+async def test_only_what_is_there_is_taken() -> None:
+    place = Place(A, B, A)
+    applied = await carried_out(place.client, TakeRoles(place.user, (A, D)))
+    assert (place.roles, applied.before) == ((B,), (A, B, A))
+    assert not (await carried_out(place.client, TakeRoles(place.user, (A,)))).changed
+    place.give()
+    assert not (await carried_out(place.client, TakeRoles(place.user, (A,)))).changed
+
+
+async def test_roles_named_twice_are_given_once() -> None:
+    place = Place()
+    applied = await carried_out(place.client, AddRoles(place.user, (A, B, A)))
+    assert place.roles == applied.after == (A, B)
+
+
+@pytest.mark.parametrize("seen", [(), (A,)])
+async def test_who_was_removed_meanwhile_is_no_member_again_by_accident(seen: tuple[str, ...]) -> None:
+    place = Place(A)
+    place.give()
+    if seen:
+        with pytest.raises(RolesChanged):
+            await carried_out(place.client, place.set(seen, A, B))
+        assert place.roles == ()
+    else:
+        await carried_out(place.client, place.set(seen, A, B))
+        assert place.roles == (A, B)
+
+
+async def test_who_is_removed_between_reading_and_writing_is_not_called_done() -> None:
+    place = Place(A)
+    place.meddle("change member")
+    with pytest.raises(errors.NotFound):
+        await carried_out(place.client, place.set((A,), A, B))
+    assert place.roles == ()
+
+
+async def test_a_member_the_list_does_not_show_yet_is_added_to_once_it_does() -> None:
+    place = Place(lag=(0.04, 0.04))
+    place.give(A)
+    await carried_out(place.client, AddRoles(place.user, (B,)))
+    assert place.roles == (A, B)
+
+
+async def test_a_member_the_list_never_shows_is_said_and_nothing_is_written() -> None:
+    place = Place(lag=(60.0, 60.0))
+    place.give(A)
+    with pytest.raises(errors.Unavailable, match="not yet in its list"):
+        await carried_out(place.client, AddRoles(place.user, (B,)))
+    assert place.roles == (A,)
+
+
+@pytest.mark.parametrize("change", [AddRoles("", (GLOBAL,)), SetRoles("", (A,), (A, GLOBAL))])
+async def test_the_role_that_no_member_can_be_given_is_explained(change: Any) -> None:
+    place = Place(A)
+    there = replace(change, user_id=place.user)
+    for attempt in (there.check(place.client), carried_out(place.client, there)):
+        with pytest.raises(errors.InvalidInput, match="cannot stand beside other roles") as caught:
+            await attempt
+        assert caught.value.field == "roles"
+    assert place.roles == (A,)
+
+
+async def test_that_role_alone_is_given_to_who_is_no_member() -> None:
+    place = Place()
+    applied = await carried_out(place.client, AddRoles(place.user, (GLOBAL,)))
+    assert place.roles == (GLOBAL,)
+    assert not (await carried_out(place.client, AddRoles(place.user, (GLOBAL,)))).changed
+    undo = AddRoles(place.user, (GLOBAL,)).invert(applied)
+    assert undo is not None
+    await carried_out(place.client, undo)
+    assert not place.roles
+
+
+STATES = [(), (A,), (A, B), (B, A, C), (A, A, B)]
+MAKERS: list[Callable[[Place], Change]] = [
+    lambda place: AddRoles(place.user, (A, D), who=GUEST),
+    lambda place: TakeRoles(place.user, (A,), who=GUEST),
+    lambda place: TakeRoles(place.user, (A, B, C), who=GUEST),
+    lambda place: place.set(place.roles, D, A),
+    lambda place: place.set(place.roles, B, C, D),
+    lambda place: remove_membership(place.user, GUEST, place.roles),
+]
+
+
+@pytest.mark.parametrize("before", STATES)
+@pytest.mark.parametrize("make", MAKERS)
+async def test_a_check_writes_nothing_and_foretells_what_applying_does_and_inverting_undoes(
+    make: Callable[[Place], Change], before: tuple[str, ...]
+) -> None:
+    place = Place(*before)
+    change = make(place)
+    preview = await change.check(place.client)
+    assert place.roles == before
+    assert not {"add member", "change member", "remove member"} & set(place.sent)
+    applied = await carried_out(place.client, change)
+    assert place.roles == applied.after == preview.after
+    assert (applied.before if applied.changed else before) == preview.before == before
+    undo = change.invert(applied)
+    assert (undo is not None) == applied.changed
+    if undo is not None:
+        await carried_out(place.client, undo)
+    assert place.roles == before
+
+
+async def test_two_of_our_own_changes_to_one_person_do_not_undo_one_another() -> None:
+    place = Place(A, lag=(0, 0))
+    both: list[Awaitable[Any]] = [
+        carried_out(place.client, AddRoles(place.user, (role,))) for role in (B, C, D)
+    ]
+    await asyncio.gather(*both)
+    assert set(place.roles) == {A, B, C, D}
