@@ -1,20 +1,45 @@
 """Roles as lines of text: what one permits and who holds it, and two of them compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 from itertools import zip_longest
+from typing import NamedTuple
 
 from zitadel_tui.core import members, rights, words
+from zitadel_tui.core.search import folded
 from zitadel_tui.text import shown
 from zitadel_tui.tui.lines import BLANK, DIM, STRONG, WARNING, Line, columns, hanging, heading, split
 from zitadel_tui.tui.table.columns import fit_cell
 from zitadel_tui.zitadel.wire.members import Member
 
-_HOLDERS_NAMED = 5
+_NAMED = 5
 _SIDE_BY_SIDE_FROM = 90  # cells in which three lists of permissions are not cut
 _NOT_OURS = "This tool knows ZITADEL's own roles only: what this one permits is set up on the server."
 
 
-def role_lines(role: str, holders: Sequence[Member] | None, width: int) -> list[Line]:
+class Held(NamedTuple):
+    """How many hold a role, and the first few of them by name."""
+
+    number: int
+    first: Sequence[Member]
+
+
+NOBODY = Held(0, ())
+
+
+def held_by(members_here: Iterable[Member]) -> dict[str, Held]:
+    """Who holds each role. With many members this takes longer than a frame."""
+    found: dict[str, list[Member]] = {}
+    for member in members_here:
+        for role in member.roles:
+            found.setdefault(role, []).append(member)
+    return {
+        role: Held(len(holders), nsmallest(_NAMED, holders, key=lambda one: folded(members.name(one))))
+        for role, holders in found.items()
+    }
+
+
+def role_lines(role: str, holders: Held | None, width: int) -> list[Line]:
     """``holders`` None: the members are not (yet) known."""
     permissions = rights.permissions(role)
     told = "custom role" if permissions is None else words.plural(len(permissions), "permission")
@@ -31,16 +56,15 @@ def role_lines(role: str, holders: Sequence[Member] | None, width: int) -> list[
     return lines
 
 
-def _holders(holders: Sequence[Member] | None) -> list[Line]:
+def _holders(holders: Held | None) -> list[Line]:
     if holders is None:
         return [("  ", ("not known: the members could not be read", DIM))]
-    if not holders:
+    if not holders.number:
         return [("  ", ("nobody", DIM))]
     lines: list[Line] = [
-        columns([(members.name(member), 24, "")], (members.login(member), DIM))
-        for member in holders[:_HOLDERS_NAMED]
+        columns([(members.name(member), 24, "")], (members.login(member), DIM)) for member in holders.first
     ]
-    more = len(holders) - _HOLDERS_NAMED
+    more = holders.number - len(holders.first)
     if more > 0:
         lines.append(("  ", (f"and {words.count(more)} more · enter lists all", DIM)))
     return lines

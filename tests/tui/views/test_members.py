@@ -254,6 +254,8 @@ async def test_many_members_arrive_page_by_page_and_can_be_filtered_at_once() ->
         assert roster.complete
         assert len(roster) == roster.total >= 12_000
         await page.sees(f"{roster.total:,} members")
+        await page.press("G")
+        await page.until(lambda: table(page).cursor_row == len(roster) - 1 and under_cursor(page))
         await page.press("slash")
         await page.type("role:ORG_OWNER")
         await page.until(lambda: table(page).row_count == len(roster.holders("ORG_OWNER")))

@@ -13,7 +13,7 @@ from zitadel_tui.core import rights
 from zitadel_tui.core.people import Card
 from zitadel_tui.tui.lines import Line
 from zitadel_tui.tui.person import Place, person_lines
-from zitadel_tui.tui.role_text import comparison_lines, role_lines
+from zitadel_tui.tui.role_text import NOBODY, Held, comparison_lines, held_by, role_lines
 from zitadel_tui.tui.widgets.safe import block
 from zitadel_tui.zitadel.errors import NotFound, NotPermitted
 from zitadel_tui.zitadel.wire.base import Details
@@ -173,7 +173,9 @@ def test_no_text_of_a_server_leaves_its_line_or_reaches_the_terminal_as_control(
     for seen in (None, card):
         shown = plain(person_lines(member, seen, replace(PLACE, width=width, organization=text)))
         assert not [sign for sign in shown if sign != "\n" and unicodedata.category(sign) in ("Cc", "Cs")]
-    role = plain(role_lines(text, [member], width)) + plain(comparison_lines(text, "ORG_OWNER", width))
+    role = plain(role_lines(text, Held(1, [member]), width)) + plain(
+        comparison_lines(text, "ORG_OWNER", width)
+    )
     assert not [sign for sign in role if sign != "\n" and unicodedata.category(sign) in ("Cc", "Cs")]
 
 
@@ -200,7 +202,19 @@ def test_a_comparison_tells_every_permission_in_exactly_one_part(width: int) -> 
 
 
 def test_a_role_the_tool_does_not_know_is_said_to_be_one() -> None:
-    text = plain(role_lines("ORG_CUSTOM", [], 80))
+    text = plain(role_lines("ORG_CUSTOM", NOBODY, 80))
     for told in ("custom role", "nobody", "This tool knows ZITADEL's own roles only"):
         assert told in text
     assert "PERMITS" not in text
+
+
+def test_who_holds_a_role_is_counted_and_the_first_are_named() -> None:
+    names = ("Zoe", "ada", "Émile", "Bob", "Carl", "Dora", "Xi")
+    here = [Member(user_id=name, display_name=name, roles=("ORG_OWNER",)) for name in names]
+    here.append(Member(user_id="other", display_name="Aaron", roles=("ORG_OWNER_VIEWER",)))
+    held = held_by(here)
+    assert {role: holders.number for role, holders in held.items()} == {"ORG_OWNER": 7, "ORG_OWNER_VIEWER": 1}
+    text = plain(role_lines("ORG_OWNER", held["ORG_OWNER"], 80))
+    named = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.strip() in names]
+    assert named == ["ada", "Bob", "Carl", "Dora", "Émile"]
+    assert "and 2 more · enter lists all" in text

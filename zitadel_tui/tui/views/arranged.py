@@ -83,13 +83,17 @@ async def read_if_changed(session: "Session", known: str, wanted: Callable[[], W
     return await read(session, wanted, sequence=sequence)
 
 
-def difference(before: Roster, after: Roster) -> str:
+def difference(before: Roster | None, after: Roster) -> str:
     """What a colleague did, counted: ``1 new, 2 with other roles``; empty when nothing that shows."""
-    new = sum(before.get(member.user_id) is None for member in after.members)
-    gone = sum(after.get(member.user_id) is None for member in before.members)
-    other = 0
+    if before is None:
+        return ""
+    new = other = 0
     for member in after.members:
         was = before.get(member.user_id)
-        other += was is not None and sorted(was.roles) != sorted(member.roles)
+        if was is None:
+            new += 1
+        elif was.roles != member.roles:
+            other += sorted(was.roles) != sorted(member.roles)
+    gone = sum(after.get(member.user_id) is None for member in before.members)
     told = ((new, "new"), (gone, "gone"), (other, "with other roles"))
     return ", ".join(f"{words.count(number)} {what}" for number, what in told if number)

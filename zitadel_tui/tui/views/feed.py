@@ -85,8 +85,11 @@ class Feed:
             def on_page(so_far: int, part: Arranged | None) -> None:
                 self._node.call_later(self._page, reading, so_far, part)
 
-        async def read(session: "Session") -> Arranged:
-            return await arranged.read(session, self._wanted, on_page)
+        before = self.roster
+
+        async def read(session: "Session") -> tuple[Arranged, str]:
+            found = await arranged.read(session, self._wanted, on_page)
+            return found, arranged.difference(before, found.roster)
 
         self._work = network.submit(
             self._node, self._runtime(), read, then=self._read, failed=self._failed, group="members"
@@ -102,10 +105,11 @@ class Feed:
             self.reload()
         if not self._sequence:
             return
-        known = self._sequence
+        known, before = self._sequence, self.roster
 
-        async def look(session: "Session") -> Arranged | None:
-            return await arranged.read_if_changed(session, known, self._wanted)
+        async def look(session: "Session") -> tuple[Arranged, str] | None:
+            found = await arranged.read_if_changed(session, known, self._wanted)
+            return None if found is None else (found, arranged.difference(before, found.roster))
 
         self._work = network.submit(
             self._node, self._runtime(), look, then=self._looked, failed=self._failed, group="members"
@@ -176,25 +180,24 @@ class Feed:
             self.members = part or self.members
             self._changed()
 
-    def _read(self, read: Arranged) -> None:
-        self._take(read)
+    def _read(self, read: tuple[Arranged, str]) -> None:
+        self._take(*read)
         self._ask_administrators()
 
-    def _looked(self, read: Arranged | None) -> None:
+    def _looked(self, read: tuple[Arranged, str] | None) -> None:
         if read is None:
             self._true_at, self.failure = time.monotonic(), None
             self._changed()
         else:
-            self._sequence = read.roster.sequence
-            self._take(read)
+            self._sequence = read[0].roster.sequence
+            self._take(*read)
 
-    def _take(self, read: Arranged) -> None:
-        before, self.loading = self.roster, False
+    def _take(self, read: Arranged, changes: str) -> None:
+        self.loading = False
         self.members, self.failure = read.again(self._wanted()), None
         self._true_at = time.monotonic()
-        what = arranged.difference(before, read.roster) if before is not None else ""
-        if what:
-            self._news = f"Members changed at {datetime.now():%H:%M}: {what}."
+        if changes:
+            self._news = f"Members changed at {datetime.now():%H:%M}: {changes}."
             self._news_at = time.monotonic()
         self._changed()
 

@@ -64,7 +64,7 @@ class MembersView(View):
         self._wanted = Wanted()
         self._among_administrators = False
         self._published: Roster | None = None
-        self._painted: Roster | None = None
+        self._painted: Sequence[str] | None = None
         self._filter = FilterBar(_HINT)
         self._table = RecordTable(COLUMNS)
         self._state = SafeBlock(id="state")
@@ -141,10 +141,10 @@ class MembersView(View):
         if seen is None:
             self._painted = None
             self._table.set_rows((), lambda index: ())
-        elif seen.roster is self._painted and not self.feed.loading:
+        elif seen.ids is self._painted:
             self._table.set_order(seen.order)
         else:
-            self._painted = seen.roster
+            self._painted = seen.ids
             self._table.set_rows(seen.ids, self._cells(seen.roster), seen.order)
 
     def _cells(self, roster: Roster) -> Callable[[int], Row]:

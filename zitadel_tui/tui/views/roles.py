@@ -1,6 +1,6 @@
 """Roles: those the organization offers, what each permits, who holds it, two compared."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -9,12 +9,11 @@ from textual.containers import Container
 
 from zitadel_tui.core import rights, roles, words
 from zitadel_tui.core.members import Roster
-from zitadel_tui.core.search import Query
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui import network
 from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, Line, failed
-from zitadel_tui.tui.role_text import comparison_lines, role_lines
+from zitadel_tui.tui.role_text import NOBODY, Held, comparison_lines, held_by, role_lines
 from zitadel_tui.tui.table import Column, RecordTable, Row
 from zitadel_tui.tui.views.base import View
 from zitadel_tui.tui.views.members import MembersView
@@ -22,7 +21,6 @@ from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.calls import Call
-from zitadel_tui.zitadel.wire.members import Member
 
 if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
@@ -34,18 +32,6 @@ _COLUMNS = (
 )
 _BESIDE_FROM = 120  # columns
 _NOT_OFFERED = "held, but not offered here any more"
-
-Holders = Mapping[str, Sequence[Member]]
-
-
-def holders_of(roster: Roster) -> Holders:
-    """The members with each role, by name."""
-    found: dict[str, list[Member]] = {}
-    for index in roster.order(Query(), by="name"):
-        member = roster.members[index]
-        for role in member.roles:
-            found.setdefault(role, []).append(member)
-    return found
 
 
 class RolesView(View):
@@ -82,7 +68,7 @@ class RolesView(View):
     def _forget(self) -> None:
         self._offered: list[str] | None = None
         self._failure: Failure | None = None
-        self._holders: Holders | None = None
+        self._holders: dict[str, Held] | None = None
         self._marked: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -127,8 +113,8 @@ class RolesView(View):
             self._show()
             return
 
-        async def gather(session: "Session") -> Holders:
-            return holders_of(roster)
+        async def gather(session: "Session") -> dict[str, Held]:
+            return held_by(roster.members)
 
         network.submit(
             self, self.app.runtime, gather, then=self._gathered, failed=self._not_gathered, group="holders"
@@ -136,7 +122,7 @@ class RolesView(View):
         if self._offered is None:
             self.reload()
 
-    def _gathered(self, holders: Holders) -> None:
+    def _gathered(self, holders: dict[str, Held]) -> None:
         self._holders = holders
         self._show()
 
@@ -168,7 +154,7 @@ class RolesView(View):
         self.app.refresh_keys()
 
     def _cells(self, role: str) -> Row:
-        held = "" if self._holders is None else words.count(len(self._holders.get(role, ())))
+        held = "" if self._holders is None else words.count(self._holders.get(role, NOBODY).number)
         told = rights.summary(role) if role in (self._offered or ()) else _NOT_OFFERED
         return role, held, told
 
@@ -189,7 +175,7 @@ class RolesView(View):
                 f"{marked} {role}", lambda width: comparison_lines(str(marked), str(role), width)
             )
             return
-        holders = None if self._holders is None else self._holders.get(role, ())
+        holders = None if self._holders is None else self._holders.get(role, NOBODY)
         self._detail.show(role, lambda width: role_lines(str(role), holders, width))
 
     def _foot_line(self) -> Line:
