@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from heapq import merge
 from typing import TYPE_CHECKING, Literal, get_args
 
 from zitadel_tui.core import rights
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 FIRST_PAGE = 1_000
 PAGE = 10_000
+_PIECE = 4_096
 
 Column = Literal["roles", "name", "login", "kind", "since"]
 COLUMNS: tuple[Column, ...] = get_args(Column)
@@ -113,12 +115,19 @@ class Roster:
         if version != self._version:
             version, key = self._version, _SORT_KEYS[by]  # before the members: a page may come meanwhile
             keys = [key(member) for member in self.members]
-            order = sorted(range(len(keys)), key=keys.__getitem__)
+            order = _in_order(keys)
             self._orders[by] = version, order
         return order
 
     def holders(self, role: str) -> list[Member]:
         return [member for member in self.members if role in member.roles]
+
+
+def _in_order(keys: Sequence[tuple[object, ...]]) -> list[int]:
+    """The positions of ``keys``, sorted. In pieces: one sort of all would let no other thread run meanwhile,
+    and the interface's is one of them."""
+    pieces = (range(start, min(start + _PIECE, len(keys))) for start in range(0, len(keys), _PIECE))
+    return list(merge(*(sorted(piece, key=keys.__getitem__) for piece in pieces), key=keys.__getitem__))
 
 
 class _Fits(dict[tuple[tuple[str, ...], str], bool]):
