@@ -24,7 +24,7 @@ class Runtime:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
-        self._session: "Session | None" = None
+        self._session: Session | None = None
         self._patience = 0.0
 
     def start(self) -> None:
