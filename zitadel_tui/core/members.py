@@ -155,14 +155,14 @@ def _names(part: str, roles: Sequence[str]) -> bool:
 
 def _by_roles(member: Member) -> tuple[object, ...]:
     ranks = sorted(map(rights.rank, member.roles))
-    return (not ranks, ranks[0] if ranks else (), -len(ranks), folded(name(member)))
+    return (not ranks, ranks[0] if ranks else (), -len(ranks), folded(name(member)), member.user_id)
 
 
 _SORT_KEYS: dict[Column, Callable[[Member], tuple[object, ...]]] = {
     "roles": _by_roles,
     "name": lambda member: (folded(name(member)), member.user_id),
     "login": lambda member: (folded(login(member)), member.user_id),
-    "kind": lambda member: (kind(member), folded(name(member))),
+    "kind": lambda member: (kind(member), folded(name(member)), member.user_id),
     "since": lambda member: (since(member), member.user_id),
 }
 
