@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.core.inside import carried_out, client_of, id_of
+from tests.core.place import GUEST, Place
 from zitadel_tui.core import changes
 from zitadel_tui.core.changes import (
     AddRoles,
@@ -20,73 +21,15 @@ from zitadel_tui.core.changes import (
     remove_membership,
 )
 from zitadel_tui.demo.faults import Fault
-from zitadel_tui.demo.server import Demo
 from zitadel_tui.zitadel import errors
-from zitadel_tui.zitadel.calls import Call
-from zitadel_tui.zitadel.client import Client
 
 A, B, C, D = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR", "ORG_SETTINGS_MANAGER"
 GLOBAL = "SELF_MANAGEMENT_GLOBAL"
-GUEST = "hank@globex.example"
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
-
-
-class Place:
-    """A demo; ``colleague`` acts on the same organization, ``user`` is whom both edit."""
-
-    def __init__(self, *roles: str, **knobs: Any) -> None:
-        self.demo = Demo(size=0, **{"lag": (0, 0), **knobs})
-        store = self.demo.store
-        self.user, self.org = id_of(self.demo, GUEST), store.default_org
-        self.colleague = id_of(self.demo, "onboarding-bot")
-        self.client: Client = Meddled(client_of(self.demo, "iam-bot"))
-        if roles:
-            self.give(*roles)
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        member = self.demo.store.members[self.org].get(self.user)
-        return member.roles if member else ()
-
-    def give(self, *roles: str) -> None:
-        """What the colleague does; without roles the membership ends."""
-        if roles:
-            self.demo.store.put_member(self.org, self.user, roles, self.colleague)
-        else:
-            self.demo.store.remove_member(self.org, self.user, self.colleague)
-
-    def meddle(self, before: str, *roles: str) -> None:
-        """The colleague acts right before the request of that endpoint's name reaches the server."""
-        assert isinstance(self.client, Meddled)
-        self.client.meddle[before] = lambda: self.give(*roles)
-
-    @property
-    def sent(self) -> list[str]:
-        assert isinstance(self.client, Meddled)
-        return self.client.sent
-
-    def set(self, seen: tuple[str, ...], *wanted: str) -> SetRoles:
-        return SetRoles(self.user, seen, wanted, who=GUEST)
-
-
-class Meddled(Client):
-    """Notes what is sent, and lets somebody act right before a request."""
-
-    def __init__(self, client: Client) -> None:
-        super().__init__(client.transport, client.tokens, org_id=client.org_id)
-        self.meddle: dict[str, Callable[[], None]] = {}
-        self.sent: list[str] = []
-
-    async def send(self, call: Call[Any]) -> Any:
-        name = call.endpoint.name
-        if act := self.meddle.pop(name, None):
-            act()
-        self.sent.append(name)
-        return await super().send(call)
 
 
 async def test_what_is_wanted_is_written_in_the_order_that_is_there() -> None:
