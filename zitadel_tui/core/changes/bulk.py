@@ -1,7 +1,7 @@
 """The same done for several users: each with its own result, few at once, stoppable between two."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 
 from zitadel_tui.core.changes.base import Applied, Change, apply
@@ -21,7 +21,7 @@ class Result:
 
 async def apply_all(
     session: Session, changes: Sequence[Change], *, forced: bool = False
-) -> AsyncIterator[Result]:
+) -> AsyncGenerator[Result, None]:
     """Results as they come. Guards see all users as changed along, so that together they do not remove
     the last owner. Closing the iterator starts nothing more and waits for what is in flight; when the
     caller is cancelled, ``Interrupted.outcome`` are the results that were not given yet."""
