@@ -2,8 +2,11 @@
 
 import io
 import json
+import os
+import select
 import sys
-from collections.abc import Callable
+import termios
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 import pytest
 
 from zitadel_tui.__main__ import PARTS
+from zitadel_tui.cli import asking
 from zitadel_tui.cli.main import main
 from zitadel_tui.cli.run import Parts
 from zitadel_tui.demo.server import ACCOUNT, Demo
@@ -46,6 +50,46 @@ class Result:
     @property
     def lines(self) -> list[str]:
         return self.out.splitlines()
+
+
+class Person:
+    """Sits at a pseudo-terminal and has typed ahead; sees what is asked there."""
+
+    def __init__(self, typed: bytes) -> None:
+        self._master, self._slave = os.openpty()
+        self.terminal = os.ttyname(self._slave)
+        self.modes = termios.tcgetattr(self._slave)
+        os.write(self._master, typed)
+
+    @property
+    def echoed_and_asked(self) -> str:
+        """All that stood on the terminal since last looked at."""
+        seen = b""
+        while select.select([self._master], [], [], 0)[0]:
+            seen += os.read(self._master, 65536)
+        return seen.decode()
+
+    @property
+    def terminal_is_as_before(self) -> bool:
+        return bool(termios.tcgetattr(self._slave) == self.modes)
+
+    def leave(self) -> None:
+        os.close(self._slave)
+        os.close(self._master)
+
+
+@pytest.fixture
+def sitting() -> Iterator[Callable[[bytes], Person]]:
+    """Somebody at a terminal who types that."""
+    people: list[Person] = []
+
+    def sit(typed: bytes) -> Person:
+        people.append(Person(typed))
+        return people[-1]
+
+    yield sit
+    for one in people:
+        one.leave()
 
 
 class Asked:
@@ -94,14 +138,21 @@ class Cli:
         self.local = Local(self.demo, account)
 
     def __call__(
-        self, *arguments: str, stdin: bytes = b"", width: int | None = None, demo: bool = True
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        width: int | None = None,
+        demo: bool = True,
+        person: "Person | None" = None,
     ) -> Result:
-        """``width`` makes stdout a terminal of so many columns."""
+        """``width`` makes stdout a terminal of so many columns; a ``person`` sits at the terminal, and
+        without ``stdin`` that is the terminal, too."""
         out, err = Stream(terminal=width is not None), Stream()
         with self.monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
-            patch.setattr(sys, "stdin", Stream(stdin))
+            patch.setattr(sys, "stdin", Stream(stdin, terminal=person is not None and not stdin))
+            patch.setattr(asking, "TERMINAL", person.terminal if person else "/nowhere")
             if width is not None:
                 patch.setenv("COLUMNS", str(width))
             status = main([*(["--demo"] if demo else []), *arguments], self.parts)

@@ -55,14 +55,18 @@ def _terminal(run: Run) -> Iterator[tuple[TextIO, TextIO] | None]:
         try:
             if not (run.takes_stdin or (sys.stdin is not None and sys.stdin.isatty())):
                 raise OSError
-            source = stack.enter_context(open(TERMINAL, encoding="utf-8"))
-            talk = stack.enter_context(open(TERMINAL, "w", encoding="utf-8", errors="replace"))
+            source = stack.enter_context(open(TERMINAL, encoding="utf-8", opener=_opened))
+            talk = stack.enter_context(open(TERMINAL, "w", encoding="utf-8", opener=_opened))
         except OSError:
             yield None
             return
         run.output.flush()
         with _interruptible():
             yield source, talk
+
+
+def _opened(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOCTTY)
 
 
 @contextlib.contextmanager

@@ -4,10 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from zitadel_tui.cli.columns import MEMBERS
-from zitadel_tui.cli.commands.writing import Rehearsed, Written, change_roles, naming_a_user, tell_roles
+from zitadel_tui.cli.commands.writing import (
+    Rehearsed,
+    RoleChange,
+    Written,
+    change_roles,
+    naming_a_user,
+    tell_roles,
+)
 from zitadel_tui.cli.run import DONE, Run
 from zitadel_tui.core import members, people, rights, roles, search, words
-from zitadel_tui.core.changes import AddRoles, Change, SetRoles, TakeRoles, membership, remove_membership
+from zitadel_tui.core.changes import AddRoles, SetRoles, TakeRoles, membership, remove_membership
 from zitadel_tui.core.members import Roster
 from zitadel_tui.core.role_words import SUMMARIES
 from zitadel_tui.core.session import Session
@@ -50,21 +57,21 @@ def _has(member: Member, wanted: frozenset[str]) -> bool:
 
 
 def add(run: Run) -> int:
-    async def change(user: User, named: Roles, client: Client) -> Change:
+    async def change(user: User, named: Roles, client: Client) -> RoleChange:
         return AddRoles(user.id, named, who=people.login(user))
 
     return _change(run, change)
 
 
 def set_(run: Run) -> int:
-    async def change(user: User, named: Roles, client: Client) -> Change:
+    async def change(user: User, named: Roles, client: Client) -> RoleChange:
         return SetRoles(user.id, await _held(client, user), named, who=people.login(user))
 
     return _change(run, change)
 
 
 def remove(run: Run) -> int:
-    async def change(user: User, named: Roles, client: Client) -> Change:
+    async def change(user: User, named: Roles, client: Client) -> RoleChange:
         if named:
             return TakeRoles(user.id, named, who=people.login(user))
         return remove_membership(user.id, people.login(user), await _held(client, user))
@@ -77,7 +84,7 @@ async def _held(client: Client, user: User) -> Roles:
     return member.roles if member else ()
 
 
-def _change(run: Run, make: Callable[[User, Roles, Client], Awaitable[Change]]) -> int:
+def _change(run: Run, make: Callable[[User, Roles, Client], Awaitable[RoleChange]]) -> int:
     """Carry out what ``make`` makes of the user and the roles that are named."""
 
     async def do(session: Session) -> Written | Rehearsed:

@@ -30,6 +30,7 @@ from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.base import to_data
 
 T = TypeVar("T")
+RoleChange = AddRoles | TakeRoles | SetRoles
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,13 @@ def naming_a_user(run: Run, work: Callable[[Session], Coroutine[Any, Any, T]]) -
         raise
 
 
-async def change_roles(run: Run, session: Session, change: Change) -> "Written | Rehearsed":
+async def change_roles(run: Run, session: Session, change: RoleChange) -> "Written | Rehearsed":
     """As the options say: rehearsed; or asked about where something is lost, and done."""
     force = getattr(run.options, "force", False)
     if run.options.dry_run:
         return await rehearse(session, change, forced=force)
     if change.takes_away:
-        with _explained():
-            preview = await change.check(session.client)
+        preview = await _preview(session, change)
         if preview.taken:
             await _guard(session, change, forced=force)
         if preview.taken and not run.options.yes:
@@ -94,11 +94,18 @@ async def change_roles(run: Run, session: Session, change: Change) -> "Written |
     return await write(session, change, forced=force)
 
 
+async def _preview(session: Session, change: RoleChange) -> Preview:
+    if isinstance(change, SetRoles):  # it was just read
+        return Preview(change.seen, change.result(change.seen))
+    return await change.check(session.client)
+
+
 async def _guard(session: Session, change: Change, *, forced: bool) -> None:
     """Nobody is asked about what would then be refused."""
-    reasons = () if forced or not change.takes_away else await change.guards(session.client)
+    if forced or not change.takes_away:
+        return
     with _explained():
-        if reasons:
+        if reasons := await change.guards(session.client):
             raise Guarded(reasons)
 
 
@@ -128,7 +135,7 @@ async def rehearse(session: Session, change: Change, *, forced: bool = False) ->
 
 def _calls(change: Change, preview: Preview) -> tuple[Call[Any], ...]:
     """What would be sent as things are: lists of roles are written whole."""
-    if not isinstance(change, AddRoles | TakeRoles | SetRoles):
+    if not isinstance(change, RoleChange):
         return change.calls()
     if not (preview.added or preview.taken):
         return ()

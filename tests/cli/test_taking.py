@@ -1,0 +1,213 @@
+"""Setting and removing roles: shown, asked about, guarded, and never over a colleague's head."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli, Local, Person
+from zitadel_tui.demo.faults import Fault
+
+Sitting = Callable[[bytes], Person]
+
+MEMBER = "grace"
+CHANGE = "PUT /management/v1/orgs/me/members/"
+REMOVE = "DELETE /management/v1/orgs/me/members/"
+
+
+class Place:
+    """A member with two roles, and the store behind the commands."""
+
+    def __init__(self, cli: Cli) -> None:
+        self.cli = cli
+        body = ("--first-name", "Grace", "--last-name", "Hopper", "--email", "grace@acme.example")
+        created = cli("users", "import", *body, "--generate-password", "--json").data
+        self.user: str = created["userId"]
+        self.org: str = created["details"]["resourceOwner"]
+        self.give("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+
+    def give(self, *roles: str) -> None:
+        self.cli.demo.store.put_member(self.org, self.user, roles, self.user)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        member = self.cli.demo.store.members[self.org].get(self.user)
+        return member.roles if member else ()
+
+    @property
+    def wrote(self) -> bool:
+        return any(request.startswith((CHANGE, REMOVE)) for request in self.cli.requests)
+
+
+@pytest.fixture
+def place(cli: Cli) -> Place:
+    return Place(cli)
+
+
+def test_what_only_adds_is_not_asked_about(cli: Cli, place: Place) -> None:
+    result = cli("members", "set", MEMBER, "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "org_project_creator")
+    assert (result.status, place.roles[2:]) == (0, ("ORG_PROJECT_CREATOR",))
+    assert "+ ORG_PROJECT_CREATOR" in result.err
+
+
+def test_a_lost_role_is_shown_and_asked_about(cli: Cli, place: Place, sitting: Sitting) -> None:
+    person = sitting(b"y\n")
+    result = cli("members", "set", MEMBER, "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR", person=person)
+    asked = person.echoed_and_asked
+    assert all(word in asked for word in ("grace", "+ ORG_PROJECT_CREATOR", "− ORG_OWNER_VIEWER", "[y/N]"))
+    assert result.status == 0
+    assert result.out == "grace has ORG_USER_MANAGER, ORG_PROJECT_CREATOR now.\n"
+    assert place.roles == ("ORG_USER_MANAGER", "ORG_PROJECT_CREATOR")
+
+
+@pytest.mark.parametrize("typed", [b"\n", b"n\n", b"yess\n", b"\x04", b"\xff\n"])
+def test_all_but_yes_is_no(cli: Cli, place: Place, sitting: Sitting, typed: bytes) -> None:
+    result = cli("members", "set", MEMBER, "ORG_USER_MANAGER", person=sitting(typed))
+    assert result.status == (2 if typed == b"\xff\n" else 1)
+    assert result.out == ""
+    assert not place.wrote
+
+
+@pytest.mark.parametrize("arguments", [("set", MEMBER, "ORG_USER_MANAGER"), ("remove", MEMBER)])
+def test_without_a_terminal_it_needs_a_word(cli: Cli, place: Place, arguments: tuple[str, ...]) -> None:
+    result = cli("members", *arguments)
+    assert (result.status, result.out) == (2, "")
+    assert "--yes" in result.err
+    assert not place.wrote
+    assert cli("members", *arguments, "--yes").status == 0
+    assert place.wrote
+
+
+def test_one_role_is_taken_and_the_others_stay(cli: Cli, place: Place, sitting: Sitting) -> None:
+    person = sitting(b"yes\n")
+    result = cli("members", "remove", MEMBER, "ORG_OWNER_VIEWER", "--json", person=person)
+    assert "Take ORG_OWNER_VIEWER from grace." in person.echoed_and_asked
+    assert result.data["before"] == ["ORG_OWNER_VIEWER", "ORG_USER_MANAGER"]
+    assert result.data["roles"] == ["ORG_USER_MANAGER"] == list(place.roles)
+    assert result.data["userId"] == place.user
+
+
+def test_a_membership_is_ended_after_naming_person_and_roles(
+    cli: Cli, place: Place, sitting: Sitting
+) -> None:
+    person = sitting(b"y\n")
+    result = cli("members", "remove", MEMBER, person=person)
+    asked = person.echoed_and_asked
+    assert all(word in asked for word in ("grace", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ends"))
+    assert (result.status, result.out, place.roles) == (0, "grace is no member now.\n", ())
+
+
+def test_where_nothing_would_be_lost_nothing_is_asked(cli: Cli, place: Place) -> None:
+    assert cli("members", "remove", MEMBER, "ORG_OWNER").status == 0
+    assert cli("members", "set", MEMBER, "ORG_USER_MANAGER", "ORG_OWNER_VIEWER").status == 0
+    assert not place.wrote
+    assert cli("members", "remove", "nobody-bot", "--json").data["changed"] is False
+
+
+def test_own_rights_need_force_and_yes_is_not_force(cli: Cli) -> None:
+    result = cli("members", "remove", "onboarding-bot", "--yes")
+    assert (result.status, result.out) == (2, "")
+    assert "your own rights: ORG_OWNER" in result.err
+    assert "--force" in result.err
+    assert not any(request.startswith(REMOVE) for request in cli.requests)
+    assert cli("members", "remove", "onboarding-bot", "--yes", "--force").status == 0
+
+
+def test_the_last_owner_needs_force(cli: Cli, place: Place) -> None:
+    for owner in cli("members", "list", "--role", "ORG_OWNER", "--json").data:
+        cli.demo.store.put_member(place.org, owner["userId"], ("ORG_OWNER_VIEWER",), owner["userId"])
+    place.give("ORG_OWNER")
+    cli.use("iam-bot")
+    arguments = ("members", "set", MEMBER, "ORG_USER_MANAGER", "--yes", "--org", place.org)
+    result = cli(*arguments)
+    assert (result.status, place.roles) == (2, ("ORG_OWNER",))
+    assert "the last ORG_OWNER" in result.err
+    assert cli(*arguments, "--force").status == 0
+    assert place.roles == ("ORG_USER_MANAGER",)
+
+
+class _Colleague(Local):
+    """Gives the member another role right before our request number ``before`` is answered."""
+
+    def __init__(self, place: Place, before: int | None) -> None:
+        super().__init__(place.cli.demo)
+        self.asked, inner = self.app.requests, self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            if len(self.asked) == before:
+                place.give(*place.roles, "ORG_PROJECT_CREATOR")
+            await inner(scope, receive, send)
+
+        self.app = app  # type: ignore[assignment]
+
+    @property
+    def write(self) -> int | None:
+        """The number of the request that wrote."""
+        written = [at for at, request in enumerate(self.asked) if request.startswith((CHANGE, REMOVE))]
+        return written[0] if written else None
+
+
+def undisturbed(place: Place, *arguments: str) -> int:
+    """The number of the request that writes; the roles are as before, then."""
+    place.cli.local = alone = _Colleague(place, None)
+    before = place.roles
+    assert place.cli("members", *arguments, "--yes").status == 0
+    assert alone.write is not None
+    place.give(*before)
+    return alone.write
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("set", MEMBER, "ORG_USER_MANAGER"), ("remove", MEMBER), ("remove", MEMBER, "ORG_OWNER_VIEWER")],
+)
+def test_a_colleague_at_any_step_loses_nothing(cli: Cli, place: Place, arguments: tuple[str, ...]) -> None:
+    """Before every request but the write itself, which the server does without comparing."""
+    write = undisturbed(place, *arguments)
+    assert write > 4
+    for before in range(write):
+        place.give("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+        cli.local = colleague = _Colleague(place, before)
+        result = cli("members", *arguments, "--yes", "--json")
+        if result.status:
+            assert (result.status, result.out, colleague.write) == (1, "", None)
+            assert "ORG_PROJECT_CREATOR" in place.roles
+            assert "changed meanwhile" in result.err
+            assert "ORG_PROJECT_CREATOR" in result.err.partition("is now")[2]
+        else:  # it had happened when the roles were read, so it was seen
+            assert "ORG_PROJECT_CREATOR" in (*place.roles, *result.data["before"])
+
+
+def test_the_three_states_are_shown(cli: Cli, place: Place, sitting: Sitting) -> None:
+    arguments = ("set", MEMBER, "ORG_USER_MANAGER")
+    last_look = undisturbed(place, *arguments) - 1
+    cli.local = _Colleague(place, last_look)
+    result = cli("members", *arguments, "--yes")
+    lines = [line.split() for line in result.err.splitlines() if line.startswith("  ")]
+    assert lines == [
+        ["you", "saw", "ORG_USER_MANAGER", "ORG_OWNER_VIEWER"],
+        ["is", "now", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER"],
+        ["you", "want", "ORG_USER_MANAGER"],
+    ]
+
+
+@pytest.mark.parametrize("call", [f"{CHANGE}*", f"{REMOVE}*"])
+def test_a_lost_answer_is_looked_up(cli: Cli, place: Place, call: str) -> None:
+    cli.demo.faults.add(Fault("withheld"), call)
+    roles = ("ORG_USER_MANAGER",) if call.startswith(CHANGE) else ()
+    verb = "set" if roles else "remove"
+    result = cli("members", verb, MEMBER, *roles, "--yes", "--json")
+    assert (result.status, place.roles) == (0, roles)
+    assert result.data["settled"] is True
+    assert result.data["before"] is None
+
+
+@pytest.mark.parametrize("arguments", [("set", MEMBER, "ORG_USER_MANAGER"), ("remove", MEMBER)])
+def test_a_refused_write_changes_nothing_and_says_so(
+    cli: Cli, place: Place, arguments: tuple[str, ...]
+) -> None:
+    cli.use("viewer-bot")
+    before = place.roles
+    result = cli("members", *arguments, "--yes")
+    assert (result.status, result.out, place.roles) == (1, "", before)
+    assert "org.member." in result.err
