@@ -5,16 +5,20 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingsMap, BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from zitadel_tui.actions import Action
+from zitadel_tui.keymap import ALWAYS
 
 if TYPE_CHECKING:
     from zitadel_tui.tui.app import ZitadelApp
 
-_ALWAYS = "ctrl+q"
+
+
+_SPELLED = {",": "comma"}  # Textual separates keys by commas
 
 
 @runtime_checkable
@@ -29,10 +33,23 @@ class Keyed(Protocol):
         """The method that does it; raises ``AttributeError`` when there is none."""
 
 
+class TakesKeys:
+    """A widget of a form that is no field to type into: single keys are meant for it all the same."""
+
+
 def bindings(actions: Iterable[Action]) -> list[BindingType]:
     """One binding for each key, whichever actions it stands for; quitting works from inside a dialog, too."""
     keys = dict.fromkeys(key for action in actions for key in action.keys)
-    return [Binding(key, f"press('{key}')", show=False, priority=key == _ALWAYS) for key in keys]
+    return [
+        Binding(_SPELLED.get(key, key), f"press({key!r})", show=False, priority=key == ALWAYS) for key in keys
+    ]
+
+
+def bind(node: DOMNode, actions: Iterable[Action]) -> None:
+    """Have ``node`` hear the keys that the user gave to these actions, beside those of its class (private
+    name there)."""
+    for key, found in BindingsMap(bindings(actions)).key_to_bindings.items():
+        node._bindings.key_to_bindings.setdefault(key, found)
 
 
 def press(app: "ZitadelApp", keyed: Keyed, key: str) -> None:
@@ -64,5 +81,5 @@ def keyed_of(screen: Screen[Any]) -> Keyed:
 
 
 def in_field(screen: Screen[Any]) -> bool:
-    """Whether what is typed goes into a field now."""
-    return isinstance(screen.focused, Input | TextArea)
+    """Whether what is typed goes into a field, or into another part of a form, now."""
+    return isinstance(screen.focused, Input | TextArea | TakesKeys)

@@ -1,0 +1,167 @@
+"""What a form has besides fields: one of several, yes or no, and a line that opens something."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from zitadel_tui.text import shown
+from zitadel_tui.tui.keys import TakesKeys
+
+Option = tuple[str, str]
+"""A value and the words for it."""
+
+
+class FormWidget(Widget, TakesKeys, can_focus=True):
+    """One line; while it has the focus, letters are meant for it and not for the app."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    FormWidget { height: 1; width: 1fr; }
+    """
+
+    class Changed(Message):
+        """It has another value now, by a key or a click."""
+
+        def __init__(self, widget: "FormWidget") -> None:
+            super().__init__()
+            self.widget = widget
+
+        @property
+        def control(self) -> "FormWidget":
+            return self.widget
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return character is not None and character.isprintable()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.is_printable and event.character is not None:
+            event.stop()
+            event.prevent_default()
+            self.typed(event.character)
+
+    def on_click(self) -> None:
+        self.typed(" ")
+
+    def typed(self, character: str) -> None:
+        """A printable key."""
+
+    def marked(self, text: str, *, on: bool = True) -> Content:
+        """``text``, as under the cursor while this has the focus."""
+        if self.has_focus and on:
+            style = "$block-cursor-foreground on $block-cursor-background"
+            return Content.styled(text, style)
+        return Content(text)
+
+    def watch_has_focus(self, focused: bool) -> None:
+        super().watch_has_focus(focused)
+        self.refresh()
+
+
+class Choice(FormWidget):
+    """One of several: arrows to the side and blank go on, a letter goes to the next that begins with it.
+
+    ``spread`` shows all of them side by side.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move(-1)", "Before", show=False),
+        Binding("right", "move(1)", "Next", show=False),
+    ]
+
+    value: reactive[str] = reactive("")
+
+    def __init__(self, options: Sequence[Option], value: str, *, spread: bool = False, id: str) -> None:
+        super().__init__(id=id)
+        self._options = list(options)
+        self._spread = spread
+        self.set_reactive(Choice.value, value)
+
+    def offer(self, options: Sequence[Option]) -> None:
+        """Choose among these; a value that is not among them stays as it is."""
+        self._options = list(options)
+        self.refresh()
+
+    @property
+    def _place(self) -> int:
+        values = [value for value, _ in self._options]
+        return values.index(self.value) if self.value in values else -1
+
+    def action_move(self, step: int) -> None:
+        self._take((self._place + step) % len(self._options))
+
+    def typed(self, character: str) -> None:
+        if character == " ":
+            self.action_move(1)
+            return
+        start = self._place + 1
+        for place in [*range(start, len(self._options)), *range(start)]:
+            if self._options[place][1].casefold().startswith(character.casefold()):
+                self._take(place)
+                return
+
+    def _take(self, place: int) -> None:
+        value = self._options[place][0]
+        if value != self.value:
+            self.value = value
+            self.post_message(self.Changed(self))
+
+    def render(self) -> Content:
+        if self._spread:
+            return Content("  ").join(
+                self.marked(f"({'•' if value == self.value else ' '}) {words}", on=value == self.value)
+                for value, words in self._options
+            )
+        words = next((words for value, words in self._options if value == self.value), self.value)
+        return self.marked(f"‹ {shown(words)} ›")
+
+
+class Check(FormWidget):
+    """Yes or no: blank changes it."""
+
+    DEFAULT_CSS = """
+    Check { width: auto; }
+    """
+    value: reactive[bool] = reactive(False)
+
+    def __init__(self, words: str, value: bool, *, id: str) -> None:
+        super().__init__(id=id)
+        self._words = words
+        self.set_reactive(Check.value, value)
+
+    def typed(self, character: str) -> None:
+        if character in " xX":
+            self.value = not self.value
+            self.post_message(self.Changed(self))
+
+    def get_content_width(self, container: object, viewport: object) -> int:
+        return len(self._words) + 4
+
+    def render(self) -> Content:
+        return self.marked(f"[{'x' if self.value else ' '}] {self._words}")
+
+
+class Opener(FormWidget):
+    """Says something; enter or blank asks for :class:`Opened`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Open", show=False)]
+
+    class Opened(Message):
+        """What it stands for should be opened."""
+
+    words: reactive[str] = reactive("")
+
+    def typed(self, character: str) -> None:
+        if character == " ":
+            self.action_open()
+
+    def action_open(self) -> None:
+        self.post_message(self.Opened())
+
+    def render(self) -> Content:
+        return self.marked(shown(self.words))
