@@ -22,7 +22,7 @@ T = TypeVar("T")
 MOST_FOUND = 200
 _HISTORY = 10
 _ID = re.compile(r"[0-9]{5,}")
-_PHONE = re.compile(r"\+?[0-9\s()./-]{4,}")
+_PHONE = re.compile(r"\+?[0-9\s()./-]{2,}")
 _LONGEST_QUERY = 200  # code points (contract §4.2)
 _LONGEST_PHONE = 20
 
@@ -158,7 +158,7 @@ async def _by_phone(client: "Client", text: str, limit: int) -> list[User]:
     """Phones are kept in E.164, so blanks and the like are left out; a leading 0 is national."""
     number = re.sub(r"[^0-9+]", "", text)
     number = number if number.startswith("+") else number.lstrip("0")
-    if not 4 <= len(number) <= _LONGEST_PHONE:
+    if not 3 <= len(number) <= _LONGEST_PHONE:
         return []
     found = await client.send(calls.search_phones(number, limit=limit))
     ids = [entry.user_id for entry in found.result]

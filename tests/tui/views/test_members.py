@@ -30,7 +30,7 @@ async def test_a_newcomer_sees_at_80_by_24_who_the_owners_are() -> None:
         assert page.lines[HEAD - 1].split() == ["NAME", "LOGIN", "ROLES", "SINCE"]
         owners = [line for line in rows(page) if " ORG_OWNER " in line]
         assert owners == rows(page)[: len(owners)]
-        assert any("Onboarding  service" in line for line in owners)
+        assert any("Onboarding service" in line for line in owners)
         total = feed(page).roster
         assert total is not None
         assert f"1 Members {len(total)}" in page.lines[1]

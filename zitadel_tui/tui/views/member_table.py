@@ -11,10 +11,10 @@ from zitadel_tui.tui.table import Column, Row
 from zitadel_tui.zitadel.wire.members import Member
 
 COLUMNS = (
-    Column("name", "NAME", 20, min_width=12, grow=2),
-    Column("login", "LOGIN", 18, min_width=10, grow=2),
+    Column("name", "NAME", 20, min_width=18, grow=2),
+    Column("login", "LOGIN", 18, min_width=12, grow=2),
     Column("email", "EMAIL", 26, priority=1, grow=1, dim=True),
-    Column("roles", "ROLES", 22, min_width=19, grow=2),
+    Column("roles", "ROLES", 29, min_width=29, grow=2),
     Column("since", "SINCE", 10, min_width=10, align="right", dim=True),
 )
 CSV_HEADER = ["name", "login", "email", "roles", "kind", "since", "userId", "organizationId"]
@@ -36,7 +36,7 @@ def _named(member: Member, here: str, width: int) -> str:
     kinds = ["service"] if members.kind(member) == "service" else []
     if guest_of(member, here):
         kinds.append("guest")
-    mark = "".join(f"  {kind}" for kind in kinds)
+    mark = "".join(f" {kind}" for kind in kinds)
     return cut(shown(members.name(member)), width - len(mark)) + mark
 
 

@@ -9,11 +9,12 @@ from textual.message import Message
 from textual.widgets import Input
 
 from zitadel_tui.tui.lines import Line
+from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeLine
 
 
-class FilterInput(Input, inherit_bindings=True):
-    """One line without a frame; what moves in a list leaves the field for it."""
+class FilterInput(Field, inherit_bindings=True):
+    """What moves in a list leaves the field for it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,tab,pagedown", "leave", "To the list", show=False),
@@ -57,7 +58,8 @@ class FilterBar(Horizontal):
 
     def __init__(self, hint: str) -> None:
         super().__init__()
-        self._input = FilterInput(placeholder=hint, select_on_focus=False, compact=True)
+        self._input = FilterInput(placeholder=hint)
+        self._input.select_on_focus = False
         self._right = SafeLine()
 
     def compose(self) -> ComposeResult:
