@@ -18,7 +18,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST = 350  # lines of a file
 
-SHARED = {"text", "secret", "paths", "settings", "actions", "failure", "address", "envfile", "sources", ""}
+SHARED = {
+    *("text", "secret", "paths", "settings", "actions", "keymap", "failure", "address", "envfile", "sources"),
+    "",
+}
 """Root modules that everyone but the demo may use; the empty one is the package itself."""
 
 MAY_USE = {

@@ -18,15 +18,18 @@ from textual.widgets import ContentSwitcher
 from zitadel_tui import actions
 from zitadel_tui.actions import Action
 from zitadel_tui.failure import Failure
+from zitadel_tui.keymap import Keymap
+from zitadel_tui.keymap import default as default_keymap
+from zitadel_tui.keymap import load as load_keymap
 from zitadel_tui.settings import Settings, missing
 from zitadel_tui.text import shown_lines
-from zitadel_tui.tui import clipboard, themes
+from zitadel_tui.tui import clipboard, network, themes
 from zitadel_tui.tui.connection import Connection, LocalFactory
 from zitadel_tui.tui.deeds import Deeds
 from zitadel_tui.tui.driver import driver_class
 from zitadel_tui.tui.footer import KeyLine
 from zitadel_tui.tui.header import HeaderLine, ViewLine
-from zitadel_tui.tui.keys import bindings, in_field, press
+from zitadel_tui.tui.keys import bind, bindings, in_field, press
 from zitadel_tui.tui.too_small import TooSmall
 from zitadel_tui.tui.views.base import View
 
@@ -59,8 +62,12 @@ class ZitadelApp(App[None]):
         *,
         local: LocalFactory | None = None,
         stdin: Callable[[], bytes] | None = None,
+        keymap: Keymap | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class())
+        self.keymap = keymap or default_keymap()
+        bind(self, self.keymap.actions)
+        self._leaving = False
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
         self.theme = themes.first()
@@ -171,7 +178,7 @@ class ZitadelApp(App[None]):
         with suppress(NotImplementedError):  # Windows
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, None, _TERMINATED)
         await self.connection.start()
-        for warning in self.settings.warnings:
+        for warning in (*self.settings.warnings, *self.keymap.problems):
             self.tell(warning, severity="warning")
         lacking = missing(self.settings)
         if lacking is None:
@@ -211,6 +218,21 @@ class ZitadelApp(App[None]):
         self.refresh_lines()
         self.refresh_keys()
 
+    def leave(self) -> None:
+        """Quit; a write that is under way may end first, unless one insists."""
+        under_way = network.writing(self)
+        if under_way and not self._leaving:
+            self._leaving = True
+            what = "A change is" if under_way == 1 else f"{under_way} changes are"
+            self.tell(f"{what} being written; quits when that has ended. Once more quits now.")
+            return
+        self.exit()
+
+    def write_ended(self) -> None:
+        """From the network: how it ended has been told."""
+        if self._leaving and not network.writing(self):
+            self.exit()
+
     def on_unmount(self) -> None:
         self.connection.stop()
 
@@ -238,7 +260,7 @@ class ZitadelApp(App[None]):
     # Keys
 
     def actions_here(self) -> tuple[Action, ...]:
-        return actions.of(self.current_id, actions.APP)
+        return self.keymap.of(self.current_id, actions.APP)
 
     def doer(self, action: Action) -> Callable[[], Any]:
         owner = Deeds(self) if action.where == actions.APP else self.views[action.where]
@@ -246,11 +268,13 @@ class ZitadelApp(App[None]):
         return method
 
     def reason_against(self, action_id: str) -> str | None:
-        action = actions.by_id(action_id)
+        action = self.keymap.by_id(action_id)
         if action.writes and self.settings.read_only:
             return "Started with --read-only: nothing can be changed."
         if action.permission and self.account is not None and not self.account.may(action.permission):
-            return f"This account may not: it lacks the permission {action.permission} here."
+            return _lacking(action.permission)
+        if action_id == "app.connect" and network.writing(self):
+            return "Something is being written; wait for how it ends."
         if action_id in ("app.reload", "app.request") and self.session is None:
             return "Not signed in yet."
         return self.view.reason_against(action_id) if self.views else None
@@ -277,6 +301,15 @@ def words_about(settings: Settings) -> list[str]:
     return [word for word, is_so in so.items() if is_so]
 
 
+def _lacking(permission: str) -> str:
+    """Which permission it takes, and who has it."""
+    from zitadel_tui.core import rights
+
+    roles = rights.roles_with(permission)
+    carried = f", which these roles carry: {', '.join(roles[:4])}{' …' if len(roles) > 4 else ''}"
+    return f"This account may not: it lacks the permission {permission} here{carried if roles else ''}."
+
+
 def words_of(failure: Failure) -> list[str]:
     """Sentence, advice and reference of a failure, as far as there are any."""
     from zitadel_tui.core.advice import advice, reference
@@ -292,7 +325,7 @@ def run(
 ) -> int:
     """Run the app until it is quit; the exit status. The terminal must have been found usable before."""
     gc.disable()  # until the first frame is out: 15 ms
-    app = ZitadelApp(settings, local=local, stdin=stdin)
+    app = ZitadelApp(settings, local=local, stdin=stdin, keymap=load_keymap())
     app.run()
     status = app.return_code or 0
     if app.connection.lingers:

@@ -19,6 +19,7 @@ LocalFactory = Callable[[], "LocalServer"]
 """Makes the demo's server; called on the network thread."""
 
 _SECONDS_TO_CLOSE = 0.05
+_SECONDS_TO_WRITE = 2.0
 _HELPERS = ("network", "asyncio_")  # the network thread, and those of its loop's executor
 
 
@@ -118,9 +119,10 @@ class Connection:
         self.app.refresh_lines()
 
     def stop(self) -> None:
-        """Nobody waits for reads."""
+        """Nobody waits for reads; a write under way has a moment to end."""
         if self._runtime is not None:
-            self._runtime.stop(wait=_SECONDS_TO_CLOSE)
+            wait = _SECONDS_TO_WRITE if network.writing(self.app) else _SECONDS_TO_CLOSE
+            self._runtime.stop(wait=wait)
 
     @property
     def lingers(self) -> bool:

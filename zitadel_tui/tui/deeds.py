@@ -100,4 +100,4 @@ class Deeds:
         self._app.theme = themes.LIGHT.name if self._app.theme == themes.DARK.name else themes.DARK.name
 
     def do_quit(self) -> None:
-        self._app.exit()
+        self._app.leave()

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from zitadel_tui.tui.app import ZitadelApp
 
 
-
 _SPELLED = {",": "comma"}  # Textual separates keys by commas
 
 

@@ -155,7 +155,7 @@ class ConnectScreen(Dialog[None]):
         self.do_close()
 
     def do_quit(self) -> None:
-        self.app.exit()
+        self.app.leave()
 
 
 def _where(settings: Settings) -> str:

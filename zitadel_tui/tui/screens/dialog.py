@@ -1,5 +1,6 @@
 """A dialog: as small as its question; it answers for its own keys."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -13,13 +14,25 @@ from zitadel_tui import actions
 from zitadel_tui.actions import Action
 from zitadel_tui.text import shown, shown_lines
 from zitadel_tui.tui.footer import KeyLine
-from zitadel_tui.tui.keys import bindings, in_field, press
+from zitadel_tui.tui.keys import bind, bindings, in_field, press
 from zitadel_tui.tui.too_small import TooSmall
 
 if TYPE_CHECKING:
     from zitadel_tui.tui.app import ZitadelApp
 
 T = TypeVar("T")
+
+
+def ask(app: "ZitadelApp", dialog: "Dialog[T]") -> "asyncio.Future[T | None]":
+    """Put ``dialog`` up at once, so that the very next key is meant for it; its answer can be awaited."""
+    answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+
+    def answered(result: T | None) -> None:
+        if not answer.done():
+            answer.set_result(result)
+
+    app.push_screen(dialog, answered)
+    return answer
 
 
 class Dialog(ModalScreen[T], Generic[T]):
@@ -51,6 +64,7 @@ class Dialog(ModalScreen[T], Generic[T]):
         super().__init_subclass__(**settings)
 
     def compose(self) -> ComposeResult:
+        bind(self, self.actions_here())
         with Vertical(id="frame"):
             if self.title_text:
                 yield Static(Content(shown(self.title_text)), id="title")
@@ -62,7 +76,7 @@ class Dialog(ModalScreen[T], Generic[T]):
         yield from ()
 
     def actions_here(self) -> tuple[Action, ...]:
-        return actions.of(self.place)
+        return self.app.keymap.of(self.place)
 
     def reason_against(self, action_id: str) -> str | None:
         return None
