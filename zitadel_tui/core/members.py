@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zitadel_tui.zitadel.client import Client
 
 FIRST_PAGE = 1_000
-PAGE = 10_000
+PAGE = 5_000
 _PIECE = 4_096
 
 Column = Literal["roles", "name", "login", "kind", "since"]

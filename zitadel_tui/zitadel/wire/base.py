@@ -11,8 +11,8 @@ T = TypeVar("T")
 Uint64 = Annotated[str, msgspec.Meta(pattern="^[0-9]*$")]
 
 
-class Message(msgspec.Struct, rename="camel", frozen=True, kw_only=True, omit_defaults=True):
-    """Base of all: lowerCamelCase on the wire, defaults left out."""
+class Message(msgspec.Struct, rename="camel", frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Base of all: lowerCamelCase on the wire, defaults left out; no cycles, so nothing for the collector."""
 
 
 class Details(Message, frozen=True):
