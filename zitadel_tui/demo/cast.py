@@ -73,3 +73,10 @@ ROLE_MIX = (
     ("SELF_MANAGEMENT_GLOBAL",),
     ("ORG_END_USER_IMPERSONATOR",),
 )
+
+# of those whose names attack: far down in a list that begins with the most powerful
+HUMBLE_MIX = (
+    ("ORG_OWNER_VIEWER",),
+    ("ORG_USER_SELF_MANAGER",),
+    ("ORG_OWNER_VIEWER", "ORG_USER_SELF_MANAGER"),
+)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from zitadel_tui.demo.api.users_write import person, write_machine, write_person
-from zitadel_tui.demo.cast import ACCOUNTS, FIRST, HOSTILE, HOSTILE_LOGIN, LAST, ROLE_MIX, WORLD
+from zitadel_tui.demo.cast import ACCOUNTS, FIRST, HOSTILE, HOSTILE_LOGIN, HUMBLE_MIX, LAST, ROLE_MIX, WORLD
 from zitadel_tui.demo.crowd import Crowd
 from zitadel_tui.demo.model import INACTIVE, INITIAL, LOCKED, Project, User
 from zitadel_tui.demo.store import Store
@@ -238,7 +238,9 @@ def _memberships(story: Story, people: list[str]) -> None:
     chosen = people[0:32] + people[37:38] + people[60:80] + [people[-1]]
     for index, name in enumerate(chosen):
         ago = story.rng.uniform(6 * DAY, story.hired[name] - HOUR)
-        story.join(ago, name, ROLE_MIX[index % len(ROLE_MIX)])
+        attacks = name.startswith("hostile") or name == HOSTILE_LOGIN
+        mix = HUMBLE_MIX if attacks else ROLE_MIX
+        story.join(ago, name, mix[index % len(mix)])
     for name, role in ((people[51], "IAM_USER_MANAGER"), (people[50], "IAM_ORG_MANAGER")):
         story.roles(20 * DAY, name, (role,), ROOT, org=story.store.instance_id)
     _lately(story, people)
