@@ -4,7 +4,6 @@ when its answer is lost."""
 import asyncio
 import random
 import shlex
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -97,6 +96,10 @@ class Change(Protocol):
         """Why it should not be done without being forced; ``besides`` are users changed along with it."""
         ...
 
+    async def mark(self, client: Client) -> float:
+        """Right before it is sent: what ``settle`` will need to tell our doing from what was there."""
+        ...
+
     async def carry_out(self, client: Client) -> Applied:
         """Send it once. Raises an error of the tree."""
         ...
@@ -104,8 +107,8 @@ class Change(Protocol):
     async def settle(self, client: Client, *, since: float) -> Applied | None:
         """After a lost answer: look whether it happened; None when it did not, as far as can be seen.
 
-        ``since`` is when it was first sent, by our own clock, in seconds since 1970. Raises
-        ``AlreadyThere`` when somebody else did it, ``OutcomeUnknown`` with what was seen instead.
+        ``since`` is the mark. Raises ``AlreadyThere`` when somebody else did it,
+        ``OutcomeUnknown`` with what was seen instead.
         """
         ...
 
@@ -185,7 +188,7 @@ def _outcome(failure: Failure) -> Outcome:
 
 
 async def _apply(client: Client, change: Change) -> Applied:
-    since = time.time()
+    since = await change.mark(client)
     for attempt in range(1, _MOST_ATTEMPTS + 1):
         try:
             return await change.carry_out(client)

@@ -1,6 +1,7 @@
 """Bringing a person on board, and taking them off again (contract §3.1, §4.3)."""
 
 import shlex
+import time
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -14,26 +15,10 @@ from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.refusal import UNIQUE_VIOLATED
 from zitadel_tui.zitadel.wire import users
-from zitadel_tui.zitadel.wire.users import HistoryEntry, ImportHuman, User
+from zitadel_tui.zitadel.wire.users import ImportHuman, User
 
 _CLOCK_TOLERANCE = 2.0  # seconds: the server's time is known from Date headers, which have whole seconds
-_RECENT = 20  # entries of a history: more than any of these changes and its neighbours leave
-_MAIL = "user.human.initialization.code.added"  # how the key of the event ends that a resent mail leaves
-_LINK = "user.human.passwordless.initialization.code.added"  # and that of a passkey link
-
-
-async def _ours(client: Client, history: tuple[HistoryEntry, ...], since: float) -> list[HistoryEntry]:
-    """The entries made by this account after ``since`` (our clock)."""
-    me = (await client.send(calls.my_user())).user.id
-    begun = since + (client.transport.clock_difference or 0.0) - _CLOCK_TOLERANCE
-    return [entry for entry in history if entry.editor_id == me and moment(entry.change_date) >= begun]
-
-
-async def _did(client: Client, user_id: str, event: str, since: float) -> bool:
-    """Whether this account left such an event after ``since``: histories are immediate (contract §8.1)."""
-    history = (await client.send(calls.user_history(user_id, limit=_RECENT))).result
-    such = tuple(entry for entry in history if entry.event_type.key.endswith(event))
-    return bool(await _ours(client, such, since))
+_RECENT = 50  # entries of a history: more than anybody leaves while one change is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +80,10 @@ class ImportPerson:
     async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
         return ()
 
+    async def mark(self, client: Client) -> float:
+        """The time by our own clock, in seconds since 1970."""
+        return time.time()
+
     async def carry_out(self, client: Client) -> Applied:
         try:
             answer = await client.send(calls.import_human(self.body))
@@ -139,7 +128,9 @@ class ImportPerson:
         if people.email(found).casefold() != self.body.email.email.strip().casefold():
             return False
         history = (await client.send(calls.user_history(found.id, limit=0))).result
-        return bool(await _ours(client, history[-1:], since))
+        me = (await client.send(calls.my_user())).user.id
+        begun = since + (client.transport.clock_difference or 0.0) - _CLOCK_TOLERANCE
+        return bool(history) and history[-1].editor_id == me and moment(history[-1].change_date) >= begun
 
     def invert(self, applied: Applied) -> Change | None:
         return RemovePerson(applied.user_id, who=self.called) if applied.changed else None
@@ -168,8 +159,30 @@ class _OfUser:
     async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
         return ()
 
+    async def mark(self, client: Client) -> float:
+        return 0.0  # whether somebody is there tells enough
+
     def invert(self, applied: Applied) -> Change | None:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _LeavesEvent(_OfUser):
+    """What is told by the user's history alone, which is immediate (contract §8.1)."""
+
+    event: ClassVar[str]
+    """How the key of its event ends."""
+
+    async def mark(self, client: Client) -> float:
+        """The newest sequence: our entry has a greater one, whatever the clocks say."""
+        history = (await client.send(calls.user_history(self.user_id, limit=1))).result
+        return int(history[0].sequence or 0) if history else 0
+
+    async def happened(self, client: Client, since: float) -> bool:
+        history = (await client.send(calls.user_history(self.user_id, limit=_RECENT))).result
+        new = [entry for entry in history if int(entry.sequence or 0) > since]
+        editors = {entry.editor_id for entry in new if entry.event_type.key.endswith(self.event)}
+        return bool(editors) and (await client.send(calls.my_user())).user.id in editors
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +228,11 @@ class RemovePerson(_OfUser):
 
 
 @dataclass(frozen=True, slots=True)
-class MakePasskeyLink(_OfUser):
+class MakePasskeyLink(_LeavesEvent):
     """A new link with which a person signs up for a passkey; ``answer`` is a ``PasskeyLink``."""
 
     kind: ClassVar[str] = "make passkey link"
+    event: ClassVar[str] = "user.human.passwordless.initialization.code.added"
 
     def describe(self) -> str:
         return f"Make a new passkey link for {self.called}."
@@ -235,17 +249,18 @@ class MakePasskeyLink(_OfUser):
 
     async def settle(self, client: Client, *, since: float) -> Applied | None:
         """A link whose answer was lost helps nobody, and another one does no harm."""
-        if not await _did(client, self.user_id, _LINK, since):
+        if not await self.happened(client, since):
             return None
         sentence = f"A passkey link for {self.called} was made, but lost with the answer; make another one."
         return Applied(sentence, self.user_id, settled=True)
 
 
 @dataclass(frozen=True, slots=True)
-class ResendInitialization(_OfUser):
+class ResendInitialization(_LeavesEvent):
     """Sends the mail that an initial user finishes the registration with once more."""
 
     kind: ClassVar[str] = "resend initialization mail"
+    event: ClassVar[str] = "user.human.initialization.code.added"
 
     def describe(self) -> str:
         return f"Send {self.called} the initialization mail again."
@@ -263,7 +278,7 @@ class ResendInitialization(_OfUser):
         )
 
     async def settle(self, client: Client, *, since: float) -> Applied | None:
-        if not await _did(client, self.user_id, _MAIL, since):
+        if not await self.happened(client, since):
             return None
         return Applied(
             f"The answer was lost, but the mail to {self.called} is on its way.", self.user_id, settled=True

@@ -1,0 +1,156 @@
+"""Every kind of change with what it takes to see, in the demo's store, whether it happened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.core.inside import carried_out, client_of, id_of
+from zitadel_tui.core.changes import (
+    AddRoles,
+    Change,
+    ImportPerson,
+    MakePasskeyLink,
+    RemovePerson,
+    ResendInitialization,
+    SetRoles,
+    TakeRoles,
+    remove_membership,
+)
+from zitadel_tui.demo.server import Demo
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.wire.users import Email, ImportHuman, Profile
+
+MEMBERS = "/management/v1/orgs/me/members"
+USERS = "/management/v1/users"
+VIEWER, MANAGER, CREATOR = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``write`` is the request that changes something; ``roles`` are those of the user before; ``made`` are
+    those it leads to, or the end of the type of the event that it leaves."""
+
+    name: str
+    make: Callable[[str], Change]
+    write: str
+    roles: tuple[str, ...] = ()
+    made: tuple[str, ...] | str = ()
+
+    async def prepared(self, demo: Demo, name: str) -> "Prepared":
+        """A new person of that user name, with the roles, whom it is about."""
+        await carried_out(client_of(demo, "iam-bot"), ImportPerson(body(name)))
+        prepared = Prepared(self, demo, id_of(demo, name), name)
+        if self.roles:
+            demo.store.put_member(demo.store.default_org, prepared.user, self.roles, prepared.user)
+        prepared.before = prepared.state
+        return prepared
+
+
+@dataclass
+class Prepared:
+    kind: Kind
+    demo: Demo
+    user: str
+    name: str
+    before: object = None
+
+    @property
+    def change(self) -> Change:
+        if self.kind is IMPORT:
+            return ImportPerson(body(f"{self.name} imported"))
+        return self.kind.make(self.user)
+
+    @property
+    def state(self) -> object:
+        """All that any of the changes changes."""
+        store, imported = self.demo.store, self.demo.store.user_named(f"{self.name} imported")
+        member = store.members[store.default_org].get(self.user)
+        events = [event.type for event in store.history(self.user).oldest_first()]
+        there = store.users.get(self.user) is not None
+        return (member.roles if member else (), events, there, imported is not None)
+
+    @property
+    def happened(self) -> bool:
+        """Whether exactly this was done, once. Raises AssertionError when something else was."""
+        if self.state == self.before:
+            return False
+        assert isinstance(self.before, tuple)
+        roles, events, there, imported = self.before
+        made = self.kind.made
+        if self.kind is IMPORT:
+            expected: object = (roles, events, there, True)
+        elif self.kind is REMOVE:
+            expected = ((), [*events, "user.removed"], False, imported)
+        elif isinstance(made, str):
+            expected = (roles, [*events, made], there, imported)
+        else:
+            expected = (made, events, there, imported)
+        assert self.state == expected
+        return True
+
+
+class Struck(Client):
+    """Does something as soon as a write has been answered, or failed."""
+
+    def __init__(self, client: Client, act: Callable[[], None]) -> None:
+        super().__init__(client.transport, client.tokens)
+        self._act = act
+
+    async def send(self, call: Call[Any]) -> Any:
+        try:
+            return await super().send(call)
+        finally:
+            if call.endpoint.writes:
+                self._act()
+
+
+def body(user_name: str) -> ImportHuman:
+    """Somebody initial."""
+    profile = Profile(first_name="Faulty", last_name="Line")
+    return ImportHuman(user_name=user_name, profile=profile, email=Email(email="faulty@line.test"))
+
+
+IMPORT = Kind("import", RemovePerson, f"POST {USERS}/human/_import")
+REMOVE = Kind("remove person", RemovePerson, f"DELETE {USERS}/*", (VIEWER,))
+KINDS = (
+    Kind("add", lambda user: AddRoles(user, (VIEWER,)), f"POST {MEMBERS}", (), (VIEWER,)),
+    Kind("add to", lambda user: AddRoles(user, (MANAGER,)), f"PUT {MEMBERS}/*", (VIEWER,), (VIEWER, MANAGER)),
+    Kind("take", lambda user: TakeRoles(user, (VIEWER,)), f"PUT {MEMBERS}/*", (VIEWER, MANAGER), (MANAGER,)),
+    Kind("take the last", lambda user: TakeRoles(user, (VIEWER,)), f"DELETE {MEMBERS}/*", (VIEWER,), ()),
+    Kind(
+        "set",
+        lambda user: SetRoles(user, (VIEWER, MANAGER), (MANAGER, CREATOR)),
+        f"PUT {MEMBERS}/*",
+        (VIEWER, MANAGER),
+        (MANAGER, CREATOR),
+    ),
+    Kind(
+        "set a first time",
+        lambda user: SetRoles(user, (), (MANAGER, CREATOR)),
+        f"POST {MEMBERS}",
+        (),
+        (MANAGER, CREATOR),
+    ),
+    Kind(
+        "end the membership",
+        lambda user: remove_membership(user, "them", (VIEWER, MANAGER)),
+        f"DELETE {MEMBERS}/*",
+        (VIEWER, MANAGER),
+        (),
+    ),
+    Kind(
+        "link",
+        MakePasskeyLink,
+        f"POST {USERS}/*/passwordless/_link",
+        made="user.human.passwordless.initialization.code.added",
+    ),
+    Kind(
+        "resend",
+        ResendInitialization,
+        f"POST {USERS}/*/_resend_initialization",
+        made="user.human.initialization.code.added",
+    ),
+    IMPORT,
+    REMOVE,
+)
