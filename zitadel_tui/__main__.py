@@ -1,10 +1,11 @@
 """The entry point: the only module that knows the app, the commands and the embedded ZITADEL."""
 
+import contextlib
 import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from zitadel_tui.cli.run import Parts
 
@@ -57,5 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run(sys.argv[1:] if arguments is None else arguments, PARTS)
 
 
+def end() -> NoReturn:
+    """Run, and end the process at once: tearing the interpreter down takes a tenth of a command's time."""
+    status = main()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    end()
