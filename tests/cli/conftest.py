@@ -19,6 +19,10 @@ from zitadel_tui.cli.main import main
 from zitadel_tui.cli.run import Parts
 from zitadel_tui.demo.server import ACCOUNT, Demo
 
+MEMBER = "grace"
+CHANGE = "PUT /management/v1/orgs/me/members/"
+REMOVE = "DELETE /management/v1/orgs/me/members/"
+
 
 class Stream(io.TextIOWrapper):
     """Text in memory; a terminal where it is said to be one."""
@@ -181,3 +185,32 @@ def person(tmp_path: Path) -> Callable[..., str]:
         return str(path)
 
     return write
+
+
+class Place:
+    """A member with two roles, and the store behind the commands."""
+
+    def __init__(self, cli: Cli) -> None:
+        self.cli = cli
+        body = ("--first-name", "Grace", "--last-name", "Hopper", "--email", "grace@acme.example")
+        created = cli("users", "import", *body, "--generate-password", "--json").data
+        self.user: str = created["userId"]
+        self.org: str = created["details"]["resourceOwner"]
+        self.give("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+
+    def give(self, *roles: str) -> None:
+        self.cli.demo.store.put_member(self.org, self.user, roles, self.user)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        member = self.cli.demo.store.members[self.org].get(self.user)
+        return member.roles if member else ()
+
+    @property
+    def wrote(self) -> bool:
+        return any(request.startswith((CHANGE, REMOVE)) for request in self.cli.requests)
+
+
+@pytest.fixture
+def place(cli: Cli) -> Place:
+    return Place(cli)

@@ -13,11 +13,12 @@ from zitadel_tui.cli.parser import build
 
 COMMANDS = (
     *(("members", "list"), ("members", "add"), ("roles", "list"), ("roles", "show"), ("users", "find")),
+    *(("members", "set"), ("members", "remove"), ("users", "link"), ("users", "resend"), ("keys",)),
     *(("users", "import"), ("demo", "serve"), ("settings",), ("whoami",), ("token",), ()),
 )
 WORDS = (
-    *build().options(),
-    *("--filter", "--role", "--from", "--use", "--port", "-", "--", "-h", "ORG_OWNER", "viewer-bot"),
+    *sorted({option for parser in build().tree() for option in parser.options()}),
+    *("-", "--", "-h", "ORG_OWNER", "viewer-bot"),
     *("1", "-1", "0.5", "127.0.0.1:9", "http://127.0.0.1:9", "hash", "=", ""),
     *hostile.CONTROLS,
     *hostile.INVISIBLE,

@@ -222,7 +222,7 @@ def test_serving_gets_directory_port_and_size(cli: Cli) -> None:
 
 
 def test_every_command_has_help_and_an_example(cli: Cli) -> None:
-    assert {"token", "whoami", "members list", "members add", "users import", "demo serve"} <= {*commands()}
+    assert {"token", "whoami", "members set", "members remove", "users import", "users link"} <= {*commands()}
     leaves = [parser for parser in build().tree() if parser.get_default("command")]
     for leaf in leaves:
         result = cli(*leaf.prog.split()[1:], "--help", demo=False)

@@ -1,47 +1,17 @@
 """Setting and removing roles: shown, asked about, guarded, and never over a colleague's head."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Local, Person
+from tests.cli.conftest import CHANGE, MEMBER, REMOVE, Cli, Local, Person, Place
+from zitadel_tui.core.journal import Journal
+from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 
 Sitting = Callable[[bytes], Person]
-
-MEMBER = "grace"
-CHANGE = "PUT /management/v1/orgs/me/members/"
-REMOVE = "DELETE /management/v1/orgs/me/members/"
-
-
-class Place:
-    """A member with two roles, and the store behind the commands."""
-
-    def __init__(self, cli: Cli) -> None:
-        self.cli = cli
-        body = ("--first-name", "Grace", "--last-name", "Hopper", "--email", "grace@acme.example")
-        created = cli("users", "import", *body, "--generate-password", "--json").data
-        self.user: str = created["userId"]
-        self.org: str = created["details"]["resourceOwner"]
-        self.give("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
-
-    def give(self, *roles: str) -> None:
-        self.cli.demo.store.put_member(self.org, self.user, roles, self.user)
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        member = self.cli.demo.store.members[self.org].get(self.user)
-        return member.roles if member else ()
-
-    @property
-    def wrote(self) -> bool:
-        return any(request.startswith((CHANGE, REMOVE)) for request in self.cli.requests)
-
-
-@pytest.fixture
-def place(cli: Cli) -> Place:
-    return Place(cli)
 
 
 def test_what_only_adds_is_not_asked_about(cli: Cli, place: Place) -> None:
@@ -211,3 +181,14 @@ def test_a_refused_write_changes_nothing_and_says_so(
     result = cli("members", *arguments, "--yes")
     assert (result.status, result.out, place.roles) == (1, "", before)
     assert "org.member." in result.err
+
+
+def test_a_record_that_could_not_be_completed_is_a_warning(
+    cli: Cli, place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    journal = Journal(tmp_path)
+    monkeypatch.setattr(Session, "journal", property(lambda session: journal))
+    monkeypatch.setattr(Journal, "conclude", lambda *_, **__: "The result could not be recorded.")
+    result = cli("members", "remove", MEMBER, "--yes", "--json")
+    assert (result.status, result.data["roles"], place.roles) == (0, [], ())
+    assert "warning: The result could not be recorded." in result.err

@@ -316,7 +316,7 @@ def test_an_interrupted_import_tells_who_was_created_and_what_is_left(
     assert result.status == 130
     user_id = cli("users", "find", "new.person", "--json").data[0]["id"]
     assert user_id in result.out
-    assert f"zitadel-tui members add {user_id} ORG_OWNER" in result.err
+    assert f"members add {user_id} ORG_OWNER" in result.err
     assert roles_of(cli, "new.person") == []
 
 
@@ -326,7 +326,7 @@ def test_an_interrupted_assignment_that_is_refused_tells_all(cli: Cli, person: C
     result = interrupted(cli, ADD, signal.SIGINT, *arguments)
     assert result.status == 130
     assert "was created" in result.out
-    assert "This finishes it: zitadel-tui members add" in result.err
+    assert "This finishes it: zitadel-tui --demo members add" in result.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

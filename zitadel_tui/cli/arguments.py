@@ -12,6 +12,7 @@ from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import nearest, shown
 
 PROGRAM = "zitadel-tui"
+GLOBAL_OPTIONS = "global options"
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,6 +55,11 @@ class Parser(argparse.ArgumentParser):
                 ):
                     refuse(word, self)
         return super().parse_known_args(args, namespace)
+
+    def format_help(self) -> str:
+        """What the command itself takes comes before what all of them take."""
+        self._action_groups.sort(key=lambda group: group.title == GLOBAL_OPTIONS)
+        return super().format_help()
 
     def tree(self) -> Iterator["Parser"]:
         """It and all below it."""

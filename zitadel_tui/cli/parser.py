@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from zitadel_tui import __version__
 from zitadel_tui.cli import nouns
-from zitadel_tui.cli.arguments import PROGRAM, Group, Parser, refuse
+from zitadel_tui.cli.arguments import GLOBAL_OPTIONS, PROGRAM, Group, Parser, refuse
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -74,7 +74,7 @@ _GLOBAL: tuple[tuple[str, str | None, str], ...] = (
 def _global_options() -> Parser:
     """For every parser of the tree: what is not given leaves no trace, so the last one given wins."""
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    group = parser.add_argument_group("global options")
+    group = parser.add_argument_group(GLOBAL_OPTIONS)
     nouns.options(group, _GLOBAL)
     group.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     return parser

@@ -12,16 +12,16 @@ from zitadel_tui.cli.commands.writing import (
     Rehearsed,
     Written,
     as_data,
-    globals_given,
     rehearse,
     tell_rehearsal,
     warn,
+    with_globals,
     write,
 )
 from zitadel_tui.cli.report import report
 from zitadel_tui.cli.run import DONE, INTERRUPTED, PARTLY, Run, Stopped
 from zitadel_tui.core import importing, policies, rights, roles, rules
-from zitadel_tui.core.changes import AddRoles, ImportPerson
+from zitadel_tui.core.changes import AddRoles, Change, ImportPerson, MakePasskeyLink
 from zitadel_tui.core.session import Session
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
@@ -193,6 +193,9 @@ def _say_more(run: Run, imported: _Imported) -> None:
             "warning",
             f"The person went to the organization {imported.astray}, not to {imported.plan.organization}.",
         )
+    created = imported.person.applied
+    if created.settled and imported.plan.body.request_passwordless_registration:
+        _point_to(run, "This makes another link", MakePasskeyLink(created.user_id))
     for written in filter(None, (imported.person, imported.assigned)):
         warn(run, written.applied)
     if not imported.is_whole and imported.assignment is not None:
@@ -209,7 +212,8 @@ def _tell_rest(run: Run, assignment: AddRoles, failure: Exception | None) -> Non
     if failure is not None:
         report(run.output, failure)
     run.output.say("error", f"The person is there, but without {', '.join(assignment.roles)}.")
-    run.output.say(
-        "hint",
-        f"This finishes it: {' '.join([assignment.as_command(), shlex.join(globals_given(run))]).strip()}",
-    )
+    _point_to(run, "This finishes it", assignment)
+
+
+def _point_to(run: Run, what: str, change: Change) -> None:
+    run.output.say("hint", f"{what}: {with_globals(run, change.as_command())}")

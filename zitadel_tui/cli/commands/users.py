@@ -14,7 +14,7 @@ from zitadel_tui.cli.commands.writing import (
     warn,
     write,
 )
-from zitadel_tui.cli.run import DONE, Run
+from zitadel_tui.cli.run import DONE, PARTLY, Ended, Run
 from zitadel_tui.core import people, qr
 from zitadel_tui.core.changes import Change, MakePasskeyLink, ResendInitialization
 from zitadel_tui.core.session import Session
@@ -54,7 +54,8 @@ def link(run: Run) -> int:
     if not isinstance(written, Written):
         return written
     answer = written.applied.answer
-    assert isinstance(answer, PasskeyLink)  # a lost answer is never settled: it held the link
+    if not isinstance(answer, PasskeyLink):  # settled: the link was in the answer that was lost
+        raise Ended(written.applied.sentence, "Run it again.", status=PARTLY)
     address, until = answer.link.reveal() if answer.link else "", _valid_until(answer.expiration)
     run.output.result(
         [written.applied.sentence, address, *([f"It is valid until {until:%H:%M:%S}."] if until else [])],

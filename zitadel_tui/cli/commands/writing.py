@@ -151,7 +151,7 @@ def tell_rehearsal(run: Run, rehearsed: Rehearsed, command: str = "") -> int:
         if preview.before or preview.after
         else {}
     )
-    command = " ".join(filter(None, (command or change.as_command(), shlex.join(globals_given(run)))))
+    command = with_globals(run, command or change.as_command())
     if run.output.form == "table":
         run.output.result([sentence], [], None)
         run.output.card([(when, " ".join(names) or "no member") for when, names in roles.items()], None)
@@ -166,9 +166,11 @@ def tell_rehearsal(run: Run, rehearsed: Rehearsed, command: str = "") -> int:
     return DONE
 
 
-def globals_given(run: Run) -> list[str]:
-    """The global options to repeat in a command that is shown."""
-    return given_globals(run.options, without=("--json", "--csv"))
+def with_globals(run: Run, command: str) -> str:
+    """A command of ours for the same server and organization; the options come first, where no ``--`` can
+    make arguments of them."""
+    program, *words = shlex.split(command)
+    return shlex.join([program, *given_globals(run.options, without=("--json", "--csv")), *words])
 
 
 def as_data(applied: Applied) -> dict[str, Any]:
