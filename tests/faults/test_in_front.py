@@ -48,8 +48,9 @@ async def test_without_a_fault_it_happens_once(demo: Demo, kind: Kind) -> None:
 
 
 @EACH
-@pytest.mark.parametrize("fault", AFTER)
-@pytest.mark.parametrize("lag", [0.0, 0.03])
+@pytest.mark.parametrize(
+    ("fault", "lag"), [("withheld", 0.0), ("withheld", 0.03), ("truncated", 0.0), ("hang", 0.0)]
+)
 async def test_an_answer_that_was_lost_is_known_to_mean_done(
     demo: Demo, kind: Kind, fault: str, lag: float
 ) -> None:
@@ -77,7 +78,7 @@ async def test_a_write_that_never_arrived_is_known_not_to_be_done(demo: Demo, ki
 
 
 @EACH
-@pytest.mark.parametrize("fault", [*AFTER, *BEFORE])
+@pytest.mark.parametrize("fault", ["withheld", "truncated", "504"])
 async def test_where_nothing_can_be_looked_up_the_outcome_is_unknown(
     demo: Demo, kind: Kind, fault: str
 ) -> None:
@@ -89,7 +90,7 @@ async def test_where_nothing_can_be_looked_up_the_outcome_is_unknown(
         for read in ("GET *", "POST */_search") if strike.hits else ():
             demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), read, times=0)
 
-    client = Struck(client_of(demo, "iam-bot", timeout=0.25), blind)
+    client = Struck(client_of(demo, "iam-bot", timeout=5.0), blind)
     with pytest.raises(errors.OutcomeUnknown, match="not known"):
         await carried_out(client, change)
     demo.faults.clear()
