@@ -2,10 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zitadel_tui.zitadel import calls, errors
-from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.policies import PasswordComplexity
+
+if TYPE_CHECKING:
+    from zitadel_tui.zitadel.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +19,13 @@ class Policies:
     languages: tuple[str, ...] = ()
 
 
-async def read(client: Client) -> Policies:
+async def read(client: "Client") -> Policies:
     """Both at once. Raises what concerns the connection."""
     password, languages = await asyncio.gather(_password(client), _languages(client))
     return Policies(password, languages)
 
 
-async def _password(client: Client) -> PasswordComplexity | None:
+async def _password(client: "Client") -> PasswordComplexity | None:
     try:
         return (await client.send(calls.password_complexity())).policy
     except (errors.NotPermitted, errors.NoMembership):
@@ -34,7 +37,7 @@ async def _password(client: Client) -> PasswordComplexity | None:
         return None
 
 
-async def _languages(client: Client) -> tuple[str, ...]:
+async def _languages(client: "Client") -> tuple[str, ...]:
     try:
         return (await client.send(calls.languages())).languages
     except (errors.NotPermitted, errors.NoMembership):

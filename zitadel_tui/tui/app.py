@@ -154,10 +154,11 @@ class ZitadelApp(App[None]):
     # From start to end
 
     def compose(self) -> ComposeResult:
+        from zitadel_tui.tui.views.import_view import ImportView
         from zitadel_tui.tui.views.members import MembersView
         from zitadel_tui.tui.views.roles import RolesView
 
-        for view in (MembersView(), RolesView()):
+        for view in (MembersView(), RolesView(), ImportView()):
             self.views[view.view_id] = view
         self._switcher = ContentSwitcher(*self.views.values(), initial=self.current_id)
         yield self.header_line

@@ -27,6 +27,9 @@ class Deeds:
     def do_roles(self) -> None:
         self._app.show_view("roles")
 
+    def do_import(self) -> None:
+        self._app.show_view("import")
+
     def do_reload(self) -> None:
         self._app.connection.identify()
         self._app.view.reload()

@@ -1,0 +1,272 @@
+"""Somebody was imported: who they are now, what is still to be done, and the passkey link."""
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from zitadel_tui.core import importing, people
+from zitadel_tui.core.advice import advice
+from zitadel_tui.core.person_form import PersonForm
+from zitadel_tui.failure import Failure
+from zitadel_tui.secret import Secret
+from zitadel_tui.text import shown
+from zitadel_tui.tui import network
+from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line
+from zitadel_tui.tui.screens.dialog import Dialog
+from zitadel_tui.tui.widgets.safe import Part, SafeBlock
+from zitadel_tui.zitadel.wire.users import ImportedHuman, ImportHuman, PasskeyLink, User
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.changes import Applied, Change
+    from zitadel_tui.core.session import Session
+
+_LABEL = 14
+_TELL_EVERY = 5.0  # seconds
+
+
+class ImportedScreen(Dialog[bool | None]):
+    """Gives True when another one is to be imported. Roles are given while it is there."""
+
+    place = "imported"
+    DEFAULT_CSS = """
+    ImportedScreen VerticalScroll { margin-top: 1; }
+    """
+
+    def __init__(self, form: PersonForm, body: ImportHuman, applied: "Applied") -> None:
+        super().__init__()
+        self._form, self._body, self._applied = form, body, applied
+        self._block = SafeBlock()
+        self._user: User | None = None
+        self._read = False
+        self._roles: Part = ""
+        self._roles_given = not form.roles
+        self._shows_secret = False
+        self._busy = False
+        self._link: Secret | None = None
+        self._until: datetime | None = None
+        answer = applied.answer
+        if isinstance(answer, ImportedHuman) and answer.passwordless_registration is not None:
+            registration = answer.passwordless_registration
+            self._take_link(registration.link, registration.expiration or registration.lifetime)
+
+    @property
+    def _called(self) -> str:
+        return people.name(self._user) if self._user else self._typed_name
+
+    @property
+    def _typed_name(self) -> str:
+        profile = self._body.profile
+        return f"{profile.first_name} {profile.last_name}".strip()
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(can_focus=False):
+            yield self._block
+
+    def on_mount(self) -> None:
+        user_id = self._applied.user_id
+
+        async def ask(session: "Session") -> User | None:
+            from zitadel_tui.core.newcomer import arrived
+
+            return await arrived(session.client, user_id)
+
+        network.submit(
+            self, self.app.runtime, ask, then=self._arrived, failed=lambda failure: self._arrived(None)
+        )
+        self.set_interval(_TELL_EVERY, self._show)
+        if not self._roles_given:
+            reason = self.reason_against("imported.assign")
+            if reason is None:
+                self.do_assign()
+            else:
+                self._roles = (f"not given: {reason}", WARNING)
+        self._show()
+
+    def _arrived(self, user: User | None) -> None:
+        self._user, self._read = user, True
+        self._show()
+
+    # What is seen
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        user = self._user
+        pairs: list[tuple[str, Part]] = [
+            ("login name", people.login(user) if user else ("not to be seen" if self._read else "…")),
+            ("id", self._applied.user_id),
+            ("organization", self._organization()),
+            ("state", self._state()),
+            ("roles", self._roles or "none"),
+        ]
+        if self._form.sign_in == "password":
+            pairs.append(("password", self._secret(self._form.password)))
+        if self._form.sign_in == "passkey":
+            pairs.append(("passkey link", self._link_told()))
+        lines: list[Line] = [((self._applied.sentence, STRONG),), BLANK]
+        if self._applied.warning:
+            lines.append(((self._applied.warning, WARNING),))
+        self._block.update(*lines, *(((label.ljust(_LABEL), DIM), value) for label, value in pairs))
+        self.app.refresh_keys()
+
+    def _organization(self) -> Part:
+        """Where the person really is; loud when that is not where they were meant to be."""
+        answer, account = self._applied.answer, self.app.account
+        owner = answer.details.resource_owner if isinstance(answer, ImportedHuman) else ""
+        owner = owner or (self._user.details.resource_owner if self._user else "")
+        if account is None or not owner:
+            return owner or "…"
+        if owner == account.org_id:
+            return account.organization_name
+        return (f"{owner}: NOT {account.organization_name}, which was meant!", f"{STRONG} {DANGER}")
+
+    def _state(self) -> Part:
+        said = importing.what_happens(self._body)
+        state = people.state(self._user) if self._user else ""
+        initial = importing.is_initial(self._body)
+        expected = "initial" if initial else "active"
+        if state and state != expected:
+            return (f"{state}, although {expected} was expected", WARNING)
+        if initial:
+            return f"initial: a mail with a code went to {self._body.email.email}"
+        return " ".join(["active.", *said[1:]])
+
+    def _secret(self, secret: Secret) -> Part:
+        return secret.reveal() if self._shows_secret else ("hidden; s shows it", DIM)
+
+    def _link_told(self) -> Part:
+        if self._link is None:
+            return ("lost with the answer; n makes a new one", WARNING)
+        told = f"{self._link.reveal()}  " if self._shows_secret else "hidden; s shows, y copies, d draws it; "
+        return told + self._validity()
+
+    def _validity(self) -> str:
+        if self._until is None:
+            return ""
+        left = self._until - datetime.now().astimezone()
+        if left <= timedelta(0):
+            return "no longer valid; n makes a new one"
+        return f"valid until {self._until:%H:%M} ({int(left.total_seconds()) // 60} min)"
+
+    def _take_link(self, link: Secret | None, lifetime: str) -> None:
+        seconds = lifetime.removesuffix("s")
+        self._link = link
+        known = seconds.isascii() and seconds.isdigit() and len(seconds) < 9
+        self._until = datetime.now().astimezone() + timedelta(seconds=int(seconds)) if known else None
+
+    # Keys
+
+    def reason_against(self, action_id: str) -> str | None:
+        if action_id in ("imported.draw", "imported.renew") and self._form.sign_in != "passkey":
+            return "No passkey link was asked for."
+        if action_id == "imported.draw" and self._link is None:
+            return "The link was lost with the answer; n makes a new one."
+        if action_id == "imported.show" and self._form.sign_in not in ("passkey", "password"):
+            return "There is no passkey link or password to show."
+        if action_id == "imported.assign" and self._roles_given:
+            return "No roles are left to give."
+        if action_id == "imported.resend" and not importing.is_initial(self._body):
+            return "No mail with a code was sent: the person is active."
+        writes = ("imported.assign", "imported.renew", "imported.resend")
+        if action_id in writes and self._busy:
+            return "Wait for the answer to the one before."
+        return self.app.reason_against(action_id)
+
+    def do_another(self) -> None:
+        self.dismiss(True)
+
+    def do_close(self) -> None:
+        self.dismiss(None)
+
+    def do_show(self) -> None:
+        self._shows_secret = not self._shows_secret
+        self._show()
+
+    async def do_copy(self) -> None:
+        if self._link is not None:
+            await self.app.copy(f"the passkey link for {shown(self._called)}", self._link.reveal())
+        else:
+            await self.app.copy(f"the id of {shown(self._called)}", self._applied.user_id)
+
+    def do_draw(self) -> None:
+        from zitadel_tui.tui.screens.qr import QrScreen
+
+        if self._link is not None:
+            self.app.push_screen(QrScreen(self._link))
+
+    def do_assign(self) -> None:
+        from zitadel_tui.core.changes import AddRoles
+
+        roles = ", ".join(map(shown, self._form.roles))
+        self._roles = f"{roles}: being given …"
+
+        def given(applied: "Applied") -> None:
+            self._roles_given = True
+            self._roles = f"{', '.join(map(shown, applied.after))} given. {applied.warning}".rstrip()
+            self.app.views["members"].reload()
+
+        def failed(failure: Failure) -> None:
+            said = f"{roles}: not given. {failure.summary} {advice(failure)} a tries again."
+            self._roles = (said, DANGER)
+
+        change = AddRoles(self._applied.user_id, tuple(self._form.roles), who=self._called)
+        self._write(change, given, failed)
+
+    def do_renew(self) -> None:
+        from zitadel_tui.core.changes import MakePasskeyLink
+
+        def made(applied: "Applied") -> None:
+            answer = applied.answer
+            link = answer if isinstance(answer, PasskeyLink) else PasskeyLink()
+            self._take_link(link.link, link.expiration)
+            self.app.tell(applied.sentence)
+
+        self._write(MakePasskeyLink(self._applied.user_id, who=self._called), made, self.app.tell_failure)
+
+    def do_resend(self) -> None:
+        from zitadel_tui.core.changes import ResendInitialization
+
+        self._write(
+            ResendInitialization(self._applied.user_id, who=self._called),
+            lambda applied: self.app.tell(applied.sentence),
+            self.app.tell_failure,
+        )
+
+    def _write(
+        self, change: "Change", then: "Callable[[Applied], None]", failed: Callable[[Failure], None]
+    ) -> None:
+        """Carry it out, one at a time; told also when this has been closed meanwhile."""
+        self._busy = True
+
+        async def work(session: "Session") -> "Applied":
+            from zitadel_tui.core.changes import appears, apply
+
+            applied = await apply(session, change)
+            if applied.after:
+                await _shown_or_late(appears(session.client, applied))
+            return applied
+
+        def ended(applied: "Applied") -> None:
+            self._busy = False
+            then(applied)
+            self._show()
+
+        def refused(failure: Failure) -> None:
+            self._busy = False
+            failed(failure)
+            if not self.is_attached:
+                self.app.tell_failure(failure)
+            self._show()
+
+        network.submit_write(self.app, work, then=ended, failed=refused)
+        self._show()
+
+
+async def _shown_or_late(look: Coroutine[Any, Any, object]) -> None:
+    """Wait until reads show it; when that takes too long it was written all the same."""
+    with suppress(Failure):
+        await look

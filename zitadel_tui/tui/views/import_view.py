@@ -1,0 +1,373 @@
+"""Import: somebody is brought on board; what was typed stays until the server has taken it."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.timer import Timer
+
+from zitadel_tui import actions
+from zitadel_tui.core import importing, person_form, rules
+from zitadel_tui.core.advice import advice, reference
+from zitadel_tui.core.person_form import PersonForm
+from zitadel_tui.core.policies import Policies
+from zitadel_tui.core.rules import Problem
+from zitadel_tui.failure import Failure, UsageFailure
+from zitadel_tui.text import shown
+from zitadel_tui.tui import network
+from zitadel_tui.tui.keys import perform
+from zitadel_tui.tui.lines import DANGER, DIM, STRONG, WARNING, Line
+from zitadel_tui.tui.views import import_words
+from zitadel_tui.tui.views.base import View
+from zitadel_tui.tui.views.import_form import ImportForm
+from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.wire.users import ImportHuman
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.changes import Applied
+    from zitadel_tui.core.newcomer import Namesakes
+    from zitadel_tui.core.session import Session
+
+_PAUSE = 0.3  # seconds without a key before it is looked up who has a user name or an email
+_ROLES = "org.member.write"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One import that was sent: by what form, and when (seconds since 1970)."""
+
+    form: PersonForm
+    body: ImportHuman
+    since: float
+
+
+class ImportView(View):
+    """The form, what it will come to, and what became of it."""
+
+    view_id = "import"
+    number = "3"
+    label = "Import"
+
+    DEFAULT_CSS = """
+    ImportView ImportForm { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._form: ImportForm | None = None
+        self._policies: Policies | None = None
+        self._namesakes: Namesakes | None = None
+        self._pause: Timer | None = None
+        self._sending: Sending | None = None
+        self._unknown: Sending | None = None
+        self._failure: Failure | None = None
+        self._arrivals: list[tuple[Sending, Applied]] = []
+
+    # The form is made when it is first looked at: the app starts without it
+
+    def compose(self) -> ComposeResult:
+        yield from ()
+
+    def shown_again(self) -> None:
+        if self._form is None:
+            self._form = ImportForm()
+            self.mount(self._form)
+        self.call_after_refresh(self._take_focus)
+
+    def _take_focus(self) -> None:
+        if self.app.view is not self or self._form is None:
+            return
+        self._show()
+        if not self.screen.is_modal:
+            self._form.focus_again()
+        if self._policies is None:
+            self.reload()
+        self._receive()
+
+    def opened(self) -> None:
+        """What was typed is kept: it may have been another server that was meant."""
+        self._policies = self._namesakes = self._failure = None
+        if self.app.view is self:
+            self.reload()
+
+    def account_changed(self) -> None:
+        self._show()
+
+    def reload(self) -> None:
+        """Ask for the password policy and the languages, and who resembles the person."""
+
+        async def ask(session: "Session") -> Policies:
+            from zitadel_tui.core import policies
+
+            read, _ = await asyncio.gather(
+                policies.read(session.client), asyncio.to_thread(rules.phone, "+41")
+            )  # the rules for phones take a moment to load
+            return read
+
+        if self.app.session is not None:
+            network.submit(
+                self, self.app.runtime, ask, then=self._policies_read, failed=_ignore, group="policies"
+            )
+            self._look_around()
+
+    def _policies_read(self, read: Policies) -> None:
+        self._policies = read
+        if self._form is not None:
+            self._form.offer(read.languages)
+        self._show()
+
+    # While it is filled in
+
+    def on_import_form_changed(self, event: ImportForm.Changed) -> None:
+        event.stop()
+        self._failure = None
+        if event.name in ("user-name", "email"):
+            self._namesakes = None
+            if self._pause is not None:
+                self._pause.stop()
+            self._pause = self.set_timer(_PAUSE, self._look_around)
+        self._show()
+
+    def on_import_form_moved(self, event: ImportForm.Moved) -> None:
+        event.stop()
+        self._show()
+
+    def on_import_form_sent(self, event: ImportForm.Sent) -> None:
+        event.stop()
+        self._perform("import.send")
+
+    def _look_around(self) -> None:
+        """Who has this user name, or this email; an answer for what is no longer there is dropped."""
+        if self._form is None or self.app.session is None:
+            return
+        form = self._form.values()
+        user_name, email = form.user_name.strip(), form.email.strip()
+        if not user_name and not email:
+            return
+
+        async def ask(session: "Session") -> "Namesakes":
+            from zitadel_tui.core.newcomer import namesakes
+
+            return await namesakes(session.client, user_name=user_name, email=email)
+
+        def told(found: "Namesakes") -> None:
+            now = form if self._form is None else self._form.values()
+            if (now.user_name.strip(), now.email.strip()) == (user_name, email):
+                self._namesakes = found
+                self._show()
+
+        network.submit(self, self.app.runtime, ask, then=told, failed=_ignore, group="namesakes")
+
+    def _problems(self, form: PersonForm, body: ImportHuman) -> list[Problem]:
+        policies = self._policies or Policies()
+        found = rules.problems(body, policy=policies.password, languages=policies.languages)
+        if form.sign_in == "password" and not form.password:
+            found.append(Problem("password", "The password is missing: type one, or ctrl+g makes one."))
+        if form.sign_in == "hash" and not body.hashed_password:
+            found.append(Problem("hashedPassword.value", "The hash is missing."))
+        try:
+            importing.choose_sign_in(body)
+        except UsageFailure as failure:
+            found.append(Problem("hashedPassword.value", failure.summary))
+        if form.roles and (reason := self._no_roles()):
+            found.append(Problem("roles", reason))
+        return found
+
+    def _show(self) -> None:
+        """Bring what stands beside and below the fields to what is typed and known now."""
+        if self._form is None or not self._form.is_mounted:
+            return
+        form = self._form.values()
+        body = person_form.body(form)
+        self._form.check_password(self._policies)
+        self._form.judge(self._problems(form, body))
+        around = self._namesakes
+        self._form.say(
+            happens=self._happens(form, body),
+            user_name=import_words.user_name_note(around) if around and form.user_name else ("",),
+            email=import_words.email_note(around.by_email if around else ()),
+            roles=import_words.roles_note(form.roles, self._no_roles()),
+        )
+        self.app.refresh_keys()
+
+    def _happens(self, form: PersonForm, body: ImportHuman) -> list[Line]:
+        if self._sending is not None:
+            return [((f"Sending {_called(self._sending.body)} …", STRONG),)]
+        if self._unknown is not None:
+            return import_words.unknown(self._unknown.body, self._failure)
+        if self._failure is not None:
+            said = (self._failure.summary, advice(self._failure), reference(self._failure))
+            styles = (DANGER, "", DIM)
+            return [((text, style),) for text, style in zip(said, styles, strict=True) if text]
+        reason = self.app.reason_against("import.send")
+        refused: list[Line] = [((reason, WARNING),)] if reason else []
+        return refused + import_words.coming(body, form)
+
+    def _no_roles(self) -> str:
+        """Why this account cannot give roles; empty when it can."""
+        account = self.app.account
+        return "" if account is None or account.may(_ROLES) else import_words.no_roles(_ROLES)
+
+    # Sending
+
+    def do_send(self) -> None:
+        if self._form is None:
+            return
+        form = self._form.values()
+        body = person_form.body(form)
+        problems = self._problems(form, body)
+        if any(problem.grave for problem in problems):
+            self._form.insist(problems)
+            return
+        sending = self._sending = Sending(form, body, time.time())
+        self._failure = None
+
+        async def work(session: "Session") -> "Applied":
+            from zitadel_tui.core.changes import ImportPerson, apply
+
+            return await apply(session, ImportPerson(body))
+
+        network.submit_write(
+            self.app,
+            work,
+            then=lambda applied: self._imported(sending, applied),
+            failed=lambda failure: self._refused(sending, failure),
+        )
+        self._show()
+
+    def _refused(self, sending: Sending, failure: Failure) -> None:
+        """Nothing typed is lost; the cursor goes where it was refused."""
+        self._sending, self._failure = None, failure
+        if isinstance(failure, errors.OutcomeUnknown):
+            self._unknown = sending
+        elif self._form is not None:
+            path = "userName" if isinstance(failure, errors.AlreadyThere) else ""
+            path = failure.field if isinstance(failure, errors.InvalidInput) else path
+            if self._form.refuse(path, failure.summary, here=self._is_looked_at):
+                self._failure = None
+        if not self._is_looked_at:
+            self.app.tell_failure(failure)
+        self._show()
+
+    @property
+    def _is_looked_at(self) -> bool:
+        return self.app.view is self
+
+    def _imported(self, sending: Sending, applied: "Applied") -> None:
+        self._sending = self._unknown = self._failure = self._namesakes = None
+        self._arrivals.append((sending, applied))
+        if self._form is not None:
+            self._form.fill(sending.form.kept_for_another)
+        if not self._is_looked_at:
+            self.app.tell(f"{applied.sentence} 3 shows more.")
+        self._show()
+        self._receive()
+
+    def _receive(self) -> None:
+        """Show who arrived, one after the other, while this view is looked at."""
+        if not self._arrivals or not self._is_looked_at:
+            return
+        from zitadel_tui.tui.screens.imported import ImportedScreen
+
+        sending, applied = self._arrivals.pop(0)
+
+        def closed(another: bool | None) -> None:
+            self._take_focus()
+
+        self.app.push_screen(ImportedScreen(sending.form, sending.body, applied), closed)
+
+    # What became of it
+
+    def do_look(self) -> None:
+        """After an unknown outcome: look once more."""
+        unknown = self._unknown
+        if unknown is None:
+            return
+
+        async def look(session: "Session") -> "Applied | None":
+            from zitadel_tui.core.changes import ImportPerson
+
+            return await ImportPerson(unknown.body).settle(session.client, since=unknown.since)
+
+        def told(applied: "Applied | None") -> None:
+            if applied is not None:
+                self._imported(unknown, applied)
+                return
+            self._unknown = self._failure = None
+            self.app.tell(f"{_called(unknown.body)} is not there: it has not happened. Send it again.")
+            self._show()
+
+        def failed(failure: Failure) -> None:
+            if isinstance(failure, errors.AlreadyThere):
+                self._unknown = None
+            self._refused(unknown, failure)
+
+        network.submit(self, self.app.runtime, look, then=told, failed=failed, group="look")
+
+    # Other keys
+
+    def do_generate(self) -> None:
+        if self._form is not None:
+            self._form.put_password(rules.generated_password((self._policies or Policies()).password))
+
+    def do_show(self) -> None:
+        if self._form is not None and not self._form.toggle_secret():
+            self.app.tell("It holds characters that cannot be shown.", severity="warning")
+
+    def do_roles(self) -> None:
+        from zitadel_tui.tui.screens.choose_roles import ChooseRoles
+
+        def chosen(roles: tuple[str, ...] | None) -> None:
+            if roles is not None and self._form is not None:
+                self._form.roles = roles
+
+        if self._form is not None:
+            self.app.push_screen(ChooseRoles(self._form.roles), chosen)
+
+    def on_opener_opened(self) -> None:
+        self._perform("import.roles")
+
+    def _perform(self, action_id: str) -> None:
+        perform(self.app, self.app, actions.by_id(action_id))
+
+    def do_edit(self) -> None:
+        if self._form is not None:
+            self._form.focus_again()
+
+    def request(self) -> Call[Any] | None:
+        return calls.import_human(person_form.body(self._form.values())) if self._form else None
+
+    def reason_against(self, action_id: str) -> str | None:
+        if action_id == "import.send":
+            return self._reason_against_sending()
+        if action_id == "import.look" and self._unknown is None:
+            return "There is nothing that is not known."
+        if action_id == "import.roles" and (reason := self._no_roles()):
+            return reason
+        way = self._form.values().sign_in if self._form else "mail"
+        if action_id == "import.generate" and way != "password":
+            return "First choose that the person signs in by password."
+        if action_id == "import.show" and way not in ("password", "hash"):
+            return "There is no password or hash to show."
+        return None
+
+    def _reason_against_sending(self) -> str | None:
+        if self._sending is not None:
+            return "One is being sent; wait for its answer."
+        if self._unknown is not None:
+            return "First look whether the one before was created: ctrl+l."
+        if self.app.session is None:
+            return "Not signed in yet."
+        return None
+
+
+def _called(body: ImportHuman) -> str:
+    profile = body.profile
+    return shown(f"{profile.first_name} {profile.last_name}".strip())
+
+
+def _ignore(failure: Failure) -> None:
+    """Hints that could not be read are not missed: the server decides."""
