@@ -1,4 +1,4 @@
-"""Passkey links, QR codes and mails sent again; the keys of the app."""
+"""Passkey links, QR codes and mails sent again."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,6 @@ import pytest
 
 from tests.cli.conftest import MEMBER, Cli
 from tests.cli.test_writing import IMPORT
-from zitadel_tui import actions
 from zitadel_tui.core import qr
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.text import cells
@@ -104,13 +103,3 @@ def test_several_people_are_listed_and_nothing_is_made(cli: Cli, person: Callabl
         result = cli("users", command, "twin@acme.example")
         assert (result.status, result.out) == (2, "")
         assert "twin.two" in result.err
-
-
-def test_every_action_is_listed_with_its_keys(cli: Cli) -> None:
-    data = {one["id"]: one for one in cli("keys", "--json", demo=False).data}
-    assert data.keys() == {action.id for action in actions.ACTIONS}
-    assert data["app.quit"]["keys"] == ["q", "ctrl+q"]
-    lines = cli("keys", demo=False).lines
-    assert len(lines) == len(data) + 1
-    assert any(line.split()[:2] == ["app.palette", "ctrl+p"] for line in lines)
-    assert cli("keys", "--csv", demo=False).lines[0] == "id,keys,help"

@@ -1,13 +1,16 @@
-"""``keys``: every action of the app with its keys."""
+"""``keys``: every action of the app with the keys it has here."""
 
-from zitadel_tui import actions
+from zitadel_tui import actions, keymap
 from zitadel_tui.actions import Action
 from zitadel_tui.cli.output import Column
 from zitadel_tui.cli.run import DONE, Run
 
 
 def list_(run: Run) -> int:
-    run.output.rows(_COLUMNS, actions.of(*actions.PLACES), _data)
+    loaded = keymap.load()
+    run.output.rows(_COLUMNS, loaded.of(*actions.PLACES), _data)
+    for problem in loaded.problems:
+        run.output.say("warning", problem)
     return DONE
 
 
