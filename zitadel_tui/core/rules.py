@@ -48,7 +48,7 @@ def problems(
     ``languages``) is left to the server."""
     profile = body.profile
     found = [
-        *_name("userName", body.user_name.strip(), "The user name"),
+        *_name("userName", body.user_name, "The user name", blank=False),
         *_name("profile.firstName", profile.first_name, "The first name"),
         *_name("profile.lastName", profile.last_name, "The last name"),
         *_length("profile.nickName", profile.nick_name, LONGEST_NAME, "The nick name"),
@@ -64,8 +64,9 @@ def problems(
     return found
 
 
-def _name(field: str, value: str, what: str) -> list[Problem]:
-    if not value:
+def _name(field: str, value: str, what: str, *, blank: bool = True) -> list[Problem]:
+    """Lengths are those of what is sent, blanks around included; ``blank`` says that these alone do."""
+    if not (value if blank else value.strip()):
         return [Problem(field, f"{what} is missing.")]
     return _length(field, value, LONGEST_NAME, what)
 
@@ -78,9 +79,8 @@ def _length(field: str, value: str, longest: int, what: str) -> list[Problem]:
 
 def email(value: str) -> list[Problem]:
     """Go's address parser without a display name; a domain without a dot is fine."""
-    value = value.strip()
-    found = _name("email.email", value, "The email")
-    if not found and not _EMAIL.fullmatch(value):
+    found = _name("email.email", value, "The email", blank=False)
+    if not found and not _EMAIL.fullmatch(value.strip()):
         found = [Problem("email.email", "The email needs a form such as ada@acme.example.")]
     return found
 
@@ -120,7 +120,7 @@ def language(value: str, languages: Iterable[str]) -> list[Problem]:
 def checklist(value: Secret, policy: PasswordComplexity) -> list[tuple[str, bool]]:
     """Each rule of the policy in a few characters, and whether it is kept: ``8+``, ``a-z`` …"""
     plain = value.reveal()
-    rules = [(f"{policy.length}+", len(plain.encode()) >= policy.length)] if policy.length else []
+    rules = [(f"{policy.length}+", _bytes(value) >= policy.length)] if policy.length else []
     rules += [
         (words, re.search(pattern, plain) is not None)
         for rule, words, pattern in _CLASSES
@@ -129,8 +129,12 @@ def checklist(value: Secret, policy: PasswordComplexity) -> list[tuple[str, bool
     return rules
 
 
+def _bytes(value: Secret) -> int:
+    return len(value.reveal().encode("utf-8", "surrogatepass"))
+
+
 def password(value: Secret, policy: PasswordComplexity | None) -> list[Problem]:
-    size = len(value.reveal().encode())
+    size = _bytes(value)
     if size > LONGEST_PASSWORD:
         return [
             Problem("password", f"The password has {size} bytes; the server can hash {LONGEST_PASSWORD}.")
@@ -158,7 +162,7 @@ def generated_password(policy: PasswordComplexity | None) -> Secret:
     """A random password that keeps the policy, without characters that are easily mistaken."""
     letters = [character for character in string.ascii_letters if character not in "lIO"]
     alphabet = [*letters, *"23456789", *_SYMBOLS]
-    length = max(_GENERATED_LENGTH, policy.length if policy else 0)
+    length = min(max(_GENERATED_LENGTH, policy.length if policy else 0), LONGEST_PASSWORD)
     everything = PasswordComplexity(
         min_length=str(length), has_lowercase=True, has_uppercase=True, has_number=True, has_symbol=True
     )
