@@ -40,6 +40,22 @@ def test_a_link_is_drawn(cli: Cli, monkeypatch: pytest.MonkeyPatch, width: int |
     assert plain == [line for line in qr.lines(result.lines[1]) if "▄" in line]
 
 
+def test_half_a_drawing_is_none(cli: Cli) -> None:
+    result = cli("users", "link", MEMBER, "--qr", width=40)
+    assert (result.status, len(result.lines)) == (0, 3)
+    assert "columns" in result.err
+
+
+def test_a_link_that_no_code_can_hold_is_told_all_the_same(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overflow(text: str) -> list[str]:
+        raise ValueError
+
+    monkeypatch.setattr(qr, "lines", overflow)
+    result = cli("users", "link", MEMBER, "--qr")
+    assert (result.status, len(result.lines)) == (0, 3)
+    assert "No QR code can hold" in result.err
+
+
 def test_the_drawing_is_the_code() -> None:
     """Read back module by module, against the library's own matrix."""
     import segno

@@ -95,10 +95,14 @@ class Output:
         """Text of our own making, as it is."""
         self._write(text + "\n")
 
-    def picture(self, lines: Iterable[str]) -> None:
-        """Block characters, light on dark whatever the terminal's own colours are."""
+    def picture(self, lines: Sequence[str]) -> bool:
+        """Block characters, light on dark whatever the terminal's own colours are; False, and nothing, where
+        the terminal is too narrow for it."""
+        if self._width is not None and max(map(cells, lines)) > self._width:
+            return False
         for line in lines:
             self._write((f"\x1b[97;40m{line}\x1b[0m" if self._styled else line) + "\n")
+        return True
 
     def announce(self, text: str) -> None:
         """Lines that somebody waits for: at once."""

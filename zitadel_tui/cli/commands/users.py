@@ -63,9 +63,21 @@ def link(run: Run) -> int:
         {**as_data(written.applied), "link": address, "expiration": answer.expiration},
     )
     if run.options.qr:
-        run.output.picture(qr.lines(address))
+        _draw(run, address)
     warn(run, written.applied)
     return written.status
+
+
+def _draw(run: Run, address: str) -> None:
+    try:
+        lines = qr.lines(address)
+    except ValueError:
+        run.output.say("warning", "No QR code can hold this link.")
+        return
+    if not run.output.picture(lines):
+        run.output.say(
+            "warning", f"The QR code is not drawn: it needs {len(lines[0])} columns. Make the window wider."
+        )
 
 
 def _valid_until(duration: str) -> datetime | None:

@@ -2,7 +2,7 @@
 its end, which is then told."""
 
 import shlex
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from zitadel_tui.core.changes import (
 )
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
+from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.base import to_data
@@ -64,7 +65,7 @@ def _explained() -> Iterator[None]:
         raise Ended(guarded.summary, "--force does it all the same.", status=USAGE) from guarded
     except RolesChanged as changed:
         states = (("you saw", changed.seen), ("is now", changed.now), ("you want", changed.wanted))
-        lines = [f"  {when:10}{' '.join(rights.sort_roles(roles)) or 'no member'}" for when, roles in states]
+        lines = [f"  {when:10}{_keys(roles) or 'no member'}" for when, roles in states]
         raise Ended(changed.summary, changed.hint, lines=lines, status=REFUSED) from changed
 
 
@@ -75,6 +76,10 @@ def naming_a_user(run: Run, work: Callable[[Session], Coroutine[Any, Any, T]]) -
     except people.SeveralUsers as several:
         run.output.list_aside(USERS, several.users)
         raise
+
+
+def _keys(roles: Iterable[str]) -> str:
+    return " ".join(map(shown, rights.sort_roles(roles)))
 
 
 async def change_roles(run: Run, session: Session, change: RoleChange) -> "Written | Rehearsed":
