@@ -1,0 +1,120 @@
+"""The form and a JSON body make the same request, and nothing typed for another way to sign in is sent."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.hostile import ALL
+from zitadel_tui.core import importing, person_form, rules
+from zitadel_tui.core.person_form import GENDERS, SIGN_INS, PersonForm
+from zitadel_tui.secret import Secret
+from zitadel_tui.zitadel.wire.base import encode
+from zitadel_tui.zitadel.wire.users import ImportHuman
+
+TEXT = (st.sampled_from(ALL) | st.text(max_size=20)).filter(
+    lambda text: text.encode("utf-8", "ignore").decode() == text
+)
+"""What is no text is refused where it is sent: tests/core/test_journaled.py."""
+SECRETS = TEXT.map(Secret)
+FORMS = st.builds(
+    PersonForm,
+    first_name=TEXT,
+    last_name=TEXT,
+    user_name=TEXT,
+    nick_name=TEXT,
+    display_name=TEXT,
+    email=TEXT,
+    email_verified=st.booleans(),
+    phone=TEXT,
+    phone_verified=st.booleans(),
+    language=TEXT,
+    gender=st.sampled_from(GENDERS),
+    sign_in=st.sampled_from(SIGN_INS),
+    password=SECRETS,
+    change_required=st.booleans(),
+    hashed_password=SECRETS,
+    roles=st.lists(st.sampled_from(["ORG_OWNER", "ORG_USER_MANAGER"])).map(tuple),
+)
+ADA = PersonForm(first_name="Ada", last_name="Lovelace", user_name="ada", email="ada@acme.test")
+
+
+@given(FORMS)
+def test_the_form_and_its_json_make_the_same_request(form: PersonForm) -> None:
+    body = person_form.body(form)
+    sent = encode(body)
+    again = importing.choose_sign_in(importing.read_body(sent, "the form"))
+    assert encode(again) == sent
+    assert again == body
+
+
+@given(FORMS)
+def test_what_is_sent_is_what_was_typed(form: PersonForm) -> None:
+    sent = json.loads(encode(person_form.body(form)))
+    profile, email, phone = sent.get("profile", {}), sent.get("email", {}), sent.get("phone", {})
+    assert sent.get("userName", "") == form.user_name.strip()
+    assert profile.get("firstName", "") == form.first_name.strip()
+    assert profile.get("lastName", "") == form.last_name.strip()
+    assert profile.get("nickName", "") == form.nick_name.strip()
+    assert profile.get("displayName", "") == form.display_name.strip()
+    assert profile.get("preferredLanguage", "") == form.language.strip()
+    assert profile.get("gender", GENDERS[0]) == form.gender
+    assert (email.get("email", ""), email.get("isEmailVerified", False)) == (
+        form.email.strip(),
+        form.email_verified,
+    )
+    assert phone.get("phone", "") == form.phone.strip()
+    assert ("phone" in sent) == bool(form.phone.strip())
+    assert phone.get("isPhoneVerified", False) == (form.phone_verified and bool(phone))
+    assert ("password" in sent) == (form.sign_in == "password" and bool(form.password))
+    assert sent.get("passwordChangeRequired", False) == ("password" in sent and form.change_required)
+    assert sent.get("requestPasswordlessRegistration", False) == (form.sign_in == "passkey")
+    assert not ("password" in sent and "hashedPassword" in sent)
+    assert "roles" not in sent
+
+
+@pytest.mark.parametrize("sign_in", SIGN_INS)
+def test_the_ways_to_sign_in(sign_in: person_form.SignIn) -> None:
+    form = replace(ADA, sign_in=sign_in, password=Secret(" Pass word1! "), hashed_password=Secret(" $2a$ "))
+    body = person_form.body(form)
+    assert (body.password == Secret(" Pass word1! ")) == (sign_in == "password")
+    assert (body.hashed_password is not None) == (sign_in == "hash")
+    if body.hashed_password is not None:
+        assert body.hashed_password.value == Secret("$2a$")
+    assert body.request_passwordless_registration == (sign_in == "passkey")
+    assert importing.is_initial(body) == (sign_in == "mail")
+
+
+def test_names_and_an_email_are_enough() -> None:
+    body = person_form.body(ADA)
+    assert rules.problems(body) == []
+    assert json.loads(encode(body)) == {
+        "userName": "ada",
+        "profile": {"firstName": "Ada", "lastName": "Lovelace"},
+        "email": {"email": "ada@acme.test", "isEmailVerified": True},
+    }
+
+
+@given(FORMS)
+def test_another_one_keeps_what_belongs_to_all_and_nothing_of_the_person(form: PersonForm) -> None:
+    kept, empty = form.kept_for_another, PersonForm()
+    for name in ("email_verified", "language", "sign_in", "change_required", "roles"):
+        assert getattr(kept, name) == getattr(form, name)
+    for name in (
+        *("first_name", "last_name", "user_name", "nick_name", "display_name", "email", "phone"),
+        *("phone_verified", "gender", "password", "hashed_password"),
+    ):
+        assert getattr(kept, name) == getattr(empty, name)
+
+
+def test_secrets_are_in_no_repr() -> None:
+    form = replace(ADA, password=Secret("hunter2"), hashed_password=Secret("$2a$hunter2"))
+    assert "hunter2" not in repr(form)
+    assert "hunter2" not in repr([person_form.body(replace(form, sign_in=way)) for way in SIGN_INS])
+
+
+def test_an_empty_body_is_what_an_empty_form_comes_to_save_the_verified_email() -> None:
+    body = person_form.body(replace(PersonForm(), email_verified=False))
+    assert body == ImportHuman()
