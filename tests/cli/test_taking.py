@@ -96,6 +96,21 @@ def test_the_last_owner_needs_force(cli: Cli, place: Place) -> None:
     assert place.roles == ("ORG_USER_MANAGER",)
 
 
+def test_nobody_is_asked_about_what_would_be_refused(cli: Cli, place: Place, sitting: Sitting) -> None:
+    person = sitting(b"y\ny\ny\ny\n")
+    set_, remove = ("members", "set", MEMBER, "ORG_USER_MANAGER"), ("members", "remove", MEMBER)
+    for command in (set_, remove, ("members", "remove", "onboarding-bot")):
+        assert cli(*command, "--read-only", person=person).status == 2
+    assert cli("members", "remove", "onboarding-bot", person=person).status == 2
+    cli.use("viewer-bot")
+    for command in (set_, remove):
+        result = cli(*command, person=person)
+        assert (result.status, result.out) == (1, "")
+        assert "org.member." in result.err
+    assert "[y/N]" not in person.echoed_and_asked
+    assert not place.wrote
+
+
 class _Colleague(Local):
     """Gives the member another role right before our request number ``before`` is answered."""
 

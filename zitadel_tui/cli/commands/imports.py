@@ -12,6 +12,7 @@ from zitadel_tui.cli.commands.writing import (
     Rehearsed,
     Written,
     as_data,
+    refuse_read_only,
     rehearse,
     tell_rehearsal,
     warn,
@@ -73,6 +74,7 @@ class _Imported:
 
 
 def import_(run: Run) -> int:
+    refuse_read_only(run)
     draft = person_options.read(run)
 
     async def do(session: Session) -> _Imported | tuple[_Plan, Rehearsed]:

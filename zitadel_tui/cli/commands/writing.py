@@ -1,6 +1,7 @@
 """Writes of commands: rehearsed, asked about, carried out and told. Ctrl-C in the middle of one waits for
 its end, which is then told."""
 
+import asyncio
 import shlex
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
@@ -69,8 +70,15 @@ def _explained() -> Iterator[None]:
         raise Ended(changed.summary, changed.hint, lines=lines, status=REFUSED) from changed
 
 
+def refuse_read_only(run: Run) -> None:
+    """Before anything is asked or read. Raises ``ReadOnly``; a rehearsal writes nothing."""
+    if run.settings.read_only and not run.options.dry_run:
+        raise errors.ReadOnly("Not done: this is read-only.")
+
+
 def naming_a_user(run: Run, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
-    """``run.online``; where several users match, they are listed."""
+    """``run.online``, to write; where several users match, they are listed."""
+    refuse_read_only(run)
     try:
         return run.online(work)
     except people.SeveralUsers as several:
@@ -89,9 +97,10 @@ async def change_roles(run: Run, session: Session, change: RoleChange) -> "Writt
         return await rehearse(session, change, forced=force)
     if change.takes_away:
         preview = await _preview(session, change)
-        if preview.taken:
-            await _guard(session, change, forced=force)
         if preview.taken and not run.options.yes:
+            await asyncio.gather(
+                _guard(session, change, forced=force), _permit(session, _calls(change, preview))
+            )
             ends = "" if preview.after else " That ends the membership."
             asking.confirm(run, f"{change.describe()}{ends}", otherwise="--yes does it without asking.")
         elif preview.taken or preview.added:
@@ -114,6 +123,15 @@ async def _guard(session: Session, change: Change, *, forced: bool) -> None:
             raise Guarded(reasons)
 
 
+async def _permit(session: Session, requests: Iterable[Call[Any]]) -> None:
+    """Raises ``NotPermitted`` for what the server would not let this account do."""
+    own = rights.org_wide((await session.client.send(calls.my_permissions())).result)
+    for request in requests:
+        needed = request.endpoint.permission
+        if needed and needed not in own:
+            raise errors.NotPermitted("This account may not do that in this organization.", permission=needed)
+
+
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
     """What a change would come to; nothing was written. ``curls`` are its requests, to be pasted."""
@@ -129,12 +147,7 @@ async def rehearse(session: Session, change: Change, *, forced: bool = False) ->
         preview = await change.check(session.client)
     await _guard(session, change, forced=forced)
     sent = _calls(change, preview)
-    own = rights.org_wide((await session.client.send(calls.my_permissions())).result)
-    for call in sent:
-        if call.endpoint.permission and call.endpoint.permission not in own:
-            raise errors.NotPermitted(
-                "This account may not do that in this organization.", permission=call.endpoint.permission
-            )
+    await _permit(session, sent)
     return Rehearsed(change, preview, tuple(map(session.curl, sent)))
 
 
