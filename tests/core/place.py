@@ -38,8 +38,12 @@ class Place:
 
     def meddle(self, before: str, *roles: str) -> None:
         """The colleague acts right before the request of that endpoint's name reaches the server."""
+        self.before_sending(before, lambda: self.give(*roles))
+
+    def before_sending(self, name: str, act: Callable[[], object]) -> None:
+        """``act`` right before the next request of that endpoint's name."""
         assert isinstance(self.client, Meddled)
-        self.client.meddle[before] = lambda: self.give(*roles)
+        self.client.meddle[name] = act
 
     @property
     def sent(self) -> list[str]:
@@ -55,7 +59,7 @@ class Meddled(Client):
 
     def __init__(self, client: Client) -> None:
         super().__init__(client.transport, client.tokens, org_id=client.org_id)
-        self.meddle: dict[str, Callable[[], None]] = {}
+        self.meddle: dict[str, Callable[[], object]] = {}
         self.sent: list[str] = []
 
     async def send(self, call: Call[Any]) -> Any:

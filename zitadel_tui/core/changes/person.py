@@ -18,6 +18,7 @@ from zitadel_tui.zitadel.wire import users
 from zitadel_tui.zitadel.wire.users import ImportHuman, User
 
 _CLOCK_TOLERANCE = 2.0  # seconds: the server's time is known from Date headers, which have whole seconds
+_GENDERS = {f"GENDER_{word.upper()}": word for word in ("female", "male", "diverse")}  # as options
 _RECENT = 50  # entries of a history: more than anybody leaves while one change is made
 
 
@@ -47,8 +48,11 @@ class ImportPerson:
         return (calls.import_human(self.body),)
 
     def as_command(self) -> str:
-        """The password is asked for, a hash is read from a file: neither stands in a command."""
+        """The password is asked for, a hash is read from a file: neither stands in a command. What has no
+        option of its own stays in the file it came from."""
         body, profile = self.body, self.body.profile
+        if body.idps:
+            return shlex.join(["zitadel-tui", "users", "import", "--from=FILE"])
         texts = (
             ("--first-name", profile.first_name),
             ("--last-name", profile.last_name),
@@ -58,7 +62,7 @@ class ImportPerson:
             ("--display-name", profile.display_name),
             ("--phone", body.phone.phone if body.phone else ""),
             ("--language", profile.preferred_language),
-            ("--gender", profile.gender.removeprefix("GENDER_").lower()),
+            ("--gender", _GENDERS.get(profile.gender, "")),
             ("--hash-file", "FILE" if body.hashed_password else ""),
         )
         switches = (
