@@ -91,6 +91,21 @@ class Roster:
                 self._haystacks[position] = _haystack(member)
         self._version += 1
 
+    def replaced(self, user_id: str, member: Member | None) -> "Roster":
+        """A copy in which ``user_id`` is ``member``: where it was, else at the end; None leaves it out."""
+        copy = Roster(sequence=self.sequence)
+        copy.members, copy._haystacks = list(self.members), list(self._haystacks)
+        copy._positions, copy._version = dict(self._positions), self._version
+        copy.total, copy.complete, copy.read_at = self.total, self.complete, self.read_at
+        if member is not None:
+            copy.add([member])
+        elif (gone := copy._positions.pop(user_id, None)) is not None:
+            del copy.members[gone], copy._haystacks[gone]
+            copy._positions = {one.user_id: place for place, one in enumerate(copy.members)}
+            copy._version += 1
+        copy.total += len(copy) - len(self)
+        return copy
+
     def get(self, user_id: str) -> Member | None:
         position = self._positions.get(user_id)
         return None if position is None else self.members[position]

@@ -18,9 +18,15 @@ from zitadel_tui.demo.faults import Fault
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui.deeds import Deeds
 from zitadel_tui.tui.palette import Palette
+from zitadel_tui.tui.screens.assign import AssignScreen
+from zitadel_tui.tui.screens.assign_several import AssignSeveral
+from zitadel_tui.tui.screens.bulk_result import BulkResult
+from zitadel_tui.tui.screens.choose_person import ChoosePerson
+from zitadel_tui.tui.screens.confirm import Confirm, TypedName
 from zitadel_tui.tui.screens.connect import ConnectScreen
 from zitadel_tui.tui.screens.dialog import TextDialog
 from zitadel_tui.tui.screens.help import HelpDialog
+from zitadel_tui.tui.screens.three_states import ThreeStates
 from zitadel_tui.tui.table import RecordTable
 
 
@@ -111,6 +117,12 @@ def owners(page: Page) -> dict[str, Any]:
         **shell.views,
         "dialog": TextDialog("", "", called=""),
         "palette": Palette(shell),
+        "assign": AssignScreen,
+        "choose": ChoosePerson,
+        "confirm": Confirm,
+        "typed": TypedName,
+        "three_states": ThreeStates,
+        "bulk": BulkResult,
         "connect": ConnectScreen(shell.connection, None),
     }
 
@@ -121,6 +133,8 @@ async def test_every_action_is_done_by_something() -> None:
         for action in ACTIONS:
             assert callable(getattr(who[action.where], f"do_{action.name}", None)), action.id
         assert callable(HelpDialog(page.app).do_copy)
+        for action in actions.of("assign"):
+            assert callable(getattr(AssignSeveral, f"do_{action.name}", None)), action.id
 
 
 @pytest.mark.parametrize("view", ["members", "roles"])

@@ -1,7 +1,7 @@
 """A dialog: as small as its question; it answers for its own keys."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -88,11 +88,12 @@ class Dialog(ModalScreen[T], Generic[T]):
     def action_press(self, key: str) -> None:
         press(self.app, self, key)
 
-    def do_close(self) -> None:
+    def do_close(self) -> Awaitable[None] | None:
         if in_field(self):
             self.set_focus(None)
         else:
             self.dismiss(None)
+        return None
 
 
 class TextDialog(Dialog[None]):

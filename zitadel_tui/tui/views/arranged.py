@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zitadel_tui.core import members, words
 from zitadel_tui.core.members import Column, Roster
 from zitadel_tui.core.search import Query
+from zitadel_tui.zitadel.wire.members import Member
 
 if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
@@ -36,6 +37,19 @@ class Arranged:
         """The same members; not while their roster is still growing on the other thread."""
         order = self.roster.order(wanted.query, by=wanted.by, descending=wanted.descending)
         return replace(self, order=order)
+
+
+def replaced(before: Arranged, user_id: str, member: Member | None, wanted: Wanted) -> Arranged:
+    """With one member as a read has just shown it, and nothing moved; a new one goes where it belongs."""
+    roster = before.roster.replaced(user_id, member)
+    at = next((place for place, one in enumerate(before.ids) if one == user_id), None)
+    if at is None:
+        return _arranged(roster, wanted)
+    roster.order(wanted.query, by=wanted.by)  # sorted here, for the next filter
+    if member is not None:
+        return replace(before, roster=roster, ids=list(before.ids))  # another list: rows are other ones
+    ids = [one for one in before.ids if one != user_id]
+    return Arranged(roster, ids, [place - (place > at) for place in before.order if place != at])
 
 
 def _arranged(roster: Roster, wanted: Wanted) -> Arranged:

@@ -14,6 +14,7 @@ from zitadel_tui.tui import network
 from zitadel_tui.tui.network import Work
 from zitadel_tui.tui.views import arranged
 from zitadel_tui.tui.views.arranged import Arranged, Wanted
+from zitadel_tui.zitadel.wire.members import Member
 
 if TYPE_CHECKING:
     from zitadel_tui.core.runtime import Runtime
@@ -113,6 +114,31 @@ class Feed:
 
         self._work = network.submit(
             self._node, self._runtime(), look, then=self._looked, failed=self._failed, group="members"
+        )
+
+    def put(self, user_id: str, member: Member | None) -> None:
+        """One member as a read has just shown it; None is no member any more. Nothing moves."""
+        before = self.members
+        if before is None or self.loading:
+            return
+
+        async def replace(session: "Session") -> Arranged:
+            return arranged.replaced(before, user_id, member, self._wanted())
+
+        def replaced(after: Arranged) -> None:
+            if self.members is None or self.members.roster is not before.roster:
+                self.put(user_id, member)  # others were faster: onto theirs
+                return
+            self.members = after if self.members is before else after.again(self._wanted())
+            self._changed()
+
+        network.submit(
+            self._node,
+            self._runtime(),
+            replace,
+            then=replaced,
+            failed=lambda failure: None,
+            group=f"put {user_id}",
         )
 
     def sort(self, wanted: Wanted, done: Callable[[], None]) -> None:

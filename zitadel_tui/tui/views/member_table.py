@@ -5,7 +5,7 @@ from datetime import datetime
 
 from zitadel_tui.core import members, words
 from zitadel_tui.core.members import Roster
-from zitadel_tui.text import cut, shown
+from zitadel_tui.text import cells, cut, shown
 from zitadel_tui.tui.person import guest_of
 from zitadel_tui.tui.table import Column, Row
 from zitadel_tui.zitadel.wire.members import Member
@@ -17,18 +17,29 @@ COLUMNS = (
     Column("roles", "ROLES", 29, min_width=29, grow=2),
     Column("since", "SINCE", 10, min_width=10, align="right", dim=True),
 )
+_SHORTEST_ROLE = 8  # cells; less would tell nothing
 CSV_HEADER = ["name", "login", "email", "roles", "kind", "since", "userId", "organizationId"]
 
 
-def row(member: Member, *, here: str, width_of: Callable[[str], int], now: datetime) -> Row:
-    """``here`` is the organization looked at; what must never be cut is fitted to ``width_of`` a column."""
+def row(member: Member, *, here: str, width_of: Callable[[str], int], now: datetime, sign: str = "") -> Row:
+    """``here`` is the organization looked at; what must never be cut is fitted to ``width_of`` a column.
+
+    ``sign`` says how far a change of the roles is; it stands before them.
+    """
     return (
         _named(member, here, width_of("name")),
         members.login(member),
         member.email,
-        words.roles_cell(member.roles, width_of("roles")),
+        _signed(sign, member, width_of("roles")),
         words.ago(members.since(member), now),
     )
+
+
+def _signed(sign: str, member: Member, width: int) -> str:
+    if not sign:
+        return words.roles_cell(member.roles, width)
+    room = width - cells(sign) - 2
+    return f"{sign}  {words.roles_cell(member.roles, room)}" if room >= _SHORTEST_ROLE else sign
 
 
 def _named(member: Member, here: str, width: int) -> str:

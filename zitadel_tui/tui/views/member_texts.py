@@ -1,5 +1,7 @@
 """What the Members view says around its rows."""
 
+from collections.abc import Collection
+
 from zitadel_tui.core import words
 from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed
 from zitadel_tui.tui.views.arranged import Arranged, Wanted
@@ -48,12 +50,21 @@ def instead_of_rows(
     ]
 
 
-def foot(feed: Feed, among_administrators: bool) -> Line:
-    """The line below the rows: what went wrong, what is new, who else has power."""
+def foot(feed: Feed, among_administrators: bool, marked: Collection[str] = ()) -> Line:
+    """The line below the rows: what went wrong, who is marked, what is new, who else has power."""
     if feed.failure is not None and feed.members is not None:
         return (("Not refreshed, r tries again: ", DANGER), feed.failure.summary)
     if among_administrators:
         return (("They have power in every organization · i or esc shows the members", DIM),)
+    if marked:
+        hidden = len(marked) - _visible(feed, marked)
+        told = f", {words.count(hidden)} of them not shown" if hidden else ""
+        return (
+            (
+                f"{words.count(len(marked))} marked{told} · e roles · x remove · esc takes the marks away",
+                STRONG,
+            ),
+        )
     if feed.news:
         return ((feed.news, WARNING),)
     if feed.members is None or feed.loading:
@@ -61,6 +72,11 @@ def foot(feed: Feed, among_administrators: bool) -> Line:
     if not feed.members.roster.complete:
         return (("The server did not give all of them · r reads again", WARNING),)
     return ((_administrators(feed), DIM),)
+
+
+def _visible(feed: Feed, marked: Collection[str]) -> int:
+    seen = feed.members
+    return sum(seen.ids[at] in marked for at in seen.order) if seen else 0
 
 
 def _administrators(feed: Feed) -> str:

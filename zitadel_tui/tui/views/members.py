@@ -1,6 +1,6 @@
 """Members: who has which roles here; the person beside or over the list."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,12 @@ from zitadel_tui.core.search import parse
 from zitadel_tui.text import shown
 from zitadel_tui.tui.lines import Line
 from zitadel_tui.tui.person import Place
-from zitadel_tui.tui.table import RecordTable, Row
+from zitadel_tui.tui.table import RecordTable, Row, Tone
 from zitadel_tui.tui.views import member_texts
 from zitadel_tui.tui.views.arranged import Arranged, Wanted
+from zitadel_tui.tui.views.assigning import Assigning
 from zitadel_tui.tui.views.base import View
+from zitadel_tui.tui.views.changing import Changing
 from zitadel_tui.tui.views.feed import Feed
 from zitadel_tui.tui.views.member_table import COLUMNS, CSV_HEADER, csv_rows, row
 from zitadel_tui.tui.widgets.filter_bar import FilterBar
@@ -32,6 +34,8 @@ from zitadel_tui.zitadel.wire.members import Member
 CHECK_EVERY = 30.0  # seconds between two looks at the organization's sequence
 _TELL_AGE_EVERY = 10.0
 _BESIDE_FROM = 120  # columns
+_OF_MEMBERS = ("members.roles", "members.remove", "members.mark", "members.add")
+_OF_SOMEBODY = ("members.person", "app.copy", "members.roles", "members.remove", "members.mark")
 _HINT = "filter: words, role:owner, kind:service"
 
 
@@ -66,7 +70,9 @@ class MembersView(View):
         self._published: Roster | None = None
         self._painted: Sequence[str] | None = None
         self._filter = FilterBar(_HINT)
-        self._table = RecordTable(COLUMNS)
+        self._table = RecordTable(COLUMNS, styles=self._tone)
+        self._changing = Changing(self, put=self.feed.put, changed=self._signs_changed)
+        self._assigning = Assigning(self, self.feed, self._changing)
         self._state = SafeBlock(id="state")
         self._list = Vertical(self._table, self._state, id="list")
         self._person = PersonPanel(lambda: self.app.runtime, self._place, id="person")
@@ -154,9 +160,18 @@ class MembersView(View):
             member = roster.members[index]
             here = member.user_resource_owner if self._among_administrators else self._here(member)
             now = datetime.now().astimezone()
-            return row(member, here=here, width_of=self._table.width_of, now=now)
+            sign = "" if self._among_administrators else self._changing.signs.get(member.user_id, "")
+            return row(member, here=here, width_of=self._table.width_of, now=now, sign=sign)
 
         return cells
+
+    def _tone(self, index: int) -> Tone:
+        seen = None if self._among_administrators else self._seen
+        return "warning" if seen and seen.roster.members[index].user_id in self._changing.signs else ""
+
+    def _signs_changed(self) -> None:
+        self._painted = None
+        self._show()
 
     def _instead(self) -> list[Line]:
         account = self.app.account
@@ -170,12 +185,14 @@ class MembersView(View):
 
     def _tell_age(self) -> None:
         self.note = member_texts.note(self.feed)
-        self._foot.show(*member_texts.foot(self.feed, self._among_administrators))
+        self._foot.show(*member_texts.foot(self.feed, self._among_administrators, self._table.marked))
 
     # Reading
 
     def opened(self) -> None:
         self.feed.forget()
+        self._changing.forget()
+        self._table.clear_marks()
         self._among_administrators = False
         self._close_person()
         self._filter.text = ""
@@ -184,6 +201,8 @@ class MembersView(View):
     def reload(self) -> None:
         if self._person_open:
             self._person.read()
+        self._changing.refreshed()
+        self._signs_changed()
         self.feed.reload()
 
     def account_changed(self) -> None:
@@ -212,6 +231,9 @@ class MembersView(View):
             self.screen.set_focus(self._table)
         elif self._filter.text:
             self._filter.text = ""
+        elif self._table.marked:
+            self._table.clear_marks()
+            self._tell_age()
         elif self._among_administrators:
             self.do_administrators()
 
@@ -253,6 +275,31 @@ class MembersView(View):
         self.remove_class("-person")
         self._person.close()
 
+    # Changing something
+
+    @property
+    def _chosen(self) -> list[Member]:
+        """Those marked, also where a filter hides them; else the one under the cursor."""
+        seen, marked = self._seen, self._table.marked
+        if seen is not None and marked:
+            return [member for member in seen.roster.members if member.user_id in marked]
+        return [self._selected] if self._selected else []
+
+    def do_roles(self) -> None:
+        self._assigning.edit(self._chosen)
+
+    def do_add(self) -> None:
+        self._assigning.add()
+
+    def do_mark(self) -> None:
+        """Mark, and on to the next."""
+        self._table.toggle_mark()
+        self._table.action_move(1)
+        self._tell_age()
+
+    def do_remove(self) -> Awaitable[None]:
+        return self._assigning.remove(self._chosen)
+
     # What the shell asks
 
     def shown_again(self) -> None:
@@ -286,7 +333,9 @@ class MembersView(View):
         return CSV_HEADER, csv_rows(seen.roster, seen.order), stem
 
     def reason_against(self, action_id: str) -> str | None:
-        if action_id in ("members.person", "app.copy") and self._selected is None:
+        if action_id in _OF_MEMBERS and self._among_administrators:
+            return "The instance's administrators are not changed here: esc shows the members."
+        if action_id in _OF_SOMEBODY and self._selected is None:
             return "Nobody is under the cursor."
         if action_id == "members.administrators" and self.feed.administrators is None:
             failure = self.feed.administrators_failure

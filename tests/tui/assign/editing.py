@@ -1,0 +1,58 @@
+"""How these tests edit roles: by keys, with the demo's store as the truth."""
+
+from tests.tui.driver import Page
+from tests.tui.views.pages import members_view, on_network, table
+from zitadel_tui.core.session import Session
+from zitadel_tui.tui.screens.assign import AssignScreen
+from zitadel_tui.tui.screens.checklist import Checklist
+
+ADD = "POST /management/v1/orgs/me/members"
+CHANGE = "PUT /management/v1/orgs/me/members/*"
+REMOVE = "DELETE /management/v1/orgs/me/members/*"
+SEARCH = "POST /management/v1/orgs/me/members/_search"
+ROLES = "POST /management/v1/orgs/members/roles/_search"
+
+
+async def stored(page: Page, user_id: str) -> tuple[str, ...] | None:
+    """The roles the server has; None when the user is no member."""
+
+    async def read(session: Session) -> tuple[str, ...] | None:
+        store = page.demo.store
+        found = store.members[store.default_org].get(user_id)
+        return tuple(found.roles) if found else None
+
+    return await on_network(page, read)
+
+
+async def open_roles(page: Page, user_id: str) -> AssignScreen:
+    """``e`` on a member, when the roles that are offered have been read."""
+    assert table(page).select(user_id)
+    await page.press("e")
+    return await assigning(page)
+
+
+async def assigning(page: Page) -> AssignScreen:
+    await page.until(lambda: isinstance(page.app.screen, AssignScreen) and page.app.screen.offered)
+    screen = page.app.screen
+    assert isinstance(screen, AssignScreen)
+    return screen
+
+
+async def toggle(page: Page, *roles: str) -> None:
+    """Move to each role by keys, and press space."""
+    screen = page.app.screen
+    assert isinstance(screen, Checklist)
+    for role in roles:
+        await page.press("home")
+        for _ in range(screen.roles.index(role)):
+            await page.press("down")
+        await page.press("space")
+
+
+def sign(page: Page, user_id: str) -> str:
+    """What stands in the row about a change under way."""
+    return members_view(page)._changing.signs.get(user_id, "")
+
+
+def row_of(page: Page, name: str) -> str:
+    return next((line for line in page.lines if f" {name[:6]}" in line), "")

@@ -1,0 +1,165 @@
+"""The roles of an organization to choose from, each explained on the spot."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from zitadel_tui.core import rights
+from zitadel_tui.core.advice import advice
+from zitadel_tui.failure import Failure
+from zitadel_tui.text import shown
+from zitadel_tui.tui.lines import BLANK, DANGER, DIM, WARNING, Line
+from zitadel_tui.tui.role_notes import above, notes
+from zitadel_tui.tui.screens.dialog import Dialog
+from zitadel_tui.tui.selection import Selection
+from zitadel_tui.tui.table import Column, RecordTable, Row, Tone
+from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
+
+if TYPE_CHECKING:
+    from zitadel_tui.tui.app import ZitadelApp
+
+_COLUMNS = (
+    Column("sign", "", 3),
+    Column("role", "ROLE", 28, min_width=20),
+    Column("permits", "PERMITS", 30, min_width=10, grow=1, dim=True),
+    Column("note", "", 12, priority=1, align="right"),
+)
+_NOTES = 6  # lines
+
+
+class Checklist(Dialog[list[str]]):
+    """Keys go to the list; below it stand what the role under the cursor permits, and the difference.
+
+    A subclass says what happens with :attr:`selection`: ``do_save``, ``do_again`` and ``do_request``. It
+    ends with the roles that are offered, as far as they are known.
+    """
+
+    place = "assign"
+    DEFAULT_CSS = """
+    Checklist { align: left top; background: $background; }
+    Checklist > #frame {
+        width: 100%; max-width: 120; height: 100%; max-height: 100%; padding: 0 1; background: $background;
+    }
+    Checklist #title { margin-bottom: 0; }
+    Checklist RecordTable { height: 1fr; min-height: 4; }
+    Checklist #notes { height: auto; max-height: 6; }
+    Checklist #state { max-height: 3; }
+    Checklist #then { max-height: 3; }
+    Checklist KeyLine { dock: none; margin-top: 0; padding: 0; }
+    """
+
+    def __init__(self, title: str, selection: Selection, offered: Iterable[str]) -> None:
+        super().__init__()
+        self.title_text = title
+        self.selection = selection
+        self.offered = list(offered)
+        """The roles there are, as far as they are known."""
+        self._known = bool(self.offered)
+        self._table = RecordTable(_COLUMNS, styles=self._tone)
+        self._notes = SafeBlock(id="notes")
+        self._now = SafeLine(id="now")
+        self._then = SafeBlock(id="then")
+        self._state = SafeBlock(id="state")
+
+    if TYPE_CHECKING:
+        app: ZitadelApp
+
+    def body(self) -> ComposeResult:
+        yield self._table
+        yield self._notes
+        with Vertical(id="difference"):
+            yield self._now
+            yield self._then
+            yield self._state
+
+    def on_mount(self) -> None:
+        self.query_one("#difference").styles.height = "auto"
+        self.set_focus(self._table)
+        self.show()
+
+    def on_resize(self) -> None:
+        self._explain()
+
+    # What is seen
+
+    @property
+    def roles(self) -> list[str]:
+        """Those offered, and those that somebody has although they are not."""
+        return rights.sort_roles([*self.offered, *self.selection.roles])
+
+    def show(self) -> None:
+        """Bring everything to what is known and chosen now; the cursor stays on its role."""
+        self._table.set_rows(self.roles, self._row)
+        now, then = self.selection.lines()
+        self._now.show(*now)
+        self._then.update(then)
+        self._explain()
+        self.app.refresh_keys()
+
+    def say(self, *lines: Line) -> None:
+        """A sentence below the difference; without one it is taken away."""
+        self._state.update(*lines)
+        self._state.display = bool(lines)
+
+    def refuse(self, failure: Failure) -> None:
+        """Say what went wrong; everything stays as it was chosen."""
+        told: list[Line] = [((failure.summary, DANGER),)]
+        if hint := advice(failure):
+            told.append(((hint, DIM),))
+        self.say(*told)
+
+    def _row(self, index: int) -> Row:
+        role = self.roles[index]
+        mark = " !" if above(role, self.app.account) or self._is_gone(role) else ""
+        return (
+            self.selection.sign(role),
+            f"{shown(role)}{mark}",
+            rights.summary(role),
+            self.selection.note(role),
+        )
+
+    def _tone(self, index: int) -> Tone:
+        role = self.roles[index]
+        return "warning" if above(role, self.app.account) or self._is_gone(role) else ""
+
+    def _is_gone(self, role: str) -> bool:
+        return self._known and role not in self.offered
+
+    def _explain(self) -> None:
+        role = self._table.cursor_id
+        if role is None:
+            self._notes.update(((("Reading which roles there are …" if not self._known else ""), DIM),))
+            return
+        told = notes(
+            role,
+            self.selection.beside(role),
+            is_above=above(role, self.app.account),
+            offered=not self._is_gone(role),
+            width=self.size.width - 3,
+        )
+        self._notes.update(BLANK, *told[: _NOTES - 1])
+
+    def known(self, offered: Iterable[str]) -> None:
+        """The roles there are have been read."""
+        self.offered, self._known = list(offered), True
+        self.show()
+
+    def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
+        event.stop()
+        self._explain()
+
+    def on_record_table_activated(self, event: RecordTable.Activated) -> None:
+        event.stop()
+        if self.reason_against("assign.toggle") is None:
+            self.do_toggle()
+
+    def do_toggle(self) -> None:
+        if (role := self._table.cursor_id) is not None:
+            self.selection.toggle(role)
+            self.say()
+            self.show()
+
+    def warn(self, sentence: str) -> None:
+        self.say(((sentence, WARNING),))
