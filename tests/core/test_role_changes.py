@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.core.inside import carried_out, client_of, id_of
+from tests.core.inside import carried_out, id_of
 from tests.core.place import GUEST, Place
 from zitadel_tui.core import changes
 from zitadel_tui.core.changes import (
@@ -18,6 +18,7 @@ from zitadel_tui.core.changes import (
     SetRoles,
     TakeRoles,
     base,
+    races,
     remove_membership,
 )
 from zitadel_tui.demo.faults import Fault
@@ -96,7 +97,10 @@ async def test_a_colleague_between_reading_and_writing_is_told(kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", WRITES)
-async def test_a_colleague_whom_the_list_did_not_show_yet_is_told(kind: str) -> None:
+async def test_a_colleague_whom_the_list_did_not_show_yet_is_told(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(races, "_LAG", 5.0)
     place = Place(A, B)
     place.demo.store.projections.lag = (5.0, 5.0)
     place.give(A, B, D)
@@ -107,13 +111,37 @@ async def test_a_colleague_whom_the_list_did_not_show_yet_is_told(kind: str) -> 
 @pytest.mark.parametrize("kind", WRITES)
 async def test_who_works_alone_is_not_warned(kind: str) -> None:
     place = Place(A, B)
-    other = client_of(place.demo, "iam-bot")
     users = [id_of(place.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot")]
     results = await asyncio.gather(
         carried_out(place.client, WRITES[kind][0](place.user)),
-        *(carried_out(other, AddRoles(user, (C,))) for user in users),
+        *(carried_out(place.client, AddRoles(user, (C,))) for user in users),
     )
     assert [applied.warning for applied in results] == [""] * 4
+
+
+@pytest.mark.parametrize("kind", WRITES)
+async def test_a_colleague_with_the_same_account_is_told(kind: str) -> None:
+    make, write = WRITES[kind]
+    place = Place(A, B)
+    place.colleague = id_of(place.demo, "iam-bot")
+    place.meddle(write, A, B, D)
+    applied = await carried_out(place.client, make(place.user))
+    assert "Somebody else (Instance automation)" in applied.warning
+
+
+async def test_what_happened_long_before_or_elsewhere_is_no_warning() -> None:
+    place = Place(A, B)
+    store, other = place.demo.store, id_of(place.demo, "viewer-bot")
+    with store.at(store.now() - 60.0):
+        store.put_member(place.org, other, (A,), place.colleague)
+    applied = await carried_out(place.client, place.set((A, B), A, C))
+    ada = store.user_named("ada.lovelace")
+    assert ada is not None
+    with store.at(store.now() - 60.0):
+        store.put_member(place.org, ada.id, (A,), place.colleague)
+    store.remove_user(ada, place.colleague)
+    assert applied.warning == ""
+    assert (await carried_out(place.client, place.set((A, C), A, D))).warning == ""
 
 
 async def test_what_cannot_be_looked_up_is_said() -> None:

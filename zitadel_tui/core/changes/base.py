@@ -210,7 +210,7 @@ async def _settle(client: Client, change: Change, lost: errors.OutcomeUnknown, s
         raise lost from None
     if applied is None:
         raise errors.Unavailable(
-            f"{lost.summary} It was looked up: it has not happened.", "Try again.", source=lost.source
+            f"{lost.summary} It was looked up: so far it has not happened.", "Try again.", source=lost.source
         ) from lost
     return applied
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from zitadel_tui.core import rights
 from zitadel_tui.core.changes import guards
 from zitadel_tui.core.changes.base import Applied, Change, Preview, command, look
-from zitadel_tui.core.changes.races import overlooked
+from zitadel_tui.core.changes.races import overlooked, sent
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
@@ -153,10 +153,10 @@ class _RoleChange(ABC):
 
     async def _send(self, client: Client, before: tuple[str, ...], after: tuple[str, ...]) -> Changed:
         if not after:
-            return await client.send(calls.remove_member(self.user_id))
+            return await sent(client, calls.remove_member(self.user_id))
         if not before:
-            return await client.send(calls.add_member(self.user_id, after))
-        return await client.send(calls.change_member(self.user_id, after))
+            return await sent(client, calls.add_member(self.user_id, after))
+        return await sent(client, calls.change_member(self.user_id, after))
 
     def _state(self, roles: tuple[str, ...]) -> str:
         return f"{self.called} has {_said(roles)}" if roles else f"{self.called} is no member"
@@ -208,7 +208,7 @@ class AddRoles(_RoleChange):
         """Straight; who is a member already is read and added to."""
         roles = self._result(())
         try:
-            answer = await client.send(calls.add_member(self.user_id, roles))
+            answer = await sent(client, calls.add_member(self.user_id, roles))
         except errors.AlreadyThere:
             begun = time.monotonic()
             current = await look(lambda: membership(client, self.user_id))
