@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.contract.recordings import Exchange, recorded
+from tests.contract.recordings import Exchange, recorded, recorded_legacy
 from zitadel_tui.core import rules
 from zitadel_tui.demo import rules as demo_rules
 from zitadel_tui.demo.errors import Refusal
@@ -34,8 +34,9 @@ DEPENDS_ON_THE_SERVER = {
     "refused: hash garbage",
     "refused: argon2 hash",
     "refused: sha512 crypt hash",
+    "refused: bcrypt cost 4",
 }
-"""Which verifiers are on cannot be asked (contract §7): said, but not as certain."""
+"""Which verifiers are on, for which costs, cannot be asked (contract §7): said, but not as certain."""
 
 
 def imports() -> list[Any]:
@@ -74,6 +75,15 @@ def test_what_a_real_server_refused_is_said_on_that_field_and_no_more(
     assert isinstance(error, errors.InvalidInput)
     fields = [problem.field for problem in found] if exchange.name in DEPENDS_ON_THE_SERVER else grave
     assert any(field == error.field or field.startswith(f"{error.field}.") for field in fields[:1]), found
+
+
+def test_what_an_older_server_takes_is_not_called_refused() -> None:
+    taken = [exchange for exchange in recorded_legacy("import").values() if exchange.status == 200]
+    assert len(taken) == 4
+    for exchange in taken:
+        body = body_of(exchange)
+        assert body is not None
+        assert [problem.grave for problem in rules.problems(body, policy=DEFAULT)] == [False], exchange.name
 
 
 def test_the_table_is_not_empty() -> None:
@@ -249,8 +259,8 @@ def test_hashes_are_judged_as_the_server_does(text: str) -> None:
     found = rules.password_hash(Secret(text))
     assert bool(found) == refused
     assert all(problem.field == "hashedPassword.value" for problem in found)
-    if text.startswith("$2"):
-        assert all(problem.grave for problem in found)
+    in_form = re.fullmatch(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", text)
+    assert [problem.grave for problem in found] == [text.startswith("$2") and not in_form] * refused
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,8 @@ def password(value: Secret, policy: PasswordComplexity | None) -> list[Problem]:
 
 
 def password_hash(value: Secret) -> list[Problem]:
-    """Which verifiers a server has cannot be asked; one as it comes has bcrypt only (contract §7)."""
+    """Which verifiers and costs a server takes cannot be asked, and older ones check nothing: said is what
+    one takes as it comes (contract §0, §7)."""
     field = "hashedPassword.value"
     text = value.reveal()
     form = _BCRYPT.fullmatch(text)
@@ -152,7 +153,8 @@ def password_hash(value: Secret) -> list[Problem]:
         return []
     if form:
         costs = f"{BCRYPT_COSTS[0]} to {BCRYPT_COSTS[-1]}"
-        return [Problem(field, f"The bcrypt cost is {int(form[1])}; the server takes {costs}.")]
+        said = f"The bcrypt cost is {int(form[1])}; a server takes {costs} as it comes."
+        return [Problem(field, said, grave=False)]
     if text.startswith("$2"):
         return [Problem(field, "The bcrypt hash is cut or mistyped: it has 60 characters, from $2a$ on.")]
     return [Problem(field, "Not bcrypt, which is all that a server takes as it comes.", grave=False)]
