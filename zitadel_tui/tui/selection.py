@@ -23,9 +23,12 @@ class Selection(Protocol):
         """Three cells before the role."""
         ...
 
-    def note(self, role: str) -> str:
-        """What stands behind the role; empty for nothing."""
+    @property
+    def noted(self) -> bool:
+        """Whether something stands behind the roles."""
         ...
+
+    def note(self, role: str) -> str: ...
 
     def toggle(self, role: str) -> None: ...
 
@@ -69,6 +72,10 @@ class OfOne:
 
     def sign(self, role: str) -> str:
         return "[x]" if role in self._wanted else "[ ]"
+
+    @property
+    def noted(self) -> bool:
+        return False
 
     def note(self, role: str) -> str:
         return ""
@@ -147,11 +154,16 @@ class OfSeveral:
     def sign(self, role: str) -> str:
         return {"+": "[+]", "-": "[−]"}.get(self._wanted.get(role, ""), "[ ]")
 
+    @property
+    def noted(self) -> bool:
+        return True
+
     def note(self, role: str) -> str:
+        """How many have it already."""
         holders, number = self.holders(role), len(self.people)
         if not holders:
             return ""
-        return "all have it" if holders == number else f"{words.count(holders)} of {words.count(number)}"
+        return "all" if holders == number else f"{words.count(holders)} of {words.count(number)}"
 
     def toggle(self, role: str) -> None:
         """From untouched to added for all, to taken from all, and back; what would change nobody is left

@@ -1,16 +1,14 @@
 """How these tests edit roles: by keys, with the demo's store as the truth."""
 
 from tests.tui.driver import Page
-from tests.tui.views.pages import members_view, on_network, table
+from tests.tui.views.pages import feed, members_view, on_network, table
 from zitadel_tui.core.session import Session
 from zitadel_tui.tui.screens.assign import AssignScreen
 from zitadel_tui.tui.screens.checklist import Checklist
 
-ADD = "POST /management/v1/orgs/me/members"
 CHANGE = "PUT /management/v1/orgs/me/members/*"
 REMOVE = "DELETE /management/v1/orgs/me/members/*"
 SEARCH = "POST /management/v1/orgs/me/members/_search"
-ROLES = "POST /management/v1/orgs/members/roles/_search"
 
 
 async def stored(page: Page, user_id: str) -> tuple[str, ...] | None:
@@ -54,5 +52,8 @@ def sign(page: Page, user_id: str) -> str:
     return members_view(page)._changing.signs.get(user_id, "")
 
 
-def row_of(page: Page, name: str) -> str:
-    return next((line for line in page.lines if f" {name[:6]}" in line), "")
+def order(page: Page) -> list[int]:
+    """The rows of Members as they stand below one another."""
+    known = feed(page).members
+    assert known is not None
+    return list(known.order)

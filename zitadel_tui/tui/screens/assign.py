@@ -98,7 +98,7 @@ class AssignScreen(Checklist):
             return "Being written; wait for the answer."
         if action_id in ("assign.save", "assign.request") and not self.choice.changed:
             return "Nothing is different yet: space gives and takes a role."
-        return None
+        return super().reason_against(action_id)
 
     async def do_save(self) -> None:
         if self.choice.taken and not await ask(self.app, self._confirm()):
@@ -135,16 +135,16 @@ class AssignScreen(Checklist):
                 self._tell((("Nothing was written.", WARNING),))
                 return
             self.choice.rebase(applied.after)
-            self.dismiss(self.offered)
+            self.finish()
 
     def _is_saving(self, saving: bool) -> None:
         self.saving = saving
-        if self.is_attached:
+        if self.is_up:
             self.say(*([(("Being written … esc leaves, the writing goes on.", DIM),)] if saving else []))
             self.app.refresh_keys()
 
     def _failed(self, failure: Failure) -> None:
-        if not self.is_attached:
+        if not self.is_up:
             self.app.tell_failure(failure)
             return
         self.refuse(failure)
@@ -152,17 +152,17 @@ class AssignScreen(Checklist):
             self.app.tell_failure(failure)
 
     def _tell(self, line: Line) -> None:
-        if self.is_attached:
+        if self.is_up:
             self.say(line)
 
     async def _decide(self, conflict: "RolesChanged") -> None:
         """Nothing was written: a colleague was faster. Asked about, never overwritten."""
-        if not self.is_attached:
+        if not self.is_up:
             self.app.tell_failure(conflict)
             return
         decided = await ask(self.app, ThreeStates(self.person.name, conflict))
         if decided is None:
-            self.dismiss(self.offered)
+            self.finish()
             return
         self.choice = self.selection = merged(conflict)
         self.show()
@@ -192,4 +192,4 @@ class AssignScreen(Checklist):
             left = difference("", [], self.choice.added, self.choice.taken)[1:]
             if not await ask(self.app, Confirm("Leave without saving?", [left])):
                 return
-        self.dismiss(self.offered)
+        self.finish()

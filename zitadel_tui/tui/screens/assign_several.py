@@ -1,6 +1,6 @@
 """Roles added to, or taken from, several members at once; the others they keep."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from zitadel_tui.core import members, roles, words
@@ -26,12 +26,19 @@ class AssignSeveral(Checklist):
     """``space`` goes from leave to add to take; what they have besides is not touched."""
 
     def __init__(
-        self, chosen: Sequence[Member], changing: Changing, offered: list[str], organization: str
+        self,
+        chosen: Sequence[Member],
+        changing: Changing,
+        offered: list[str],
+        organization: str,
+        started: Callable[[], None],
     ) -> None:
+        """``started`` is called when the writing begins."""
         self._people = {member.user_id: member for member in chosen}
         self.choice = OfSeveral({member.user_id: member.roles for member in chosen})
         super().__init__(f"Roles of {len(chosen)} members of {shown(organization)}", self.choice, offered)
         self._changing = changing
+        self._started = started
 
     def on_mount(self) -> None:
         self.do_again()
@@ -57,13 +64,14 @@ class AssignSeveral(Checklist):
     def reason_against(self, action_id: str) -> str | None:
         if action_id in ("assign.save", "assign.request") and not self.choice.changed:
             return "Nothing is different yet: space adds a role to all, takes it from all, or leaves it."
-        return None
+        return super().reason_against(action_id)
 
     async def do_save(self) -> None:
         if self.choice.taken and not await ask(self.app, self._confirm()):
             return
         bulk = Bulk(self.app, self._changing, self.changes, self.choice.on_top_of)
         app = self.app
+        self._started()
         self.dismiss(self.offered)
         app.push_screen(BulkResult(bulk))
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("sign", "", 3),
-    Column("role", "ROLE", 28, min_width=20),
-    Column("permits", "PERMITS", 30, min_width=10, grow=1, dim=True),
-    Column("note", "", 12, priority=1, align="right"),
+    Column("role", "ROLE", 31, min_width=20),
+    Column("permits", "PERMITS", 20, min_width=10, grow=1, dim=True),
 )
+_NOTE = Column("note", "HAVE IT", 11)
 _NOTES = 6  # lines
 
 
@@ -47,6 +47,8 @@ class Checklist(Dialog[list[str]]):
     Checklist #notes { height: auto; max-height: 6; }
     Checklist #state { max-height: 3; }
     Checklist #then { max-height: 3; }
+    Checklist #difference { height: auto; }
+    Checklist ToastRack { dock: top; align: right top; }
     Checklist KeyLine { dock: none; margin-top: 0; padding: 0; }
     """
 
@@ -57,7 +59,10 @@ class Checklist(Dialog[list[str]]):
         self.offered = list(offered)
         """The roles there are, as far as they are known."""
         self._known = bool(self.offered)
-        self._table = RecordTable(_COLUMNS, styles=self._tone)
+        self._session = self.app.session
+        columns = (*_COLUMNS, _NOTE) if selection.noted else _COLUMNS
+        self._finished = False
+        self._table = RecordTable(columns, styles=self._tone)
         self._notes = SafeBlock(id="notes")
         self._now = SafeLine(id="now")
         self._then = SafeBlock(id="then")
@@ -75,7 +80,6 @@ class Checklist(Dialog[list[str]]):
             yield self._state
 
     def on_mount(self) -> None:
-        self.query_one("#difference").styles.height = "auto"
         self.set_focus(self._table)
         self.show()
 
@@ -140,6 +144,26 @@ class Checklist(Dialog[list[str]]):
             width=self.size.width - 3,
         )
         self._notes.update(BLANK, *told[: _NOTES - 1])
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it has not been left."""
+        return self in self.app.screen_stack
+
+    def finish(self) -> None:
+        """Leave it, as soon as nothing covers it."""
+        self._finished = True
+        if self.app.screen is self:
+            self.dismiss(self.offered)
+
+    def on_screen_resume(self) -> None:
+        if self._finished:
+            self.dismiss(self.offered)
+
+    def reason_against(self, action_id: str) -> str | None:
+        if action_id != "assign.close" and self.app.session is not self._session:
+            return "Another session has begun meanwhile: esc leaves this."
+        return None
 
     def known(self, offered: Iterable[str]) -> None:
         """The roles there are have been read."""

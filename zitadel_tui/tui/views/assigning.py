@@ -1,6 +1,6 @@
 """What the keys of Members change: one person's roles, those of several, somebody new, a membership's end."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from zitadel_tui.core import members, people, rights, words
@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     from zitadel_tui.core.changes import SetRoles
     from zitadel_tui.tui.screens.assign import Person
 
+CHANGES = ("members.roles", "members.remove", "members.mark", "members.add")
+"""The actions that are about members only, not about the instance's administrators."""
 _NAMED = 12
 
 
 class Assigning:
     """``offered`` are the roles there are, as they were read last."""
 
-    def __init__(self, view: View, feed: Feed, changing: Changing) -> None:
+    def __init__(self, view: View, feed: Feed, changing: Changing, *, started: Callable[[], None]) -> None:
+        """``started`` is called when something begins for several."""
         self._view = view
         self._feed = feed
         self._changing = changing
+        self._started = started
         self.offered: list[str] = []
 
     @property
@@ -41,7 +45,8 @@ class Assigning:
             from zitadel_tui.tui.screens.assign_several import AssignSeveral
 
             self._view.app.push_screen(
-                AssignSeveral(chosen, self._changing, self.offered, self._organization), self._offered
+                AssignSeveral(chosen, self._changing, self.offered, self._organization, self._started),
+                self._offered,
             )
             return
         from zitadel_tui.tui.screens.assign import Person
@@ -100,6 +105,7 @@ class Assigning:
                 from zitadel_tui.tui.screens.bulk_result import Bulk, BulkResult
 
                 bulk = Bulk(self._view.app, self._changing, changes, lambda roles: ())
+                self._started()
                 self._view.app.push_screen(BulkResult(bulk))
 
         return go_on()

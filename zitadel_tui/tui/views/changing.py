@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zitadel_tui.failure import Failure
 from zitadel_tui.tui import network
+from zitadel_tui.tui.views.feed import Feed
 from zitadel_tui.zitadel.errors import OutcomeUnknown
 from zitadel_tui.zitadel.wire.members import Member
 
@@ -24,16 +25,24 @@ NOT_SEEN = "not seen · r"
 class Changing:
     """``signs`` are the words that stand in the rows of those who are concerned, by user id.
 
-    ``put`` brings what a read showed into the list, or takes the row away; ``changed`` says that the
-    signs are others now.
+    ``changed`` is called when the signs are others, ``arrived`` when a newcomer has got a row, ``put``
+    when a row has become what a read showed.
     """
 
     def __init__(
-        self, view: "View", *, put: Callable[[str, Member | None], None], changed: Callable[[], None]
+        self,
+        view: "View",
+        feed: Feed,
+        *,
+        changed: Callable[[], None],
+        arrived: Callable[[str], object],
+        put: Callable[[str], object],
     ) -> None:
         self._view = view
-        self._put = put
+        self._feed = feed
         self._changed = changed
+        self._arrived = arrived
+        self._was_put = put
         self._new: set[str] = set()
         self.signs: dict[str, str] = {}
 
@@ -46,13 +55,14 @@ class Changing:
         """The members were read again: what was not known is known."""
         for user_id in [one for one, sign in self.signs.items() if sign in (UNKNOWN, NOT_SEEN)]:
             del self.signs[user_id]
+        self._changed()
 
     def begun(self, user_id: str, newcomer: Member | None = None) -> None:
         """A change is about to be sent; ``newcomer`` has no row yet, and gets one."""
         self.signs[user_id] = SAVING
         if newcomer is not None:
             self._new.add(user_id)
-            self._put(user_id, newcomer)
+            self._feed.put(user_id, newcomer, partial(self._arrived, user_id))
         self._changed()
 
     def ended(self, user_id: str, outcome: "Applied | Failure") -> None:
@@ -70,6 +80,9 @@ class Changing:
             self.signs[user_id] = PENDING
             self._await(outcome)
         self._changed()
+
+    def _put(self, user_id: str, member: Member | None) -> None:
+        self._feed.put(user_id, member, partial(self._was_put, user_id))
 
     def _await(self, applied: "Applied") -> None:
         async def wait(session: "Session") -> Member | None:

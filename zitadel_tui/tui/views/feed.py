@@ -116,7 +116,7 @@ class Feed:
             self._node, self._runtime(), look, then=self._looked, failed=self._failed, group="members"
         )
 
-    def put(self, user_id: str, member: Member | None) -> None:
+    def put(self, user_id: str, member: Member | None, then: Callable[[], object] = lambda: None) -> None:
         """One member as a read has just shown it; None is no member any more. Nothing moves."""
         before = self.members
         if before is None or self.loading:
@@ -127,10 +127,11 @@ class Feed:
 
         def replaced(after: Arranged) -> None:
             if self.members is None or self.members.roster is not before.roster:
-                self.put(user_id, member)  # others were faster: onto theirs
+                self.put(user_id, member, then)  # others were faster: onto theirs
                 return
             self.members = after if self.members is before else after.again(self._wanted())
             self._changed()
+            then()
 
         network.submit(
             self._node,

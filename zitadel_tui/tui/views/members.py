@@ -19,7 +19,7 @@ from zitadel_tui.tui.person import Place
 from zitadel_tui.tui.table import RecordTable, Row, Tone
 from zitadel_tui.tui.views import member_texts
 from zitadel_tui.tui.views.arranged import Arranged, Wanted
-from zitadel_tui.tui.views.assigning import Assigning
+from zitadel_tui.tui.views.assigning import CHANGES, Assigning
 from zitadel_tui.tui.views.base import View
 from zitadel_tui.tui.views.changing import Changing
 from zitadel_tui.tui.views.feed import Feed
@@ -34,7 +34,6 @@ from zitadel_tui.zitadel.wire.members import Member
 CHECK_EVERY = 30.0  # seconds between two looks at the organization's sequence
 _TELL_AGE_EVERY = 10.0
 _BESIDE_FROM = 120  # columns
-_OF_MEMBERS = ("members.roles", "members.remove", "members.mark", "members.add")
 _OF_SOMEBODY = ("members.person", "app.copy", "members.roles", "members.remove", "members.mark")
 _HINT = "filter: words, role:owner, kind:service"
 
@@ -71,12 +70,14 @@ class MembersView(View):
         self._painted: Sequence[str] | None = None
         self._filter = FilterBar(_HINT)
         self._table = RecordTable(COLUMNS, styles=self._tone)
-        self._changing = Changing(self, put=self.feed.put, changed=self._signs_changed)
-        self._assigning = Assigning(self, self.feed, self._changing)
         self._state = SafeBlock(id="state")
         self._list = Vertical(self._table, self._state, id="list")
         self._person = PersonPanel(lambda: self.app.runtime, self._place, id="person")
         self._foot = SafeLine(id="foot")
+        self._changing = Changing(
+            self, self.feed, changed=self._signs_changed, arrived=self._table.select, put=self._person.reread
+        )
+        self._assigning = Assigning(self, self.feed, self._changing, started=self._unmark)
 
     def compose(self) -> ComposeResult:
         yield self._filter
@@ -169,6 +170,10 @@ class MembersView(View):
         seen = None if self._among_administrators else self._seen
         return "warning" if seen and seen.roster.members[index].user_id in self._changing.signs else ""
 
+    def _unmark(self) -> None:
+        self._table.clear_marks()
+        self._tell_age()
+
     def _signs_changed(self) -> None:
         self._painted = None
         self._show()
@@ -202,7 +207,6 @@ class MembersView(View):
         if self._person_open:
             self._person.read()
         self._changing.refreshed()
-        self._signs_changed()
         self.feed.reload()
 
     def account_changed(self) -> None:
@@ -232,8 +236,7 @@ class MembersView(View):
         elif self._filter.text:
             self._filter.text = ""
         elif self._table.marked:
-            self._table.clear_marks()
-            self._tell_age()
+            self._unmark()
         elif self._among_administrators:
             self.do_administrators()
 
@@ -333,9 +336,9 @@ class MembersView(View):
         return CSV_HEADER, csv_rows(seen.roster, seen.order), stem
 
     def reason_against(self, action_id: str) -> str | None:
-        if action_id in _OF_MEMBERS and self._among_administrators:
+        if action_id in CHANGES and self._among_administrators:
             return "The instance's administrators are not changed here: esc shows the members."
-        if action_id in _OF_SOMEBODY and self._selected is None:
+        if action_id in _OF_SOMEBODY and not self._chosen:
             return "Nobody is under the cursor."
         if action_id == "members.administrators" and self.feed.administrators is None:
             failure = self.feed.administrators_failure

@@ -69,6 +69,11 @@ class PersonPanel(Panel):
             self, self._runtime(), ask, then=self._arrived, failed=self._failed, group="card"
         )
 
+    def reread(self, user_id: str) -> None:
+        """Something about this user is new: ask again, if it is the one shown."""
+        if self.member is not None and self.member.user_id == user_id:
+            self.read()
+
     def _stop(self) -> None:
         if self._pause is not None:
             self._pause.stop()
