@@ -22,6 +22,7 @@ from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 
 FILE_NAME = "journal.jsonl"
+_NO_DETOURS = os.O_NOFOLLOW | os.O_NONBLOCK  # neither through a link nor into a pipe
 
 Outcome = Literal["done", "unchanged", "not done", "refused", "unknown"]
 
@@ -78,7 +79,7 @@ class Journal:
             raise JournalFailure(
                 f"Not sent: the record of changes {shown(str(self.path))} cannot be written "
                 f"({error.strerror or type(error).__name__}).",
-                "Nothing was changed. Free or repair the place, or name another with XDG_STATE_HOME.",
+                "Free or repair the place, or name another with XDG_STATE_HOME.",
             ) from error
         return entry.entry
 
@@ -93,7 +94,7 @@ class Journal:
     def _append(self, entry: Entry) -> None:
         line = msgspec.json.encode(_as_text(entry)) + b"\n"
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.path, _FLAGS, 0o600)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _NO_DETOURS, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = _private_size(descriptor)
@@ -107,11 +108,6 @@ class Journal:
             os.close(descriptor)
         if not size:
             _sync_directory(self.directory)
-
-
-_FLAGS = (
-    os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
-)  # no link, no waiting for a pipe
 
 
 def _private_size(descriptor: int) -> int:
