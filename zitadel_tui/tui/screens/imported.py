@@ -3,11 +3,13 @@
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
+from zitadel_tui.actions import Action
 from zitadel_tui.core import importing, people
 from zitadel_tui.core.advice import advice
 from zitadel_tui.core.person_form import PersonForm
@@ -93,7 +95,7 @@ class ImportedScreen(Dialog[bool | None]):
     # What is seen
 
     def _show(self) -> None:
-        if not self.is_mounted:
+        if not self.is_attached:
             return
         user = self._user
         pairs: list[tuple[str, Part]] = [
@@ -106,11 +108,12 @@ class ImportedScreen(Dialog[bool | None]):
         if self._form.sign_in == "password":
             pairs.append(("password", self._secret(self._form.password)))
         if self._form.sign_in == "passkey":
-            pairs.append(("passkey link", self._link_told()))
+            pairs += [("passkey link", self._link_told()), ("valid until", self._validity())]
         lines: list[Line] = [((self._applied.sentence, STRONG),), BLANK]
         if self._applied.warning:
             lines.append(((self._applied.warning, WARNING),))
-        self._block.update(*lines, *(((label.ljust(_LABEL), DIM), value) for label, value in pairs))
+        told = [(label, value) for label, value in pairs if value]
+        self._block.update(*lines, *(((label.ljust(_LABEL), DIM), value) for label, value in told))
         self.app.refresh_keys()
 
     def _organization(self) -> Part:
@@ -133,7 +136,7 @@ class ImportedScreen(Dialog[bool | None]):
             return (f"{state}, although {expected} was expected", WARNING)
         if initial:
             return f"initial: a mail with a code went to {self._body.email.email}"
-        return " ".join(["active.", *said[1:]])
+        return " ".join(["active", *said[1:]])
 
     def _secret(self, secret: Secret) -> Part:
         return secret.reveal() if self._shows_secret else ("hidden; s shows it", DIM)
@@ -141,16 +144,15 @@ class ImportedScreen(Dialog[bool | None]):
     def _link_told(self) -> Part:
         if self._link is None:
             return ("lost with the answer; n makes a new one", WARNING)
-        told = f"{self._link.reveal()}  " if self._shows_secret else "hidden; s shows, y copies, d draws it; "
-        return told + self._validity()
+        return self._secret(self._link)
 
-    def _validity(self) -> str:
+    def _validity(self) -> Part:
         if self._until is None:
             return ""
-        left = self._until - datetime.now().astimezone()
-        if left <= timedelta(0):
-            return "no longer valid; n makes a new one"
-        return f"valid until {self._until:%H:%M} ({int(left.total_seconds()) // 60} min)"
+        left = (self._until - datetime.now().astimezone()).total_seconds()
+        if left <= 0:
+            return ("no longer valid; n makes a new one", WARNING)
+        return f"{self._until:%H:%M}, {ceil(left / 60)} min from now"
 
     def _take_link(self, link: Secret | None, lifetime: str) -> None:
         seconds = lifetime.removesuffix("s")
@@ -160,17 +162,21 @@ class ImportedScreen(Dialog[bool | None]):
 
     # Keys
 
+    def actions_here(self) -> tuple[Action, ...]:
+        """Only what this person gives cause for."""
+        way = self._form.sign_in
+        causes = {
+            "imported.show": way in ("password", "passkey"),
+            "imported.draw": way == "passkey",
+            "imported.renew": way == "passkey",
+            "imported.assign": bool(self._form.roles) and not self._roles_given,
+            "imported.resend": importing.is_initial(self._body),
+        }
+        return tuple(action for action in super().actions_here() if causes.get(action.id, True))
+
     def reason_against(self, action_id: str) -> str | None:
-        if action_id in ("imported.draw", "imported.renew") and self._form.sign_in != "passkey":
-            return "No passkey link was asked for."
         if action_id == "imported.draw" and self._link is None:
             return "The link was lost with the answer; n makes a new one."
-        if action_id == "imported.show" and self._form.sign_in not in ("passkey", "password"):
-            return "There is no passkey link or password to show."
-        if action_id == "imported.assign" and self._roles_given:
-            return "No roles are left to give."
-        if action_id == "imported.resend" and not importing.is_initial(self._body):
-            return "No mail with a code was sent: the person is active."
         writes = ("imported.assign", "imported.renew", "imported.resend")
         if action_id in writes and self._busy:
             return "Wait for the answer to the one before."

@@ -11,13 +11,12 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from zitadel_tui.core import rules
 from zitadel_tui.core.person_form import SIGN_INS, PersonForm
 from zitadel_tui.core.policies import Policies
-from zitadel_tui.core.rules import Problem
+from zitadel_tui.core.rules import Problem, proposed_user_name
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
-from zitadel_tui.tui.lines import DIM, WARNING, Line
+from zitadel_tui.tui.lines import WARNING, Line
 from zitadel_tui.tui.views import import_words
 from zitadel_tui.tui.views.import_told import Told
 from zitadel_tui.tui.widgets.choice import Check, Choice, FormWidget, Opener
@@ -179,7 +178,7 @@ class ImportForm(VerticalScroll, can_focus=False):
     @roles.setter
     def roles(self, roles: Sequence[str]) -> None:
         self._roles = tuple(roles)
-        self.post_message(self.Changed("roles"))
+        self._changed(self._roles_line)
 
     @property
     def password_shown(self) -> bool:
@@ -197,6 +196,7 @@ class ImportForm(VerticalScroll, can_focus=False):
     def put_password(self, password: Secret) -> None:
         """One that was generated: it is shown, for it must be handed over."""
         self._password.value = password.reveal()
+        self._password.cursor_position = len(self._password.value)
         self._password.reveal(True)
         self._take_focus(self._password)
 
@@ -206,7 +206,15 @@ class ImportForm(VerticalScroll, can_focus=False):
         empty = frozenset(name for name in FIELDS.values() if self._is_empty(name))
         focused = self.screen.focused
         inside = focused.id if focused is not None and focused in self.query("*") else None
+        if not self._insists:  # the checklist beside the password says the same
+            problems = [problem for problem in problems if problem.field != "password"]
         self._told.show(problems, empty=empty, focused=inside, insist=self._insists)
+
+    def _value(self, name: str) -> object:
+        widget = self.query_one(f"#{name}")
+        if isinstance(widget, Input):
+            return Secret(widget.value)
+        return widget.value if isinstance(widget, Choice | Check) else self._roles
 
     def _is_empty(self, name: str) -> bool:
         widget = self.query_one(f"#{name}")
@@ -224,10 +232,11 @@ class ImportForm(VerticalScroll, can_focus=False):
     def refuse(self, path: str, sentence: str, *, here: bool) -> bool:
         """The server refused a field: say so there and, while one is ``here``, go there; False when the
         form has no such field."""
-        name = FIELDS.get(path)
+        inside = (name for one, name in FIELDS.items() if one.startswith(f"{path}."))
+        name = FIELDS.get(path) or next(inside, None)
         if name is None:
             return False
-        self._told.refuse(name, sentence)
+        self._told.refuse(name, self._value(name), sentence)
         self._last = self.query_one(f"#{name}")
         if here:
             self._take_focus(self._last)
@@ -243,11 +252,7 @@ class ImportForm(VerticalScroll, can_focus=False):
     def check_password(self, policies: Policies | None) -> None:
         """The organization's policy as a list, and why only one secret counts."""
         form, policy = self.values(), policies.password if policies else None
-        kept = rules.checklist(form.password, policy) if policy else []
-        parts: list[Part] = []
-        for words, is_kept in kept:
-            parts += [(f"{words} ", DIM) if is_kept else (f"{words} missing ", WARNING)]
-        self._password_note.show(*parts)
+        self._password_note.show(*import_words.policy_note(form.password, policy))
         both = form.sign_in in ("password", "hash") and form.password and form.hashed_password
         _tell(self._one_secret, (import_words.ONE_SECRET, WARNING) if both else "")
         for way in ("password", "hash"):
@@ -294,14 +299,15 @@ class ImportForm(VerticalScroll, can_focus=False):
 
     def _changed(self, widget: Widget) -> None:
         name = widget.id or ""
-        self._told.changed(name)
+        self._told.changed(name, self._value(name))
         self.post_message(self.Changed(name))
 
     def _propose(self, email: str) -> None:
         """The user name follows the email until it is edited."""
         field = self._texts["user-name"]
         if field.value in ("", self._proposed):
-            self._proposed = field.value = rules.proposed_user_name(email)
+            self._proposed = field.value = proposed_user_name(email)
+            field.cursor_position = len(field.value)
 
 
 def _row(

@@ -15,7 +15,7 @@ class Told:
         """``fields``: from the JSON path of a field to its name."""
         self._names = fields
         self._blocks = {name: SafeBlock(classes="told") for name in fields.values()}
-        self._refused: dict[str, str] = {}
+        self._refused: dict[str, tuple[str, object]] = {}
         self._left: set[str] = set()
 
     def below(self, *names: str) -> Iterable[SafeBlock]:
@@ -30,13 +30,14 @@ class Told:
         """The focus has left this field."""
         self._left.add(name)
 
-    def changed(self, name: str) -> None:
-        """What the server refused is another value now."""
-        self._refused.pop(name, None)
+    def changed(self, name: str, value: object) -> None:
+        """What the server refused may be another value now."""
+        if name in self._refused and self._refused[name][1] != value:
+            del self._refused[name]
 
-    def refuse(self, name: str, sentence: str) -> None:
-        """The server refused this field."""
-        self._refused[name] = sentence
+    def refuse(self, name: str, value: object, sentence: str) -> None:
+        """The server refused this value of a field."""
+        self._refused[name] = (sentence, value)
 
     def show(
         self, problems: Sequence[Problem], *, empty: frozenset[str], focused: str | None, insist: bool
@@ -54,7 +55,7 @@ class Told:
         self, name: str, problem: Problem | None, empty: bool, focused: bool, insist: bool
     ) -> Part | None:
         if name in self._refused:
-            return (self._refused[name], DANGER)
+            return (self._refused[name][0], DANGER)
         if problem is None or (empty and not insist):
             return None
         if focused and not insist and name not in self._left:

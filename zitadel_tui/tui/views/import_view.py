@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.3  # seconds without a key before it is looked up who has a user name or an email
 _ROLES = "org.member.write"
+_ALONE = "SELF_MANAGEMENT_GLOBAL"  # contract §3.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class ImportView(View):
         self._pause: Timer | None = None
         self._sending: Sending | None = None
         self._unknown: Sending | None = None
+        self._looking: Sending | None = None
         self._failure: Failure | None = None
         self._arrivals: list[tuple[Sending, Applied]] = []
 
@@ -174,6 +176,8 @@ class ImportView(View):
             found.append(Problem("hashedPassword.value", failure.summary))
         if form.roles and (reason := self._no_roles()):
             found.append(Problem("roles", reason))
+        if len(form.roles) > 1 and _ALONE in form.roles:
+            found.append(Problem("roles", f"{_ALONE} cannot stand beside other roles."))
         return found
 
     def _show(self) -> None:
@@ -196,6 +200,8 @@ class ImportView(View):
     def _happens(self, form: PersonForm, body: ImportHuman) -> list[Line]:
         if self._sending is not None:
             return [((f"Sending {_called(self._sending.body)} …", STRONG),)]
+        if self._looking is not None:
+            return [((f"Looking for {_called(self._looking.body)} …", STRONG),)]
         if self._unknown is not None:
             return import_words.unknown(self._unknown.body, self._failure)
         if self._failure is not None:
@@ -204,7 +210,7 @@ class ImportView(View):
             return [((text, style),) for text, style in zip(said, styles, strict=True) if text]
         reason = self.app.reason_against("import.send")
         refused: list[Line] = [((reason, WARNING),)] if reason else []
-        return refused + import_words.coming(body, form)
+        return refused + import_words.coming(body, form, self._form.content_size.width if self._form else 0)
 
     def _no_roles(self) -> str:
         """Why this account cannot give roles; empty when it can."""
@@ -214,7 +220,11 @@ class ImportView(View):
     # Sending
 
     def do_send(self) -> None:
-        if self._form is None:
+        """As soon as the field has taken what was typed before: our keys overtake those."""
+        (self.screen.focused or self).call_later(self._send)
+
+    def _send(self) -> None:
+        if self._form is None or self._reason_against_sending():
             return
         form = self._form.values()
         body = person_form.body(form)
@@ -283,7 +293,7 @@ class ImportView(View):
 
     def do_look(self) -> None:
         """After an unknown outcome: look once more."""
-        unknown = self._unknown
+        unknown = self._looking = self._unknown
         if unknown is None:
             return
 
@@ -293,6 +303,7 @@ class ImportView(View):
             return await ImportPerson(unknown.body).settle(session.client, since=unknown.since)
 
         def told(applied: "Applied | None") -> None:
+            self._looking = None
             if applied is not None:
                 self._imported(unknown, applied)
                 return
@@ -301,11 +312,13 @@ class ImportView(View):
             self._show()
 
         def failed(failure: Failure) -> None:
+            self._looking = None
             if isinstance(failure, errors.AlreadyThere):
                 self._unknown = None
             self._refused(unknown, failure)
 
         network.submit(self, self.app.runtime, look, then=told, failed=failed, group="look")
+        self._show()
 
     # Other keys
 
@@ -343,8 +356,8 @@ class ImportView(View):
     def reason_against(self, action_id: str) -> str | None:
         if action_id == "import.send":
             return self._reason_against_sending()
-        if action_id == "import.look" and self._unknown is None:
-            return "There is nothing that is not known."
+        if action_id == "import.look" and (self._unknown is None or self._looking is not None):
+            return "What became of it is known." if self._unknown is None else "It is being looked at."
         if action_id == "import.roles" and (reason := self._no_roles()):
             return reason
         way = self._form.values().sign_in if self._form else "mail"

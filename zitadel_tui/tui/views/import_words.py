@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from zitadel_tui.core import importing, people, rights
+from zitadel_tui.core import importing, people, rights, rules
 from zitadel_tui.core.person_form import GENDERS, PersonForm
 from zitadel_tui.failure import Failure
+from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
-from zitadel_tui.tui.lines import DANGER, DIM, STRONG, WARNING, Line
+from zitadel_tui.tui.lines import DANGER, DIM, STRONG, WARNING, Line, hanging
 from zitadel_tui.tui.widgets.choice import Option
+from zitadel_tui.zitadel.wire.policies import PasswordComplexity
 from zitadel_tui.zitadel.wire.users import ImportHuman, User
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def language_options(offered: Iterable[str], chosen: str = "") -> list[Option]:
     return [_NO_LANGUAGE, *sorted(named, key=lambda option: option[1].casefold())]
 
 
-def coming(body: ImportHuman, form: PersonForm) -> list[Line]:
+def coming(body: ImportHuman, form: PersonForm, width: int) -> list[Line]:
     """What an import will come to; before there is an email there is nothing to say."""
     if not body.email.email:
         return [(("First name, last name, email and enter are enough.", DIM),)]
@@ -69,7 +71,10 @@ def coming(body: ImportHuman, form: PersonForm) -> list[Line]:
         said.append("A passkey link comes with the answer.")
     if form.roles:
         said.append(f"Then: {', '.join(map(shown, form.roles))}.")
-    return [("→ " if place == 0 else "  ", sentence) for place, sentence in enumerate(said)]
+    lines: list[Line] = []
+    for sentence in said:
+        lines += hanging("  " if lines else "→ ", sentence, width)
+    return lines
 
 
 def user_name_note(around: "Namesakes") -> Line:
@@ -85,6 +90,14 @@ def email_note(others: Sequence[User] | None) -> Line:
         return ("",)
     more = f" and {len(others) - 1} more" if len(others) > 1 else ""
     return ((f"Another person has this email: {people.name(others[0])}{more} (allowed).", WARNING),)
+
+
+def policy_note(password: Secret, policy: PasswordComplexity | None) -> Line:
+    """The rules that are kept, and those that are not yet."""
+    rules_kept = rules.checklist(password, policy) if policy else []
+    kept = " ".join(words for words, is_kept in rules_kept if is_kept)
+    missing = " ".join(words for words, is_kept in rules_kept if not is_kept)
+    return ((f"{kept}  " if kept else "", DIM), (f"missing: {missing}" if missing else "", WARNING))
 
 
 def roles_note(roles: Sequence[str], reason: str) -> str:
