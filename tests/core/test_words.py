@@ -131,3 +131,13 @@ def test_a_roles_cell_never_leaves_its_column_nor_harms_a_terminal(roles: list[s
 )
 def test_states_keep_zitadels_words(state: str, said: str) -> None:
     assert words.state_word(state) == said
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"),
+    [("3600s", 3600), ("0.5s", 0.5), ("", None), ("soon", None), ("1e400s", None), ("nans", None)],
+)
+def test_a_duration_of_the_wire_ends_at_a_time(duration: str, seconds: float | None) -> None:
+    now = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    expected = None if seconds is None else now + timedelta(seconds=seconds)
+    assert words.end_of(duration, now) == expected

@@ -78,3 +78,11 @@ def state_word(state: str) -> str:
     """``USER_STATE_INITIAL`` as ``initial``; a state of a newer server by its own name."""
     name = state.removeprefix(_PREFIX)
     return _STATES.get(name) or shown(name.replace("_", " ").lower()) or "unknown"
+
+
+def end_of(duration: str, now: datetime) -> datetime | None:
+    """When a duration of the wire, such as ``3600s`` (contract §3.0), from ``now`` on ends."""
+    try:
+        return now + timedelta(seconds=float(duration.removesuffix("s")))
+    except (ValueError, OverflowError):
+        return None

@@ -1,7 +1,7 @@
 """``users``: finding them, and helping one to sign in."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from zitadel_tui.cli.columns import USERS
 from zitadel_tui.cli.commands.writing import (
@@ -15,7 +15,7 @@ from zitadel_tui.cli.commands.writing import (
     write,
 )
 from zitadel_tui.cli.run import DONE, PARTLY, Ended, Run
-from zitadel_tui.core import people, qr
+from zitadel_tui.core import people, qr, words
 from zitadel_tui.core.changes import Change, MakePasskeyLink, ResendInitialization
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import UsageFailure
@@ -56,7 +56,8 @@ def link(run: Run) -> int:
     answer = written.applied.answer
     if not isinstance(answer, PasskeyLink):  # settled: the link was in the answer that was lost
         raise Ended(written.applied.sentence, "Run it again.", status=PARTLY)
-    address, until = answer.link.reveal() if answer.link else "", _valid_until(answer.expiration)
+    address = answer.link.reveal() if answer.link else ""
+    until = words.end_of(answer.expiration, datetime.now().astimezone())
     run.output.result(
         [written.applied.sentence, address, *([f"It is valid until {until:%H:%M:%S}."] if until else [])],
         [("userId", written.applied.user_id), ("link", address), ("expiration", answer.expiration)],
@@ -78,14 +79,6 @@ def _draw(run: Run, address: str) -> None:
         run.output.say(
             "warning", f"The QR code is not drawn: it needs {len(lines[0])} columns. Make the window wider."
         )
-
-
-def _valid_until(duration: str) -> datetime | None:
-    """The time on this clock at which a duration such as ``3600s`` from now ends."""
-    try:
-        return datetime.now().astimezone() + timedelta(seconds=float(duration.removesuffix("s")))
-    except (ValueError, OverflowError):
-        return None
 
 
 def resend(run: Run) -> int:

@@ -8,13 +8,14 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from zitadel_tui.core import rights
 from zitadel_tui.core.changes import guards
 from zitadel_tui.core.changes.base import Applied, Change, Preview, command, look
 from zitadel_tui.core.changes.races import overlooked, sent
+from zitadel_tui.core.changes.subject import OfUser
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
@@ -79,21 +80,8 @@ def _said(roles: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _RoleChange(ABC):
-    """``who`` is how the user is called in sentences."""
-
-    user_id: str
-    who: str = field(default="", kw_only=True)
-
+class _RoleChange(OfUser, ABC):
     takes_away: ClassVar[bool] = True
-
-    @property
-    def subject(self) -> str:
-        return self.user_id
-
-    @property
-    def called(self) -> str:
-        return shown(self.who or self.user_id)
 
     @abstractmethod
     def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:

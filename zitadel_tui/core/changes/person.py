@@ -2,13 +2,14 @@
 
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from zitadel_tui.core import people
 from zitadel_tui.core.changes import guards
 from zitadel_tui.core.changes.base import Applied, Change, Preview, command, look
 from zitadel_tui.core.changes.races import moment
+from zitadel_tui.core.changes.subject import OfUser
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
@@ -141,19 +142,8 @@ class ImportPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class _OfUser:
-    user_id: str
-    who: str = field(default="", kw_only=True)
-
+class _OfUser(OfUser):
     takes_away: ClassVar[bool] = False
-
-    @property
-    def subject(self) -> str:
-        return self.user_id
-
-    @property
-    def called(self) -> str:
-        return shown(self.who or self.user_id)
 
     async def check(self, client: Client) -> Preview:
         """Raises ``NotFound`` for a user who is not in this organization."""

@@ -1,26 +1,29 @@
 """Somebody was imported: who they are now, what is still to be done, and the passkey link."""
 
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
+from zitadel_tui import actions
 from zitadel_tui.actions import Action
-from zitadel_tui.core import importing, people
+from zitadel_tui.core import importing, people, words
 from zitadel_tui.core.advice import advice
 from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.failure import Failure
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
 from zitadel_tui.tui import network
+from zitadel_tui.tui.keys import perform
 from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line
 from zitadel_tui.tui.screens.dialog import Dialog
+from zitadel_tui.tui.views.members import MembersView
 from zitadel_tui.tui.widgets.safe import Part, SafeBlock
-from zitadel_tui.zitadel.wire.users import ImportedHuman, ImportHuman, PasskeyLink, User
+from zitadel_tui.zitadel.wire.base import Details
+from zitadel_tui.zitadel.wire.users import Human, ImportedHuman, ImportHuman, PasskeyLink, User
 
 if TYPE_CHECKING:
     from zitadel_tui.core.changes import Applied, Change
@@ -83,7 +86,7 @@ class ImportedScreen(Dialog[bool | None]):
         if not self._roles_given:
             reason = self.reason_against("imported.assign")
             if reason is None:
-                self.do_assign()
+                perform(self.app, self, actions.by_id("imported.assign"))
             else:
                 self._roles = (f"not given: {reason}", WARNING)
         self._show()
@@ -155,10 +158,8 @@ class ImportedScreen(Dialog[bool | None]):
         return f"{self._until:%H:%M}, {ceil(left / 60)} min from now"
 
     def _take_link(self, link: Secret | None, lifetime: str) -> None:
-        seconds = lifetime.removesuffix("s")
         self._link = link
-        known = seconds.isascii() and seconds.isdigit() and len(seconds) < 9
-        self._until = datetime.now().astimezone() + timedelta(seconds=int(seconds)) if known else None
+        self._until = words.end_of(lifetime, datetime.now().astimezone())
 
     # Keys
 
@@ -204,23 +205,37 @@ class ImportedScreen(Dialog[bool | None]):
         if self._link is not None:
             self.app.push_screen(QrScreen(self._link))
 
-    def do_assign(self) -> None:
+    async def do_assign(self) -> None:
+        """The row among the members shows how far it is; that outlives this dialog."""
         from zitadel_tui.core.changes import AddRoles
 
         roles = ", ".join(map(shown, self._form.roles))
-        self._roles = f"{roles}: being given …"
-
-        def given(applied: "Applied") -> None:
-            self._roles_given = True
-            self._roles = f"{', '.join(map(shown, applied.after))} given. {applied.warning}".rstrip()
-            self.app.views["members"].reload()
-
-        def failed(failure: Failure) -> None:
-            said = f"{roles}: not given. {failure.summary} {advice(failure)} a tries again."
-            self._roles = (said, DANGER)
-
+        self._busy, self._roles = True, f"{roles}: being given …"
+        self._show()
+        members = self.app.views["members"]
+        assert isinstance(members, MembersView)
         change = AddRoles(self._applied.user_id, tuple(self._form.roles), who=self._called)
-        self._write(change, given, failed)
+        try:
+            applied = await members.give(change, self._as_user())
+        except Failure as failure:
+            self._roles = (f"{roles}: not given. {failure.summary} {advice(failure)} a tries again.", DANGER)
+            if not self.is_attached:
+                self.app.tell_failure(failure)
+        else:
+            self._roles_given = True
+            self._roles = f"{', '.join(map(shown, applied.after))}: given. {applied.warning}".rstrip()
+        self._busy = False
+        self._show()
+
+    def _as_user(self) -> User:
+        """As far as it is known before a read shows them."""
+        body, account = self._body, self.app.account
+        return self._user or User(
+            id=self._applied.user_id,
+            details=Details(resource_owner=account.org_id if account else ""),
+            user_name=body.user_name,
+            human=Human(profile=body.profile, email=body.email),
+        )
 
     def do_renew(self) -> None:
         from zitadel_tui.core.changes import MakePasskeyLink
@@ -249,12 +264,9 @@ class ImportedScreen(Dialog[bool | None]):
         self._busy = True
 
         async def work(session: "Session") -> "Applied":
-            from zitadel_tui.core.changes import appears, apply
+            from zitadel_tui.core.changes import apply
 
-            applied = await apply(session, change)
-            if applied.after:
-                await _shown_or_late(appears(session.client, applied))
-            return applied
+            return await apply(session, change)
 
         def ended(applied: "Applied") -> None:
             self._busy = False
@@ -270,9 +282,3 @@ class ImportedScreen(Dialog[bool | None]):
 
         network.submit_write(self.app, work, then=ended, failed=refused)
         self._show()
-
-
-async def _shown_or_late(look: Coroutine[Any, Any, object]) -> None:
-    """Wait until reads show it; when that takes too long it was written all the same."""
-    with suppress(Failure):
-        await look
