@@ -158,8 +158,14 @@ ACTIONS: tuple[Action, ...] = (
         writes=True,
         permission="user.write",
     ),
-    Action("choose_roles.toggle", ("space",), "choose", "Choose the role, or not.", footer=2),
-    Action("choose_roles.done", ("enter", "ctrl+s"), "done", "Take what is chosen.", footer=3),
+    Action("choose_roles.toggle", ("space",), "toggle", "Choose the role, or not.", footer=2),
+    Action(
+        "choose_roles.save",
+        ("ctrl+s",),
+        "done",
+        "Take what is chosen; it is given after the import.",
+        footer=2,
+    ),
     Action("choose_roles.close", ("escape",), "cancel", "Leave the roles as they were.", footer=4),
     Action("assign.toggle", ("space",), "toggle", "Give or take the role under the cursor.", footer=2),
     Action(

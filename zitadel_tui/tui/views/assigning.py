@@ -15,7 +15,7 @@ from zitadel_tui.zitadel.wire.members import HUMAN, MACHINE, Member
 from zitadel_tui.zitadel.wire.users import User
 
 if TYPE_CHECKING:
-    from zitadel_tui.core.changes import SetRoles
+    from zitadel_tui.core.changes import AddRoles, Applied, SetRoles
     from zitadel_tui.tui.screens.assign import Person
 
 CHANGES = ("members.roles", "members.remove", "members.mark", "members.add")
@@ -82,6 +82,10 @@ class Assigning:
         roles = member.roles if member else ()
         newcomer = None if member else _newcomer(user)
         return Person(user.id, people.name(user), people.login(user), roles, newcomer)
+
+    def give(self, change: "AddRoles", user: User) -> "Awaitable[Applied]":
+        """Make ``user``, who has no row yet, a member; raises what refused it."""
+        return self._changing.apply(change, newcomer=_newcomer(user))
 
     def remove(self, chosen: Sequence[Member]) -> Awaitable[None]:
         """After naming who and what."""

@@ -333,12 +333,17 @@ class ImportView(View):
     def do_roles(self) -> None:
         from zitadel_tui.tui.screens.choose_roles import ChooseRoles
 
-        def chosen(roles: tuple[str, ...] | None) -> None:
-            if roles is not None and self._form is not None:
-                self._form.roles = roles
+        form = self._form
+        if form is None:
+            return
 
-        if self._form is not None:
-            self.app.push_screen(ChooseRoles(self._form.roles), chosen)
+        def chosen(roles: list[str] | None) -> None:
+            if roles is not None:
+                form.roles = tuple(roles)
+
+        values = form.values()
+        who = f"{values.first_name} {values.last_name}".strip()
+        self.app.push_screen(ChooseRoles(form.roles, (), who), chosen)
 
     def on_opener_opened(self) -> None:
         self._perform("import.roles")

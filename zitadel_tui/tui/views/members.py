@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -30,6 +30,10 @@ from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.members import Member
+from zitadel_tui.zitadel.wire.users import User
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.changes import AddRoles, Applied
 
 CHECK_EVERY = 30.0  # seconds between two looks at the organization's sequence
 _TELL_AGE_EVERY = 10.0
@@ -299,6 +303,10 @@ class MembersView(View):
         self._table.toggle_mark()
         self._table.action_move(1)
         self._tell_age()
+
+    def give(self, change: "AddRoles", user: User) -> "Awaitable[Applied]":
+        """Make somebody who was just imported a member: pending here until a read has shown it."""
+        return self._assigning.give(change, user)
 
     def do_remove(self) -> Awaitable[None]:
         return self._assigning.remove(self._chosen)
