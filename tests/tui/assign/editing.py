@@ -1,10 +1,18 @@
 """How these tests edit roles: by keys, with the demo's store as the truth."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import pytest
+
 from tests.tui.driver import Page
 from tests.tui.views.pages import feed, members_view, on_network, table
 from zitadel_tui.core.session import Session
 from zitadel_tui.tui.screens.assign import AssignScreen
 from zitadel_tui.tui.screens.checklist import Checklist
+from zitadel_tui.zitadel.wire.members import Member
 
 CHANGE = "PUT /management/v1/orgs/me/members/*"
 REMOVE = "DELETE /management/v1/orgs/me/members/*"
@@ -57,3 +65,28 @@ def order(page: Page) -> list[int]:
     known = feed(page).members
     assert known is not None
     return list(known.order)
+
+
+def row(page: Page, user_id: str) -> Member | None:
+    """What the list knows of a member."""
+    roster = feed(page).roster
+    assert roster is not None
+    return roster.get(user_id)
+
+
+@contextmanager
+def held(page: Page) -> Iterator[None]:
+    """The server is in the middle of writing a membership as long as this lasts."""
+    store, go_on = page.demo.store, Event()
+    put = store.put_member
+
+    def put_later(*arguments: Any) -> Any:
+        assert go_on.wait(20)
+        return put(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "put_member", put_later)
+        try:
+            yield
+        finally:
+            go_on.set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tui.assign.editing import CHANGE, SEARCH, open_roles, order, sign, stored, toggle
+from tests.tui.assign.editing import CHANGE, SEARCH, held, open_roles, order, sign, stored, toggle
 from tests.tui.driver import demo, signed_in
 from tests.tui.views.pages import (
     colleague_sets,
@@ -209,15 +209,15 @@ async def test_leaving_while_it_is_written_does_not_stop_it() -> None:
         member = holder_of(page, *BOTH)
         await open_roles(page, member.user_id)
         await toggle(page, "ORG_SETTINGS_MANAGER")
-        server.faults.add(Fault("slow", seconds=0.3), CHANGE)
-        await page.press("ctrl+s")
-        await page.sees("Being written")
-        await page.press("ctrl+s")
-        await page.told("Being written; wait for the answer.")
-        await page.press("escape")
-        await page.until(lambda: not page.app.screen.is_modal)
-        assert "saving" in under_cursor(page)
-        await page.press("2")
+        with held(page):
+            await page.press("ctrl+s")
+            await page.sees("Being written")
+            await page.press("ctrl+s")
+            await page.told("Being written; wait for the answer.")
+            await page.press("escape")
+            await page.until(lambda: not page.app.screen.is_modal)
+            await page.until(lambda: "saving" in under_cursor(page))
+            await page.press("2")
         await page.told("ORG_SETTINGS_MANAGER", "now")
         assert "ORG_SETTINGS_MANAGER" in (await stored(page, member.user_id) or ())
 
@@ -228,12 +228,13 @@ async def test_quitting_waits_for_a_write() -> None:
         member = holder_of(page, *BOTH)
         await open_roles(page, member.user_id)
         await toggle(page, "ORG_SETTINGS_MANAGER")
-        server.faults.add(Fault("slow", seconds=0.3), CHANGE)
-        await page.press("ctrl+s")
-        await page.sees("Being written")
-        await page.press("ctrl+q")
-        await page.told("A change is being written; quits when that has ended.")
-        assert page.app.is_running
+        with held(page):
+            await page.press("ctrl+s")
+            await page.sees("Being written")
+            await page.press("ctrl+q")
+            await page.told("A change is being written; quits when that has ended.")
+            assert page.app.is_running
+            assert not page.app._exit
         await page.until(lambda: page.app._exit)
     store = server.store
     found = store.members[store.default_org].get(member.user_id)

@@ -253,4 +253,4 @@ class BulkResult(Dialog[None]):
             for user_id, change in self._bulk.changes.items()
             for outcome in (self._bulk.outcomes.get(user_id),)
         ]
-        await self.app.copy("the results", "\n".join(lines))
+        await self.app.copy("the list of results", "\n".join(lines))

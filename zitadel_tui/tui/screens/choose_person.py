@@ -155,7 +155,9 @@ class ChoosePerson(Dialog[User]):
         """Enter in the field; who was faster than the search gets it at once."""
         if self._field.value.strip() != self._asked:
             self._find()
-        elif self.reason_against("choose.take") is None:
+        elif (reason := self.reason_against("choose.take")) is not None:
+            self.app.tell(reason, severity="warning")
+        else:
             self.do_take()
 
     def on_record_table_activated(self) -> None:
