@@ -159,15 +159,17 @@ class People:
         return f"{self.start}-{next(self._number)}"
 
     def body(self, name: str | None = None, **more: Any) -> dict[str, Any]:
-        """Of an import that sends no mail and costs the server little; ``more`` replaces whole fields."""
+        """Of an import that sends no mail and costs the server little; ``more`` replaces whole fields, None
+        leaves one out."""
         name = name or self.name()
-        return {
+        body: dict[str, Any] = {
             "userName": name,
             "profile": {"firstName": "Zelda", "lastName": name, "nickName": f"nick {name}"},
             "email": {"email": f"{name}@live.example.test", "isEmailVerified": True},
             "hashedPassword": {"value": OWN_HASH},
             **more,
         }
+        return {field: value for field, value in body.items() if value is not None}
 
     def make(self, *roles: str, **more: Any) -> "Person":
         """Past the tool; a member when roles are given. Every search sees the person afterwards."""
@@ -226,6 +228,13 @@ class Tool:
             stream.flush()
         out, err = (stream.buffer.getvalue().decode() for stream in streams[1:])
         return Result(status, out, err)
+
+    def shell(self, command: str, *, token: str) -> "subprocess.CompletedProcess[str]":
+        """What was shown to be pasted, in a shell that has the token where it says."""
+        environment = {"PATH": os.environ["PATH"], "ZITADEL_PAT": token}
+        return subprocess.run(
+            ["sh", "-c", command], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
 
     def process(self, *arguments: str) -> Result:
         """As a process of its own, in the folder of the env file, as the seed's user would be."""
