@@ -183,7 +183,7 @@ class AssignScreen(Checklist):
                 change.describe(),
                 f"{requests}\n\n# {change.as_command()}",
                 called="the curl command",
-                explanation="What is really sent depends on what is there then. As our own command:",
+                explanation="The roles are read again right before. The last line is our own command for it.",
             )
         )
 

@@ -15,10 +15,10 @@ from zitadel_tui.core.advice import advice
 from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.failure import Failure
 from zitadel_tui.secret import Secret
-from zitadel_tui.text import shown
+from zitadel_tui.text import cells, shown
 from zitadel_tui.tui import network
 from zitadel_tui.tui.keys import perform
-from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line
+from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, hanging
 from zitadel_tui.tui.screens.dialog import Dialog
 from zitadel_tui.tui.views.members import MembersView
 from zitadel_tui.tui.widgets.safe import Part, SafeBlock
@@ -108,16 +108,36 @@ class ImportedScreen(Dialog[bool | None]):
             ("state", self._state()),
             ("roles", self._roles or "none"),
         ]
-        if self._form.sign_in == "password":
-            pairs.append(("password", self._secret(self._form.password)))
-        if self._form.sign_in == "passkey":
-            pairs += [("passkey link", self._link_told()), ("valid until", self._validity())]
         lines: list[Line] = [((self._applied.sentence, STRONG),), BLANK]
         if self._applied.warning:
             lines.append(((self._applied.warning, WARNING),))
-        told = [(label, value) for label, value in pairs if value]
-        self._block.update(*lines, *(((label.ljust(_LABEL), DIM), value) for label, value in told))
+        for label, value in pairs:
+            lines += self._pair(label, value)
+        if self._form.sign_in == "password":
+            lines += self._secret("password", self._form.password)
+        if self._form.sign_in == "passkey":
+            lines += self._secret("passkey link", self._link)
+            lines += self._pair("valid until", self._validity())
+        self._block.update(*lines)
         self.app.refresh_keys()
+
+    def _pair(self, label: str, value: Part) -> list[Line]:
+        text, style = value if isinstance(value, tuple) else (value, "")
+        return hanging(label.ljust(_LABEL), text, self._block.size.width, style, DIM) if text else []
+
+    def _secret(self, label: str, secret: Secret | None) -> list[Line]:
+        """Shown to the blank, and where it is long on lines of its own, to be selected."""
+        if secret is None:
+            return self._pair(label, ("lost with the answer; n makes a new one", WARNING))
+        if not self._shows_secret:
+            return self._pair(label, ("hidden; s shows it", DIM))
+        text = secret.reveal()
+        if _LABEL + cells(text) > self._block.size.width:
+            return [((label, DIM),), (text,)]
+        return [((label.ljust(_LABEL), DIM), text)]
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
 
     def _organization(self) -> Part:
         """Where the person really is; loud when that is not where they were meant to be."""
@@ -140,14 +160,6 @@ class ImportedScreen(Dialog[bool | None]):
         if initial:
             return f"initial: a mail with a code went to {self._body.email.email}"
         return " ".join(["active", *said[1:]])
-
-    def _secret(self, secret: Secret) -> Part:
-        return secret.reveal() if self._shows_secret else ("hidden; s shows it", DIM)
-
-    def _link_told(self) -> Part:
-        if self._link is None:
-            return ("lost with the answer; n makes a new one", WARNING)
-        return self._secret(self._link)
 
     def _validity(self) -> Part:
         if self._until is None:
@@ -216,9 +228,9 @@ class ImportedScreen(Dialog[bool | None]):
         assert isinstance(members, MembersView)
         change = AddRoles(self._applied.user_id, tuple(self._form.roles), who=self._called)
         try:
-            applied = await members.give(change, self._as_user())
+            applied = await members.assigning.give(change, self._as_user())
         except Failure as failure:
-            self._roles = (f"{roles}: not given. {failure.summary} {advice(failure)} a tries again.", DANGER)
+            self._roles = (f"{roles}: not given, a tries again. {failure.summary} {advice(failure)}", DANGER)
             if not self.is_attached:
                 self.app.tell_failure(failure)
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -30,10 +30,6 @@ from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.members import Member
-from zitadel_tui.zitadel.wire.users import User
-
-if TYPE_CHECKING:
-    from zitadel_tui.core.changes import AddRoles, Applied
 
 CHECK_EVERY = 30.0  # seconds between two looks at the organization's sequence
 _TELL_AGE_EVERY = 10.0
@@ -81,7 +77,7 @@ class MembersView(View):
         self._changing = Changing(
             self, self.feed, changed=self._signs_changed, arrived=self._table.select, put=self._person.reread
         )
-        self._assigning = Assigning(self, self.feed, self._changing, started=self._unmark)
+        self.assigning = Assigning(self, self.feed, self._changing, started=self._unmark)
 
     def compose(self) -> ComposeResult:
         yield self._filter
@@ -293,10 +289,10 @@ class MembersView(View):
         return [self._selected] if self._selected else []
 
     def do_roles(self) -> None:
-        self._assigning.edit(self._chosen)
+        self.assigning.edit(self._chosen)
 
     def do_add(self) -> None:
-        self._assigning.add()
+        self.assigning.add()
 
     def do_mark(self) -> None:
         """Mark, and on to the next."""
@@ -304,12 +300,8 @@ class MembersView(View):
         self._table.action_move(1)
         self._tell_age()
 
-    def give(self, change: "AddRoles", user: User) -> "Awaitable[Applied]":
-        """Make somebody who was just imported a member: pending here until a read has shown it."""
-        return self._assigning.give(change, user)
-
     def do_remove(self) -> Awaitable[None]:
-        return self._assigning.remove(self._chosen)
+        return self.assigning.remove(self._chosen)
 
     # What the shell asks
 
