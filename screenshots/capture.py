@@ -24,8 +24,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.tui.driver import Page, demo, started
 from zitadel_tui.core import session
+from zitadel_tui.core.session import Session
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui import themes
+from zitadel_tui.tui.screens.assign import AssignScreen
+from zitadel_tui.tui.screens.assign_several import AssignSeveral
 from zitadel_tui.tui.screens.connect import ConnectScreen
 from zitadel_tui.tui.screens.dialog import TextDialog
 from zitadel_tui.tui.screens.help import HelpDialog
@@ -79,7 +82,7 @@ async def _nothing(page: Page) -> None:
 
 async def _filtered(page: Page) -> None:
     await page.press("slash", *"owner 2026")
-    await page.sees("owner 2026", "9 shown of 65")
+    await page.sees("owner 2026", " shown of 65")
 
 
 async def _person(page: Page) -> None:
@@ -126,6 +129,41 @@ async def _light(page: Page) -> None:
     await _person(page)
 
 
+async def _assign(page: Page) -> None:
+    await page.press("down", "e")
+    await page.until(lambda: isinstance(page.app.screen, AssignScreen) and page.app.screen.offered)
+    await page.press("down", "down", "space")
+    await page.sees("+ ORG_USER_MANAGER")
+
+
+async def _conflict(page: Page) -> None:
+    """A colleague is faster."""
+    await _assign(page)
+    screen = page.app.screen
+    assert isinstance(screen, AssignScreen)
+    user_id, store = screen.person.user_id, page.demo.store
+
+    async def write(session: Session) -> None:
+        store.put_member(store.default_org, user_id, ("ORG_OWNER", "ORG_PROJECT_CREATOR"), user_id)
+
+    await asyncio.wrap_future(page.app.runtime.submit(write))
+    await page.press("ctrl+s")
+    await page.sees("as you want it")
+
+
+async def _several(page: Page) -> None:
+    await page.press("down", "down", "down", "space", "space", "space", "e")
+    await page.until(lambda: isinstance(page.app.screen, AssignSeveral) and page.app.screen.offered)
+    await page.press("down", "down", "space", "down", "down", "space")
+    await page.sees("+ ORG_SETTINGS_MANAGER")
+
+
+async def _choose(page: Page) -> None:
+    await page.press("a")
+    await page.type("grace")
+    await page.sees("accounts; up and down move")
+
+
 async def _connect(page: Page) -> None:
     await page.until(lambda: isinstance(page.app.screen, ConnectScreen))
     await page.sees("Key file")
@@ -139,6 +177,10 @@ PICTURES = {
     "roles": Picture(_roles, _DEMO),
     "comparison": Picture(_comparison, _DEMO),
     "administrators": Picture(_administrators, _DEMO),
+    "assign": Picture(_assign, _DEMO),
+    "conflict": Picture(_conflict, _DEMO),
+    "several": Picture(_several, _DEMO),
+    "choose": Picture(_choose, _DEMO),
     "curl": Picture(_curl, _DEMO),
     "help": Picture(_help, _DEMO),
     "palette": Picture(_palette, _DEMO),
@@ -156,7 +198,7 @@ async def _ready(picture: Picture, size: tuple[int, int]) -> AsyncIterator[Page]
         app = page.app
         app.animation_level = "none"
         if picture.settings.demo:
-            await page.until(lambda: app.account and all(view.count for view in app.views.values()))
+            await page.until(lambda: app.account and app.views["members"].count and app.views["roles"].count)
             await page.sees("instance administrators have power here")
         yield page
 
