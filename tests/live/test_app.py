@@ -1,43 +1,14 @@
 """The app on the server: who is there, found, looked at, and changed by a colleague meanwhile."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.live.apps import WIDE, find, signed_in, started
 from tests.live.support import MEMBER_ROLES, MEMBERS, People, Person, Server, eventually, forged_key
 from tests.live.test_hostile import harmless
-from tests.tui.driver import Page
-from zitadel_tui import settings
-from zitadel_tui.tui.app import ZitadelApp
 from zitadel_tui.tui.screens.connect import ConnectScreen
-
-WIDE = (140, 40)
-
-
-@asynccontextmanager
-async def started(server: Server, size: tuple[int, int] = WIDE, **options: object) -> AsyncIterator[Page]:
-    given: dict[str, Any] = {"env_file": str(server.env_file), **options}
-    app = ZitadelApp(settings.load(given, {}, Path.cwd()))
-    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-        yield Page(app, pilot)
-
-
-@asynccontextmanager
-async def signed_in(server: Server, size: tuple[int, int] = WIDE, **options: object) -> AsyncIterator[Page]:
-    """With the members on screen, and the account known."""
-    async with started(server, size, **options) as page:
-        await page.until(lambda: page.app.view.count and page.app.account)
-        yield page
-
-
-async def find(page: Page, text: str) -> None:
-    await page.press("slash")
-    await page.type(text)
-    await page.press("enter")
 
 
 @pytest.mark.parametrize("size", [(80, 24), WIDE])
@@ -116,7 +87,7 @@ async def test_a_name_that_attacks_a_terminal_is_only_text(server: Server, peopl
     attacker = people.make("ORG_OWNER_VIEWER", profile=profile)
     async with signed_in(server) as page:
         await find(page, attacker.name)
-        await page.sees("[/red]")
+        await page.sees("m [/red")
         await page.press("enter")
         await page.sees(attacker.id, "[@click=app.quit]x[/]")
         assert harmless(page.text)
