@@ -9,7 +9,6 @@ from tests.tui.views.pages import (
     members_read,
     on_network,
     table,
-    under_cursor,
 )
 from zitadel_tui.core import people
 from zitadel_tui.core.session import Session
@@ -59,7 +58,7 @@ async def test_somebody_is_found_made_a_member_and_shown() -> None:
         await page.until(lambda: not page.app.screen.is_modal)
         await page.told("is now a member with ORG_USER_MANAGER")
         await page.until(lambda: table(page).cursor_id == user.id and not sign(page, user.id))
-        await page.until(lambda: "ORG_USER_MANAGER" in under_cursor(page))
+        await page.until(lambda: getattr(row(page, user.id), "roles", ()) == ("ORG_USER_MANAGER",))
         assert await stored(page, user.id) == ("ORG_USER_MANAGER",)
         roster = feed(page).roster
         assert roster is not None

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.tui.assign.editing import CHANGE, SEARCH, held, open_roles, order, sign, stored, toggle
+from tests.tui.assign.editing import CHANGE, SEARCH, held, open_roles, order, row, sign, stored, toggle
 from tests.tui.driver import demo, signed_in
 from tests.tui.views.pages import (
     colleague_sets,
+    control_characters,
     feed,
     holder_of,
     members_read,
@@ -328,3 +329,68 @@ async def test_the_instances_administrators_are_not_changed_here() -> None:
             await page.told("administrators are not changed here")
             page.app.clear_notifications()
         assert not table(page).marked
+
+
+async def test_a_reading_that_began_before_a_write_does_not_bring_back_what_was() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        member = holder_of(page, *BOTH)
+        await open_roles(page, member.user_id)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        slow = server.faults.add(Fault("hang"), SEARCH)
+        page.app.view.reload()
+        await page.until(lambda: slow.hits)
+        await page.press("ctrl+s")
+        await page.until(lambda: not page.app.screen.is_modal and not sign(page, member.user_id))
+        await page.until(lambda: "ORG_SETTINGS_MANAGER" in getattr(row(page, member.user_id), "roles", ()))
+        assert feed(page)._overtaken
+
+
+async def test_a_colleague_may_be_faster_even_while_the_name_is_typed() -> None:
+    async with members_read() as page:
+        assert page.app.account is not None
+        own = page.app.account.user.id
+        await open_roles(page, own)
+        await toggle(page, "ORG_OWNER", "ORG_OWNER_VIEWER")
+        await page.press("ctrl+s", "y")
+        await page.until(lambda: isinstance(page.app.screen, TypedName))
+        await colleague_sets(page, own, "ORG_OWNER", "ORG_USER_MANAGER")
+        await page.type("Acme Corp")
+        await page.press("enter")
+        await page.until(lambda: isinstance(page.app.screen, ThreeStates))
+        assert await stored(page, own) == ("ORG_OWNER", "ORG_USER_MANAGER")
+
+
+async def test_roles_that_cannot_be_read_are_said_and_asked_for_again() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        member = holder_of(page, *BOTH)
+        server.faults.add(Fault("status", status=403), "POST /management/v1/orgs/members/roles/_search")
+        assert table(page).select(member.user_id)
+        await page.press("e")
+        await page.sees("Roles of", "org.member.read", "[x]  ORG_USER_MANAGER")
+        await page.press("r")
+        await page.sees("[ ]  ORG_OWNER ")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (140, 45)])
+async def test_no_name_is_more_than_text_and_the_difference_is_always_in_sight(size: tuple[int, int]) -> None:
+    async with members_read(size=size) as page:
+        roster = feed(page).roster
+        assert roster is not None
+        hostile = [one for one in roster.members if one.preferred_login_name.startswith("hostile")]
+        assert len(hostile) > 8
+        for member in hostile[::4]:
+            await open_roles(page, member.user_id)
+            await toggle(page, "ORG_SETTINGS_MANAGER")
+            assert not control_characters(page)
+            assert "ORG_SETTINGS_MANAGER" in "".join(page.lines[-4:])
+            assert "ctrl+s save" in page.lines[-1]
+            await page.press("escape")
+            assert not control_characters(page)
+            await page.press("y")
+            await page.until(lambda: not page.app.screen.is_modal)
+            await page.press("x")
+            await page.until(lambda: isinstance(page.app.screen, Confirm))
+            assert not control_characters(page)
+            await page.press("escape")

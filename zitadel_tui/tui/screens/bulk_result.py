@@ -51,12 +51,12 @@ class Bulk:
         self.changes = {change.user_id: change for change in changes}
         self.outcomes: dict[str, Applied | Failure] = {}
         self.listener: Callable[[], None] | None = None
-        self._under_way = False
+        self._under_way = 0
         self._start(list(self.changes.values()), forced=False)
 
     @property
     def running(self) -> bool:
-        return self._under_way
+        return self._under_way > 0
 
     @property
     def failed(self) -> "list[SetRoles]":
@@ -78,14 +78,11 @@ class Bulk:
         """What failed once more; those that were guarded only when ``forced``."""
         from zitadel_tui.core.changes import Guarded
 
-        chosen = []
-        for change in self.failed:
-            if isinstance(self.outcomes[change.user_id], Guarded) and not forced:
-                continue
-            self.changes[change.user_id] = renewed = self._renewed(change)
-            del self.outcomes[change.user_id]
-            chosen.append(renewed)
-        self._start(chosen, forced=forced)
+        guarded = [one for one in self.failed if isinstance(self.outcomes[one.user_id], Guarded)]
+        others = [self._renewed(one) for one in self.failed if one not in guarded]
+        self._start(others, forced=False)
+        if forced:
+            self._start(guarded, forced=True)
 
     def _renewed(self, change: "SetRoles") -> "SetRoles":
         """For the roles as they are now, where somebody changed them meanwhile."""
@@ -99,8 +96,10 @@ class Bulk:
     def _start(self, changes: "list[SetRoles]", *, forced: bool) -> None:
         if not changes:
             return
-        self._under_way = True
+        self._under_way += 1
         for change in changes:
+            self.changes[change.user_id] = change
+            self.outcomes.pop(change.user_id, None)
             self._changing.begun(change.user_id)
 
         async def work(session: "Session") -> None:
@@ -109,24 +108,29 @@ class Bulk:
             async for result in apply_all(session, changes, forced=forced):
                 self._app.call_later(self._ended, result)
 
-        network.submit_write(self._app, work, then=lambda nothing: self._finished(), failed=self._broken)
+        network.submit_write(
+            self._app,
+            work,
+            then=lambda nothing: self._finished(),
+            failed=lambda failure: self._broken(changes, failure),
+        )
 
     def _ended(self, result: "Result") -> None:
         self.outcomes[result.change.subject] = result.outcome
         self._changing.ended(result.change.subject, result.outcome)
         self._tell_listener()
 
-    def _broken(self, failure: Failure) -> None:
+    def _broken(self, changes: "list[SetRoles]", failure: Failure) -> None:
         """It could not be sent at all, or broke off."""
-        for user_id in self.changes:
-            if user_id not in self.outcomes:
-                self.outcomes[user_id] = failure
-                self._changing.ended(user_id, failure)
+        for change in changes:
+            if change.user_id not in self.outcomes:
+                self.outcomes[change.user_id] = failure
+                self._changing.ended(change.user_id, failure)
         self._finished()
 
     def _finished(self) -> None:
-        self._under_way = False
-        if self.listener is None:
+        self._under_way -= 1
+        if self.listener is None and not self._under_way:
             self._app.tell(self.summary, severity="warning" if self.failed else "information")
         self._tell_listener()
 

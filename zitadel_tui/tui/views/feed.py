@@ -52,6 +52,7 @@ class Feed:
         self.administrators: Arranged | None = None
         self.administrators_failure: Failure | None = None
         self._work: Work[Any] | None = None
+        self._overtaken = False  # what is being read may be older than what was put
         self._sequence = ""
         self._true_at = 0.0
         self._news = ""
@@ -71,6 +72,10 @@ class Feed:
     def news(self) -> str:
         """What others changed in the last minutes, as a sentence."""
         return self._news if time.monotonic() - self._news_at < _NEWS_LASTS else ""
+
+    @property
+    def _is_reading(self) -> bool:
+        return self._work is not None and not self._work.done
 
     # Asking
 
@@ -100,7 +105,7 @@ class Feed:
 
     def check(self) -> None:
         """Look whether members changed since; when they did, or the last reading failed, read them again."""
-        if self.roster is None or (self._work is not None and not self._work.done):
+        if self.roster is None or self._is_reading:
             return
         if self.failure is not None:
             self.reload()
@@ -121,6 +126,7 @@ class Feed:
         before = self.members
         if before is None or self.loading:
             return
+        self._overtaken = self._overtaken or self._is_reading
 
         async def replace(session: "Session") -> Arranged:
             return arranged.replaced(before, user_id, member, self._wanted())
@@ -227,6 +233,9 @@ class Feed:
             self._news = f"Members changed at {datetime.now():%H:%M}: {changes}."
             self._news_at = time.monotonic()
         self._changed()
+        if self._overtaken:
+            self._overtaken = False
+            self.reload()
 
     def _failed(self, failure: Failure) -> None:
         self.failure = failure
