@@ -7,12 +7,13 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult
-from textual.binding import BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.widgets import ContentSwitcher
 
 from zitadel_tui import actions
@@ -23,7 +24,7 @@ from zitadel_tui.keymap import default as default_keymap
 from zitadel_tui.keymap import load as load_keymap
 from zitadel_tui.settings import Settings, missing
 from zitadel_tui.text import shown_lines
-from zitadel_tui.tui import clipboard, network, themes
+from zitadel_tui.tui import clipboard, network, sentences, themes
 from zitadel_tui.tui.connection import Connection, LocalFactory
 from zitadel_tui.tui.deeds import Deeds
 from zitadel_tui.tui.driver import driver_class
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
     from zitadel_tui.tui.screens.connect import ConnectScreen
 
-_SECONDS_TO_READ = {"information": 5.0, "warning": 8.0, "error": 12.0}
+_SECONDS_TO_READ = {"information": 3.0, "warning": 4.0, "error": 6.0}
+_MOST_TOLD = 2  # at once: they cover rows
 
 _TERMINATED = 128 + signal.SIGTERM
 _WIDTHS = [(0, "-narrow"), (100, "-normal"), (120, "-wide")]
@@ -117,9 +119,14 @@ class ZitadelApp(App[None]):
             shown_lines(sentence), severity=severity, markup=False, timeout=_SECONDS_TO_READ[severity]
         )
 
+    def on_notify(self) -> None:
+        """Before another one is added (private names there)."""
+        for notification in list(self._notifications)[: 1 - _MOST_TOLD]:
+            self._unnotify(notification, refresh=False)
+
     def tell_failure(self, failure: Failure) -> None:
         """Say what went wrong and what to do about it."""
-        self.tell("\n".join(words_of(failure)), severity="error")
+        self.tell("\n".join(sentences.of_failure(failure)), severity="error")
 
     async def copy(self, called: str, text: str) -> None:
         """Copy ``text``; where that cannot work it is shown. ``called`` says what it is. Not for secrets."""
@@ -139,7 +146,7 @@ class ZitadelApp(App[None]):
         """Header and line of views say what is so now."""
         if not self.views:
             return
-        self.header_line.say(self.connection.names, words_about(self.settings))
+        self.header_line.say(self.connection.names, sentences.about(self.settings))
         labels = [
             (view.view_id, f"{view.number} {view.label}" + (f" {view.count}" if view.count else ""))
             for view in self.views.values()
@@ -261,7 +268,9 @@ class ZitadelApp(App[None]):
     # Keys
 
     def actions_here(self) -> tuple[Action, ...]:
-        return self.keymap.of(self.current_id, actions.APP)
+        ranks = self.view.ranks if self.views else {}
+        here = self.keymap.of(self.current_id, actions.APP)
+        return tuple(replace(one, footer=ranks.get(one.id, one.footer)) for one in here) if ranks else here
 
     def doer(self, action: Action) -> Callable[[], Any]:
         owner = Deeds(self) if action.where == actions.APP else self.views[action.where]
@@ -273,7 +282,7 @@ class ZitadelApp(App[None]):
         if action.writes and self.settings.read_only:
             return "Started with --read-only: nothing can be changed."
         if action.permission and self.account is not None and not self.account.may(action.permission):
-            return _lacking(action.permission)
+            return sentences.lacking(action.permission)
         if action_id == "app.connect" and network.writing(self):
             return "Something is being written; wait for how it ends."
         if action_id in ("app.reload", "app.request") and self.session is None:
@@ -284,38 +293,25 @@ class ZitadelApp(App[None]):
         press(self, self, key)
 
     async def on_event(self, event: events.Event) -> None:
-        """Our keys at once: else what is typed behind ``/`` in one go would be taken for keys, not text.
+        """Keys that are not the focused widget's own at once: else what is typed behind ``/`` in one go
+        would be taken for keys, not text, and what is typed behind a tab would stand in the field before.
 
         What can be typed into a field is text there: Textual itself knows that of letters, not of ``?``.
         """
         text = in_field(self.screen) if isinstance(event, events.Key) and event.is_printable else False
         if isinstance(event, events.Key) and not event.is_forwarded and not text:
             active = self.screen.active_bindings.get(event.key)
-            if active is not None and active.node is self and await self.run_action(active.binding.action):
+            if (
+                active
+                and self._is_at_once(active)
+                and await self.run_action(active.binding.action, active.node)
+            ):
                 return
         await super().on_event(event)
 
-
-def words_about(settings: Settings) -> list[str]:
-    """What one must not forget."""
-    so = {"READ-ONLY": settings.read_only, "DEMO": settings.demo, "INSECURE": settings.insecure}
-    return [word for word, is_so in so.items() if is_so]
-
-
-def _lacking(permission: str) -> str:
-    """Which permission it takes, and who has it."""
-    from zitadel_tui.core import rights
-
-    roles = rights.roles_with(permission)
-    carried = f", which these roles carry: {', '.join(roles[:4])}{' …' if len(roles) > 4 else ''}"
-    return f"This account may not: it lacks the permission {permission} here{carried if roles else ''}."
-
-
-def words_of(failure: Failure) -> list[str]:
-    """Sentence, advice and reference of a failure, as far as there are any."""
-    from zitadel_tui.core.advice import advice, reference
-
-    return [part for part in (failure.summary, advice(failure), reference(failure)) if part]
+    def _is_at_once(self, active: ActiveBinding) -> bool:
+        """Not the focused widget's own, such as its cursor keys; what moves the focus is the app's."""
+        return active.node is not self.screen.focused or active.binding.action.startswith("app.")
 
 
 def run(

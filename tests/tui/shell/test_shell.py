@@ -4,7 +4,6 @@ import stat
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -13,20 +12,11 @@ from textual.widgets import Input
 
 from tests.tui.driver import Page, demo, signed_in, started
 from zitadel_tui import actions
-from zitadel_tui.actions import ACTIONS, Action
+from zitadel_tui.actions import Action
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.settings import Settings
-from zitadel_tui.tui.deeds import Deeds
-from zitadel_tui.tui.palette import Palette
-from zitadel_tui.tui.screens.assign import AssignScreen
-from zitadel_tui.tui.screens.assign_several import AssignSeveral
-from zitadel_tui.tui.screens.bulk_result import BulkResult
-from zitadel_tui.tui.screens.choose_person import ChoosePerson
-from zitadel_tui.tui.screens.confirm import Confirm, TypedName
-from zitadel_tui.tui.screens.connect import ConnectScreen
 from zitadel_tui.tui.screens.dialog import TextDialog
 from zitadel_tui.tui.screens.help import HelpDialog
-from zitadel_tui.tui.screens.three_states import ThreeStates
 from zitadel_tui.tui.table import RecordTable
 
 
@@ -108,33 +98,6 @@ async def test_escape_leaves_the_field_first() -> None:
         await page.press("/", "a", "escape")
         assert not isinstance(page.app.focused, Input)
         assert page.app.view.view_id == "members"
-
-
-def owners(page: Page) -> dict[str, Any]:
-    shell = page.app
-    return {
-        "app": Deeds(shell),
-        **shell.views,
-        "dialog": TextDialog("", "", called=""),
-        "palette": Palette(shell),
-        "assign": AssignScreen,
-        "choose": ChoosePerson,
-        "confirm": Confirm,
-        "typed": TypedName,
-        "three_states": ThreeStates,
-        "bulk": BulkResult,
-        "connect": ConnectScreen(shell.connection, None),
-    }
-
-
-async def test_every_action_is_done_by_something() -> None:
-    async with signed_in() as page:
-        who = owners(page)
-        for action in ACTIONS:
-            assert callable(getattr(who[action.where], f"do_{action.name}", None)), action.id
-        assert callable(HelpDialog(page.app).do_copy)
-        for action in actions.of("assign"):
-            assert callable(getattr(AssignSeveral, f"do_{action.name}", None)), action.id
 
 
 @pytest.mark.parametrize("view", ["members", "roles"])

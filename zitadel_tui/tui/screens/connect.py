@@ -9,7 +9,7 @@ from textual.containers import Horizontal, VerticalScroll
 
 from zitadel_tui import address
 from zitadel_tui.failure import Failure, UsageFailure
-from zitadel_tui.settings import KeyFileSource, Settings
+from zitadel_tui.settings import KeyFileSource, Settings, missing
 from zitadel_tui.tui.keys import in_field
 from zitadel_tui.tui.screens.dialog import Dialog
 from zitadel_tui.tui.widgets.field import Field
@@ -87,10 +87,14 @@ class ConnectScreen(Dialog[None]):
         from zitadel_tui.core.advice import advice, reference
 
         self._reason.update(
-            ((f"Cannot sign in{_where(self._connection.settings)}", "bold"),),
+            ((self._title(), "bold"),),
             ((failure.summary, "$text-error"),),
             *((part,) for part in (advice(failure), reference(failure)) if part),
         )
+
+    def _title(self) -> str:
+        settings = self._connection.settings
+        return "Not set up yet" if missing(settings) else f"Cannot sign in{_where(settings)}"
 
     def _entered(self) -> Settings:
         """Settings as the fields say; raises ``UsageFailure``."""

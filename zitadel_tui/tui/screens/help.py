@@ -1,61 +1,80 @@
 """The keys of where one is, from the declarations."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 
 from zitadel_tui.actions import PLACES, shown_key
-from zitadel_tui.text import padded
+from zitadel_tui.text import cells, padded
 from zitadel_tui.tui.keys import Keyed
+from zitadel_tui.tui.lines import BLANK, WARNING, Line, hanging, heading
 from zitadel_tui.tui.screens.dialog import Dialog
 from zitadel_tui.tui.table import RecordTable
-from zitadel_tui.tui.widgets.safe import Part, SafeBlock
+from zitadel_tui.tui.widgets.panel import Panel
+from zitadel_tui.tui.widgets.safe import block
 
-_KEYS = 14
+_UNWRAPPED = 10_000  # cells
 
 
-def lines(keyed: Keyed) -> list[tuple[Part, ...]]:
-    """A heading for each place, a line for each action; what is not possible now is followed by why."""
-    result: list[tuple[Part, ...]] = []
-    place = ""
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    keys: str
+    help: str
+    reason: str = ""
+    """Why it is not possible now."""
+
+    def lines(self, width: int, room: int) -> list[Line]:
+        """The keys in ``room`` cells, what they do hanging behind them."""
+        first = padded(self.keys, room)
+        told = hanging(first, self.help, width, first_style="$text-accent")
+        return told + (hanging(" " * room, self.reason, width, WARNING) if self.reason else [])
+
+
+def sections(keyed: Keyed) -> dict[str, list[_Entry]]:
+    """By place, in the order of declaration, what can be done by keys; moving comes last."""
+    found: dict[str, list[_Entry]] = {}
     for action in keyed.actions_here():
-        if not action.keys:
-            continue
-        if action.where != place:
-            place = action.where
-            result += [("",), ((PLACES[place], "bold"),)]
-        reason = keyed.reason_against(action.id)
-        help_line: tuple[Part, ...] = _line(action.keys, action.help)
-        result.append((*help_line, (f"  {reason}", "$text-warning")) if reason else help_line)
-    return [*result[1:], ("",), (("Moving", "bold"),), *_moving()]
-
-
-def _line(keys: Sequence[str], words: str) -> tuple[Part, ...]:
-    return ((padded(" ".join(map(shown_key, keys)), _KEYS), "$text-accent"), words)
-
-
-def _moving() -> list[tuple[Part, ...]]:
+        if action.keys:
+            reason = keyed.reason_against(action.id) or ""
+            entry = _Entry(_keys(action.keys), action.help, reason)
+            found.setdefault(PLACES[action.where], []).append(entry)
     bindings = [binding for binding in RecordTable.BINDINGS if isinstance(binding, Binding)]
-    return [_line(binding.key.split(","), binding.description + ".") for binding in bindings]
+    found["Moving"] = [_Entry(_keys(one.key.split(",")), f"{one.description}.") for one in bindings]
+    return found
+
+
+def _keys(keys: Sequence[str]) -> str:
+    return " ".join(map(shown_key, keys))
 
 
 class HelpDialog(Dialog[None]):
     """Scrolls by the arrow keys; closes by escape."""
 
     title_text = "Keys"
+    DEFAULT_CSS = """
+    HelpDialog Panel { background: $panel; padding: 0; }
+    """
 
     def __init__(self, keyed: Keyed) -> None:
         super().__init__()
-        self._lines = lines(keyed)
+        self._sections = sections(keyed)
+
+    def lines(self, width: int) -> list[Line]:
+        room = 2 + max(cells(entry.keys) for entries in self._sections.values() for entry in entries)
+        told: list[Line] = []
+        for place, entries in self._sections.items():
+            told += [BLANK, heading(place), *(line for entry in entries for line in entry.lines(width, room))]
+        return told[1:]
 
     def body(self) -> ComposeResult:
-        with VerticalScroll():
-            yield SafeBlock(*self._lines)
+        yield Panel()
 
     def on_mount(self) -> None:
-        self.set_focus(self.query_one(VerticalScroll))
+        panel = self.query_one(Panel)
+        panel.show("keys", self.lines)
+        self.set_focus(panel)
 
     async def do_copy(self) -> None:
-        await self.app.copy("the list of keys", self.query_one(SafeBlock).plain)
+        await self.app.copy("the list of keys", block(self.lines(_UNWRAPPED)).plain)

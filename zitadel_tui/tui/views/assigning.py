@@ -35,7 +35,7 @@ class Assigning:
         self.offered: list[str] = []
 
     @property
-    def _organization(self) -> str:
+    def organization(self) -> str:
         account = self._view.app.account
         return account.organization_name if account else "this organization"
 
@@ -45,7 +45,7 @@ class Assigning:
             from zitadel_tui.tui.screens.assign_several import AssignSeveral
 
             self._view.app.push_screen(
-                AssignSeveral(chosen, self._changing, self.offered, self._organization, self._started),
+                AssignSeveral(chosen, self._changing, self.offered, self.organization, self._started),
                 self._offered,
             )
             return
@@ -59,7 +59,7 @@ class Assigning:
         from zitadel_tui.tui.screens.assign import AssignScreen
 
         self._view.app.push_screen(
-            AssignScreen(person, self._changing, self.offered, self._organization), self._offered
+            AssignScreen(person, self._changing, self.offered, self.organization), self._offered
         )
 
     def _offered(self, offered: list[str] | None) -> None:
@@ -73,7 +73,7 @@ class Assigning:
             if user is not None:
                 self._edit(self._person(user))
 
-        self._view.app.push_screen(ChoosePerson(self._feed.roster, self._organization), chosen)
+        self._view.app.push_screen(ChoosePerson(self._feed.roster, self.organization), chosen)
 
     def _person(self, user: User) -> "Person":
         from zitadel_tui.tui.screens.assign import Person
@@ -96,7 +96,7 @@ class Assigning:
         who = one if len(chosen) == 1 else words.plural(len(chosen), "member")
         asked = ask(
             self._view.app,
-            Confirm(f"Remove {who} from {shown(self._organization)}?", _who_and_what(chosen)),
+            Confirm(f"Remove {who} from {shown(self.organization)}?", _who_and_what(chosen)),
         )
 
         async def go_on() -> None:

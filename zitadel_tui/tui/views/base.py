@@ -1,6 +1,6 @@
 """What the shell asks of a view, and gives to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Container
@@ -67,6 +67,11 @@ class View(Container):
     def table_rows(self) -> tuple[list[str], Iterable[Sequence[str]], str] | None:
         """What ``w`` writes: header, rows as filtered, beginning of the file name."""
         return None
+
+    @property
+    def ranks(self) -> Mapping[str, int]:
+        """Importance in the footer, by id, of actions for which it is another one now than declared."""
+        return {}
 
     def reason_against(self, action_id: str) -> str | None:
         """Why an action is not possible here now, in one sentence; None when it is."""

@@ -1,6 +1,7 @@
 """What the Members view says around its rows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from zitadel_tui.core import words
 from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed
@@ -8,16 +9,28 @@ from zitadel_tui.tui.views.arranged import Arranged, Wanted
 from zitadel_tui.tui.views.feed import Feed
 from zitadel_tui.zitadel import errors
 
+RANKS_OVER: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("members.person", "members.mark", "members.filter", "members.add", "members.sort"), 0),
+    "app.back": 1,
+    "app.copy": 5,
+    "app.request": 6,
+    "app.reload": 7,
+}
+"""What counts in the footer while a person covers the list."""
+
 
 def note(feed: Feed) -> str:
     """How far the reading is, or how old what is shown is."""
     if feed.loading:
         return f"loading, {words.count(feed.so_far)} so far" if feed.so_far else "loading"
-    if feed.age is None:
-        return ""
-    passed = int(feed.age) // 10 * 10
+    return "" if feed.age is None else how_old(feed.age, refreshed=feed.failure is None)
+
+
+def how_old(age: float, *, refreshed: bool) -> str:
+    """``age`` in seconds; ``refreshed``: the last try to read it again went well."""
+    passed = int(age) // 10 * 10
     old = "just read" if passed == 0 else f"{passed} s old" if passed < 60 else f"{passed // 60} min old"
-    return f"{old}, not refreshed" if feed.failure else old
+    return old if refreshed else f"{old}, not refreshed"
 
 
 def how_many(seen: Arranged | None, wanted: Wanted, what: str) -> Line:

@@ -1,6 +1,6 @@
 """Members: who has which roles here; the person beside or over the list."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -179,14 +179,8 @@ class MembersView(View):
         self._show()
 
     def _instead(self) -> list[Line]:
-        account = self.app.account
-        return member_texts.instead_of_rows(
-            self.feed,
-            self._seen,
-            self._filter.text,
-            account.organization_name if account else "this organization",
-            self.app.session is not None,
-        )
+        organization, signed_in = self.assigning.organization, self.app.session is not None
+        return member_texts.instead_of_rows(self.feed, self._seen, self._filter.text, organization, signed_in)
 
     def _tell_age(self) -> None:
         self.note = member_texts.note(self.feed)
@@ -334,6 +328,10 @@ class MembersView(View):
             return None
         stem = "instance-administrators" if self._among_administrators else "members"
         return CSV_HEADER, csv_rows(seen.roster, seen.order), stem
+
+    @property
+    def ranks(self) -> Mapping[str, int]:
+        return member_texts.RANKS_OVER if self._over else {}
 
     def reason_against(self, action_id: str) -> str | None:
         if action_id in CHANGES and self._among_administrators:

@@ -1,5 +1,6 @@
 """Roles: those the organization offers, what each permits, who holds it, two compared."""
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from zitadel_tui.tui.lines import BLANK, DANGER, DIM, STRONG, Line, failed
 from zitadel_tui.tui.role_text import NOBODY, Held, comparison_lines, held_by, role_lines
 from zitadel_tui.tui.table import Column, RecordTable, Row
 from zitadel_tui.tui.views.base import View
+from zitadel_tui.tui.views.member_texts import how_old
 from zitadel_tui.tui.views.members import MembersView
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
@@ -31,6 +33,7 @@ _COLUMNS = (
     Column("words", "PERMITS", 30, min_width=20, priority=1, grow=1, dim=True),
 )
 _BESIDE_FROM = 120  # columns
+_TELL_AGE_EVERY = 10.0  # seconds
 _NOT_OFFERED = "held, but not offered here any more"
 
 
@@ -67,6 +70,7 @@ class RolesView(View):
 
     def _forget(self) -> None:
         self._offered: list[str] | None = None
+        self._read_at = 0.0
         self._failure: Failure | None = None
         self._holders: dict[str, Held] | None = None
         self._marked: str | None = None
@@ -77,6 +81,7 @@ class RolesView(View):
 
     def on_mount(self) -> None:
         self.screen.query_one(MembersView).roster_changed.subscribe(self, self._roster_changed)
+        self.set_interval(_TELL_AGE_EVERY, self._tell_age)
 
     def on_resize(self) -> None:
         self.set_class(self.size.width >= _BESIDE_FROM, "-beside")
@@ -99,7 +104,7 @@ class RolesView(View):
         self._show()
 
     def _read(self, offered: list[str]) -> None:
-        self._offered, self._failure = offered, None
+        self._offered, self._read_at, self._failure = offered, time.monotonic(), None
         self._show()
 
     def _refused(self, failure: Failure) -> None:
@@ -150,8 +155,15 @@ class RolesView(View):
         self.set_class(not keys, "-empty")
         self._state.update(*([] if keys else self._instead()))
         self.count = words.count(len(keys)) if keys else None
+        self._tell_age()
         self._show_detail()
         self.app.refresh_keys()
+
+    def _tell_age(self) -> None:
+        """Of the roles; the holders are as old as the members, who are looked after all the time."""
+        age = time.monotonic() - self._read_at
+        known = self._offered is not None
+        self.note = how_old(age, refreshed=self._failure is None) if known else ""
 
     def _cells(self, role: str) -> Row:
         held = "" if self._holders is None else words.count(self._holders.get(role, NOBODY).number)
