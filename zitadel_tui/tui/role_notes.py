@@ -6,7 +6,7 @@ from textwrap import wrap
 from zitadel_tui.core import rights
 from zitadel_tui.core.account import Account
 from zitadel_tui.text import cut, shown
-from zitadel_tui.tui.lines import DIM, STRONG, WARNING, Line
+from zitadel_tui.tui.lines import DIM, STRONG, WARNING, Line, hanging
 
 _LABEL = 9
 _LINES = 2
@@ -21,25 +21,22 @@ def notes(
     role: str, beside: Sequence[str] | None, *, is_above: bool, offered: bool, width: int
 ) -> list[Line]:
     """``beside`` are the roles that are had beside this one; None does not say what it adds."""
+    lines = _warnings(role, is_above=is_above, offered=offered, width=width)
     permitted = rights.permissions(role)
-    lines: list[Line] = []
     if permitted is None:
-        lines.append(
-            ((f"{shown(role)}: a role of this server's own; what it permits is set up there.", WARNING),)
-        )
-    else:
-        lines += _listed("permits", permitted, width)
-        if beside is not None:
-            lines += _adds(role, beside, width)
+        told = f"{role}: a role of this server's own; what it permits is set up there."
+        return [*lines, *hanging("", told, width, WARNING)]
+    lines += _listed("permits", permitted, width)
+    return lines if beside is None else [*lines, *_adds(role, beside, width)]
+
+
+def _warnings(role: str, *, is_above: bool, offered: bool, width: int) -> list[Line]:
+    told = []
     if is_above:
-        lines.append(
-            ((f"{shown(role)} is above your own rights: it permits what you may not do here.", WARNING),)
-        )
+        told.append(f"{role} is above your own rights: it permits what you may not do here.")
     if not offered:
-        lines.append(
-            (("This organization does not offer it any more: taken away, it cannot be given back.", WARNING),)
-        )
-    return lines
+        told.append("This organization does not offer it any more: taken away, it cannot be given back.")
+    return [line for sentence in told for line in hanging("", sentence, width, WARNING)]
 
 
 def _adds(role: str, beside: Sequence[str], width: int) -> list[Line]:
