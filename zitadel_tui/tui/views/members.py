@@ -34,7 +34,8 @@ from zitadel_tui.zitadel.wire.members import Member
 CHECK_EVERY = 30.0  # seconds between two looks at the organization's sequence
 _TELL_AGE_EVERY = 10.0
 _BESIDE_FROM = 120  # columns
-_OF_SOMEBODY = ("members.person", "app.copy", "members.roles", "members.remove", "members.mark")
+_OF_MARKED = ("members.roles", "members.remove")
+_OF_SOMEBODY = (*_OF_MARKED, "members.person", "members.mark", "app.copy")
 _HINT = "filter: words, role:owner, kind:service"
 
 
@@ -336,7 +337,8 @@ class MembersView(View):
     def reason_against(self, action_id: str) -> str | None:
         if action_id in CHANGES and self._among_administrators:
             return "The instance's administrators are not changed here: esc shows the members."
-        if action_id in _OF_SOMEBODY and not self._chosen:
+        of_marked = action_id in _OF_MARKED and self._table.marked
+        if action_id in _OF_SOMEBODY and not of_marked and self._selected is None:
             return "Nobody is under the cursor."
         if action_id == "members.administrators" and self.feed.administrators is None:
             failure = self.feed.administrators_failure
