@@ -270,13 +270,14 @@ async def test_escape_leaves_the_field_first_and_letters_are_keys_then() -> None
         assert page.app.view.view_id == "members"
 
 
-async def test_what_was_typed_in_one_go_before_ctrl_s_is_sent_with_it() -> None:
+async def test_what_is_typed_in_one_go_stands_where_it_belongs_and_is_sent() -> None:
     """As a slow line delivers it."""
     async with signed_in(server()) as page:
-        await filled(page, **grace(email="grace@acme.exam"))
-        page.app.screen.set_focus(field(page, "email"))
-        await page.press("end")
-        for key in ("p", "l", "e", "ctrl+s"):
+        await page.until(lambda: form(page).is_ready)
+        keys = ("3", *"Grace", "tab", *"Hopper", "down", *"grace@acme.example", "down", "down", "down")
+        for key in (*keys, *"The Admiral", "ctrl+s"):
             page.app.post_message(Key(key, key if len(key) == 1 else None))
         await arrived(page)
-        assert (await found(page)).email == "grace@acme.example"
+        user = await found(page)
+        assert (user.first, user.last, user.email) == ("Grace", "Hopper", "grace@acme.example")
+        assert user.display == "The Admiral"

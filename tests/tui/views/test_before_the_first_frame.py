@@ -12,6 +12,7 @@ LATE = ("httpx", "jwt", "cryptography", "starlette", "phonenumbers", "zitadel_tu
 def test_the_views_load_nothing_of_the_network() -> None:
     program = (
         "import sys, zitadel_tui.tui.app, zitadel_tui.tui.views.members, zitadel_tui.tui.views.roles\n"
+        "import zitadel_tui.tui.views.import_view\n"
         f"print(*(name for name in {LATE!r} if name in sys.modules))"
     )
     run = subprocess.run(

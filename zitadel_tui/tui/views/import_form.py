@@ -1,6 +1,6 @@
 """The fields of an import, in the order one thinks: who, how reached, how they sign in, what they may do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -18,28 +18,12 @@ from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
 from zitadel_tui.tui.lines import WARNING, Line
 from zitadel_tui.tui.views import import_words
+from zitadel_tui.tui.views.import_parts import FIELDS, MOVES, TEXTS, Text, row, second, tell
 from zitadel_tui.tui.views.import_told import Told
 from zitadel_tui.tui.widgets.choice import Check, Choice, FormWidget, Opener
 from zitadel_tui.tui.widgets.field import Field
-from zitadel_tui.tui.widgets.safe import Part, SafeBlock, SafeLine
+from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.tui.widgets.secret_field import SecretField
-
-FIELDS = {
-    "profile.firstName": "first-name",
-    "profile.lastName": "last-name",
-    "email.email": "email",
-    "userName": "user-name",
-    "profile.displayName": "display-name",
-    "profile.nickName": "nick-name",
-    "phone.phone": "phone",
-    "profile.preferredLanguage": "language",
-    "profile.gender": "gender",
-    "password": "password",
-    "hashedPassword.value": "hash",
-    "roles": "roles",
-}
-"""From the JSON path of a field, as refusals name it, to its widget, in the order of the form."""
-_TEXTS = tuple(FIELDS.values())[:7]
 
 
 class ImportForm(VerticalScroll, can_focus=False):
@@ -49,7 +33,7 @@ class ImportForm(VerticalScroll, can_focus=False):
     ImportForm {
         padding: 0 1; scrollbar-size-vertical: 1;
         & Horizontal { height: 1; }
-        & .-gap { margin-top: 1; }
+        & .-gap { height: 2; padding-top: 1; }
         & .label { width: 13; color: $text-muted; }
         & .second { width: 13; padding-left: 2; color: $text-muted; }
         & .beside { width: 1fr; padding-left: 2; }
@@ -64,8 +48,7 @@ class ImportForm(VerticalScroll, can_focus=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Field before", show=False),
+        *MOVES,
         Binding("enter", "send", "Send", show=False),
     ]
 
@@ -79,13 +62,16 @@ class ImportForm(VerticalScroll, can_focus=False):
     class Sent(Message):
         """Enter was pressed."""
 
+    class Ready(Message):
+        """Its fields are there."""
+
     class Moved(Message):
         """Another field has the focus."""
 
     def __init__(self) -> None:
         super().__init__()
         form = PersonForm()
-        self._texts = {name: Field(id=name) for name in _TEXTS}
+        self._texts = {name: Text(id=name) for name in TEXTS}
         self._email_verified = Check("verified", form.email_verified, id="email-verified")
         self._phone_verified = Check("verified", form.phone_verified, id="phone-verified")
         self._language = Choice(import_words.language_options(()), form.language, id="language")
@@ -104,32 +90,37 @@ class ImportForm(VerticalScroll, can_focus=False):
         self._one_secret = SafeBlock(classes="told")
         self._happens = SafeBlock(id="happens")
         self._last: Widget = self._texts["first-name"]
+        self.is_ready = False
         for field in (*self._texts.values(), self._password, self._hash):
             field.select_on_focus = False
 
     def compose(self) -> ComposeResult:
         text, below = self._texts, self._told.below
-        yield _row("First name", text["first-name"], _second("Last name", text["last-name"]))
+        yield row("First name", text["first-name"], second("Last name", text["last-name"]))
         yield from below("first-name", "last-name")
-        yield _row("Email", text["email"], self._email_verified)
+        yield row("Email", text["email"], self._email_verified)
         yield from (*below("email"), self._email_note)
-        yield _row("User name", text["user-name"], self._user_name_note)
+        yield row("User name", text["user-name"], self._user_name_note)
         yield from below("user-name")
-        yield _row("Display name", text["display-name"], _second("Nick name", text["nick-name"]), gap=True)
+        yield row("Display name", text["display-name"], second("Nick name", text["nick-name"]), gap=True)
         yield from below("display-name", "nick-name")
-        yield _row("Phone", text["phone"], self._phone_verified)
+        yield row("Phone", text["phone"], self._phone_verified)
         yield from below("phone")
-        yield _row("Language", self._language, _second("Gender", self._gender))
+        yield row("Language", self._language, second("Gender", self._gender))
         yield from below("language", "gender")
-        yield _row("Signs in by", self._sign_in, gap=True)
+        yield row("Signs in by", self._sign_in, gap=True)
         yield self._one_secret
-        yield _row("Password", self._password, self._password_note, classes="of-password")
+        yield row("Password", self._password, self._password_note, classes="of-password")
         yield from below("password")
         yield Horizontal(self._change, classes="of-password")
-        yield _row("Hash", self._hash, classes="of-hash")
+        yield row("Hash", self._hash, classes="of-hash")
         yield from below("hash")
-        yield _row("Roles", self._roles_line, gap=True)
+        yield row("Roles", self._roles_line, gap=True)
         yield from (*below("roles"), self._happens)
+
+    def on_mount(self) -> None:
+        self.is_ready = True
+        self.post_message(self.Ready())
 
     # What is in it
 
@@ -138,7 +129,7 @@ class ImportForm(VerticalScroll, can_focus=False):
         return PersonForm(
             first_name=text["first-name"],
             last_name=text["last-name"],
-            user_name=text["user-name"],
+            user_name=self._user_name(),
             nick_name=text["nick-name"],
             display_name=text["display-name"],
             email=text["email"],
@@ -153,6 +144,23 @@ class ImportForm(VerticalScroll, can_focus=False):
             hashed_password=self._hash.secret,
             roles=self._roles,
         )
+
+    def _user_name(self) -> str:
+        """It follows the email until it is edited."""
+        typed = self._texts["user-name"].value
+        return proposed_user_name(self._texts["email"].value) if typed in ("", self._proposed) else typed
+
+    def when_typed(self, then: Callable[[], None]) -> None:
+        """Call ``then`` when every field has taken the keys before this one: each has a queue of its own."""
+        waiting: set[Field] = {*self._texts.values(), self._password, self._hash}
+
+        def has_taken(field: Field) -> None:
+            waiting.discard(field)
+            if not waiting:
+                then()
+
+        for field in tuple(waiting):
+            field.call_later(has_taken, field)
 
     def fill(self, form: PersonForm) -> None:
         """Begin anew with what ``form`` keeps for another person; texts and secrets are emptied."""
@@ -246,7 +254,7 @@ class ImportForm(VerticalScroll, can_focus=False):
         """The lines that are about more than one field, or come from the server."""
         self._happens.update(*happens)
         self._user_name_note.show(*user_name)
-        _tell(self._email_note, *email)
+        tell(self._email_note, *email)
         self._roles_line.words = roles
 
     def check_password(self, policies: Policies | None) -> None:
@@ -254,7 +262,7 @@ class ImportForm(VerticalScroll, can_focus=False):
         form, policy = self.values(), policies.password if policies else None
         self._password_note.show(*import_words.policy_note(form.password, policy))
         both = form.sign_in in ("password", "hash") and form.password and form.hashed_password
-        _tell(self._one_secret, (import_words.ONE_SECRET, WARNING) if both else "")
+        tell(self._one_secret, (import_words.ONE_SECRET, WARNING) if both else "")
         for way in ("password", "hash"):
             self.set_class(form.sign_in == way, f"-{way}")
         full_name = f"{form.first_name.strip()} {form.last_name.strip()}".strip()
@@ -290,7 +298,7 @@ class ImportForm(VerticalScroll, can_focus=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input is self._texts["email"]:
-            self._propose(event.value)
+            self._propose()
         self._changed(event.input)
 
     def on_form_widget_changed(self, event: FormWidget.Changed) -> None:
@@ -302,30 +310,8 @@ class ImportForm(VerticalScroll, can_focus=False):
         self._told.changed(name, self._value(name))
         self.post_message(self.Changed(name))
 
-    def _propose(self, email: str) -> None:
-        """The user name follows the email until it is edited."""
-        field = self._texts["user-name"]
-        if field.value in ("", self._proposed):
-            self._proposed = field.value = proposed_user_name(email)
-            field.cursor_position = len(field.value)
-
-
-def _row(
-    label: str, cell: Widget, beside: Widget | None = None, *, gap: bool = False, classes: str = ""
-) -> Horizontal:
-    """A label and what belongs to it in the left half, something else in the right one."""
-    names = f"{classes} -gap" if gap else classes
-    left = [SafeLine(label, classes="label"), cell]
-    if beside is None:
-        return Horizontal(*left, classes=names or None)
-    return Horizontal(Horizontal(*left), beside, classes=names or None)
-
-
-def _second(label: str, cell: Widget) -> Horizontal:
-    return Horizontal(SafeLine(label, classes="second"), cell)
-
-
-def _tell(block: SafeBlock, *parts: Part) -> None:
-    said = any(part if isinstance(part, str) else part[0] for part in parts)
-    block.set_class(said, "-said")
-    block.update(parts)
+    def _propose(self) -> None:
+        field, proposed = self._texts["user-name"], self._user_name()
+        if proposed != field.value:
+            self._proposed = field.value = proposed
+            field.cursor_position = len(proposed)

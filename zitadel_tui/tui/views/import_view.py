@@ -1,26 +1,23 @@
 """Import: somebody is brought on board; what was typed stays until the server has taken it."""
 
 import asyncio
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from textual.app import ComposeResult
 from textual.timer import Timer
 
 from zitadel_tui import actions
-from zitadel_tui.core import importing, person_form, rules
+from zitadel_tui.core import person_form, rules
 from zitadel_tui.core.advice import advice, reference
 from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.core.policies import Policies
 from zitadel_tui.core.rules import Problem
-from zitadel_tui.failure import Failure, UsageFailure
-from zitadel_tui.text import shown
+from zitadel_tui.failure import Failure
 from zitadel_tui.tui import network
 from zitadel_tui.tui.keys import perform
 from zitadel_tui.tui.lines import DANGER, DIM, STRONG, WARNING, Line
 from zitadel_tui.tui.views import import_words
 from zitadel_tui.tui.views.base import View
+from zitadel_tui.tui.views.import_errand import Errand, Sending, problems
 from zitadel_tui.tui.views.import_form import ImportForm
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
@@ -33,16 +30,6 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.3  # seconds without a key before it is looked up who has a user name or an email
 _ROLES = "org.member.write"
-_ALONE = "SELF_MANAGEMENT_GLOBAL"  # contract §3.3
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """One import that was sent: by what form, and when (seconds since 1970)."""
-
-    form: PersonForm
-    body: ImportHuman
-    since: float
 
 
 class ImportView(View):
@@ -62,29 +49,32 @@ class ImportView(View):
         self._policies: Policies | None = None
         self._namesakes: Namesakes | None = None
         self._pause: Timer | None = None
-        self._sending: Sending | None = None
-        self._unknown: Sending | None = None
-        self._looking: Sending | None = None
+        self._errand = Errand(
+            self, ended=self._imported, refused=self._refused, not_there=self._can_be_sent_again
+        )
         self._failure: Failure | None = None
         self._arrivals: list[tuple[Sending, Applied]] = []
 
-    # The form is made when it is first looked at: the app starts without it
+    # The form is made when the session has been opened, or before when it is asked for: the app starts
+    # without it
 
-    def compose(self) -> ComposeResult:
-        yield from ()
-
-    def shown_again(self) -> None:
+    def _make(self) -> None:
         if self._form is None:
             self._form = ImportForm()
             self.mount(self._form)
-        self.call_after_refresh(self._take_focus)
 
-    def _take_focus(self) -> None:
-        if self.app.view is not self or self._form is None:
+    def on_import_form_ready(self, event: ImportForm.Ready) -> None:
+        event.stop()
+        if self.app.view is self:
+            self.shown_again()
+
+    def shown_again(self) -> None:
+        self._make()
+        if self._form is None or not self._form.is_ready:
             return
-        self._show()
         if not self.screen.is_modal:
             self._form.focus_again()
+        self._show()
         if self._policies is None:
             self.reload()
         self._receive()
@@ -92,6 +82,7 @@ class ImportView(View):
     def opened(self) -> None:
         """What was typed is kept: it may have been another server that was meant."""
         self._policies = self._namesakes = self._failure = None
+        self._make()
         if self.app.view is self:
             self.reload()
 
@@ -164,25 +155,13 @@ class ImportView(View):
         network.submit(self, self.app.runtime, ask, then=told, failed=_ignore, group="namesakes")
 
     def _problems(self, form: PersonForm, body: ImportHuman) -> list[Problem]:
-        policies = self._policies or Policies()
-        found = rules.problems(body, policy=policies.password, languages=policies.languages)
-        if form.sign_in == "password" and not form.password:
-            found.append(Problem("password", "The password is missing: type one, or ctrl+g makes one."))
-        if form.sign_in == "hash" and not body.hashed_password:
-            found.append(Problem("hashedPassword.value", "The hash is missing."))
-        try:
-            importing.choose_sign_in(body)
-        except UsageFailure as failure:
-            found.append(Problem("hashedPassword.value", failure.summary))
-        if form.roles and (reason := self._no_roles()):
-            found.append(Problem("roles", reason))
-        if len(form.roles) > 1 and _ALONE in form.roles:
-            found.append(Problem("roles", f"{_ALONE} cannot stand beside other roles."))
-        return found
+        found = problems(form, body, self._policies)
+        reason = self._no_roles() if form.roles else ""
+        return [*found, Problem("roles", reason)] if reason else found
 
     def _show(self) -> None:
         """Bring what stands beside and below the fields to what is typed and known now."""
-        if self._form is None or not self._form.is_mounted:
+        if self._form is None or not self._form.is_ready:
             return
         form = self._form.values()
         body = person_form.body(form)
@@ -198,12 +177,13 @@ class ImportView(View):
         self.app.refresh_keys()
 
     def _happens(self, form: PersonForm, body: ImportHuman) -> list[Line]:
-        if self._sending is not None:
-            return [((f"Sending {_called(self._sending.body)} …", STRONG),)]
-        if self._looking is not None:
-            return [((f"Looking for {_called(self._looking.body)} …", STRONG),)]
-        if self._unknown is not None:
-            return import_words.unknown(self._unknown.body, self._failure)
+        errand = self._errand
+        if errand.sending is not None:
+            return [((f"Sending {errand.sending.called} …", STRONG),)]
+        if errand.unknown is not None and errand.looking:
+            return [((f"Looking for {errand.unknown.called} …", STRONG),)]
+        if errand.unknown is not None:
+            return import_words.unknown(errand.unknown.called, self._failure)
         if self._failure is not None:
             said = (self._failure.summary, advice(self._failure), reference(self._failure))
             styles = (DANGER, "", DIM)
@@ -220,40 +200,27 @@ class ImportView(View):
     # Sending
 
     def do_send(self) -> None:
-        """As soon as the field has taken what was typed before: our keys overtake those."""
-        (self.screen.focused or self).call_later(self._send)
+        """As soon as the fields have taken what was typed before: our keys overtake those."""
+        if self._form is not None:
+            self._form.when_typed(self._send)
 
     def _send(self) -> None:
-        if self._form is None or self._reason_against_sending():
+        if self._form is None or self._errand.reason_against_sending():
             return
         form = self._form.values()
         body = person_form.body(form)
-        problems = self._problems(form, body)
-        if any(problem.grave for problem in problems):
-            self._form.insist(problems)
+        found = self._problems(form, body)
+        if any(problem.grave for problem in found):
+            self._form.insist(found)
             return
-        sending = self._sending = Sending(form, body, time.time())
         self._failure = None
-
-        async def work(session: "Session") -> "Applied":
-            from zitadel_tui.core.changes import ImportPerson, apply
-
-            return await apply(session, ImportPerson(body))
-
-        network.submit_write(
-            self.app,
-            work,
-            then=lambda applied: self._imported(sending, applied),
-            failed=lambda failure: self._refused(sending, failure),
-        )
+        self._errand.send(form, body)
         self._show()
 
     def _refused(self, sending: Sending, failure: Failure) -> None:
         """Nothing typed is lost; the cursor goes where it was refused."""
-        self._sending, self._failure = None, failure
-        if isinstance(failure, errors.OutcomeUnknown):
-            self._unknown = sending
-        elif self._form is not None:
+        self._failure = failure
+        if self._form is not None and self._errand.unknown is None:
             path = "userName" if isinstance(failure, errors.AlreadyThere) else ""
             path = failure.field if isinstance(failure, errors.InvalidInput) else path
             if self._form.refuse(path, failure.summary, here=self._is_looked_at):
@@ -267,7 +234,7 @@ class ImportView(View):
         return self.app.view is self
 
     def _imported(self, sending: Sending, applied: "Applied") -> None:
-        self._sending = self._unknown = self._failure = self._namesakes = None
+        self._failure = self._namesakes = None
         self._arrivals.append((sending, applied))
         if self._form is not None:
             self._form.fill(sending.form.kept_for_another)
@@ -285,39 +252,18 @@ class ImportView(View):
         sending, applied = self._arrivals.pop(0)
 
         def closed(another: bool | None) -> None:
-            self._take_focus()
+            self.shown_again()
 
         self.app.push_screen(ImportedScreen(sending.form, sending.body, applied), closed)
 
-    # What became of it
-
     def do_look(self) -> None:
-        """After an unknown outcome: look once more."""
-        unknown = self._looking = self._unknown
-        if unknown is None:
-            return
+        self._errand.look()
+        self._show()
 
-        async def look(session: "Session") -> "Applied | None":
-            from zitadel_tui.core.changes import ImportPerson
-
-            return await ImportPerson(unknown.body).settle(session.client, since=unknown.since)
-
-        def told(applied: "Applied | None") -> None:
-            self._looking = None
-            if applied is not None:
-                self._imported(unknown, applied)
-                return
-            self._unknown = self._failure = None
-            self.app.tell(f"{_called(unknown.body)} is not there: it has not happened. Send it again.")
-            self._show()
-
-        def failed(failure: Failure) -> None:
-            self._looking = None
-            if isinstance(failure, errors.AlreadyThere):
-                self._unknown = None
-            self._refused(unknown, failure)
-
-        network.submit(self, self.app.runtime, look, then=told, failed=failed, group="look")
+    def _can_be_sent_again(self, sending: Sending) -> None:
+        """A look has told that it has not happened."""
+        self._failure = None
+        self.app.tell(f"{sending.called} is not there: it has not happened. Send it again.")
         self._show()
 
     # Other keys
@@ -360,9 +306,13 @@ class ImportView(View):
 
     def reason_against(self, action_id: str) -> str | None:
         if action_id == "import.send":
-            return self._reason_against_sending()
-        if action_id == "import.look" and (self._unknown is None or self._looking is not None):
-            return "What became of it is known." if self._unknown is None else "It is being looked at."
+            return self._errand.reason_against_sending() or (
+                "Not signed in yet." if self.app.session is None else None
+            )
+        if action_id == "import.look" and self._errand.unknown is None:
+            return "What became of it is known."
+        if action_id == "import.look" and self._errand.looking:
+            return "It is being looked at."
         if action_id == "import.roles" and (reason := self._no_roles()):
             return reason
         way = self._form.values().sign_in if self._form else "mail"
@@ -371,20 +321,6 @@ class ImportView(View):
         if action_id == "import.show" and way not in ("password", "hash"):
             return "There is no password or hash to show."
         return None
-
-    def _reason_against_sending(self) -> str | None:
-        if self._sending is not None:
-            return "One is being sent; wait for its answer."
-        if self._unknown is not None:
-            return "First look whether the one before was created: ctrl+l."
-        if self.app.session is None:
-            return "Not signed in yet."
-        return None
-
-
-def _called(body: ImportHuman) -> str:
-    profile = body.profile
-    return shown(f"{profile.first_name} {profile.last_name}".strip())
 
 
 def _ignore(failure: Failure) -> None:

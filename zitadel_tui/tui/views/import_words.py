@@ -112,9 +112,8 @@ def no_roles(permission: str) -> str:
     return f"This account may not give roles: it lacks {permission}, which {carriers} carry."
 
 
-def unknown(body: ImportHuman, failure: Failure | None) -> list[Line]:
+def unknown(name: str, failure: Failure | None) -> list[Line]:
     """The answer was lost, and looking did not help: nothing more may be sent."""
-    name = f"{body.profile.first_name} {body.profile.last_name}".strip()
     lines: list[Line] = [((f"It is not known whether {name} was created.", f"{STRONG} {DANGER}"),)]
     if failure is not None:
         lines.append((failure.summary,))
