@@ -40,19 +40,17 @@ def _warnings(role: str, *, is_above: bool, offered: bool, width: int) -> list[L
 
 
 def _adds(role: str, beside: Sequence[str], width: int) -> list[Line]:
-    added = rights.adds(role, beside)
-    if added:
-        return (
-            _listed("adds", added, width) if beside else [_line("adds", "all of it: there is no other role")]
-        )
+    if not beside:
+        return _told("adds", "all of it: there is no other role", width)
+    if added := rights.adds(role, beside):
+        return _listed("adds", added, width)
     covering = next((other for other in rights.sort_roles(beside) if not rights.adds(role, [other])), None)
-    who = f"that {covering}" if covering else "that the other roles together"
-    verb = "does" if covering else "do"
-    return [_line("adds", f"nothing {who} {verb} not already allow")]
+    what = f"{covering} does" if covering else "the other roles together do"
+    return _told("adds", f"nothing that {what} not already allow", width)
 
 
-def _line(label: str, text: str) -> Line:
-    return ((label.ljust(_LABEL), STRONG), (shown(text), DIM))
+def _told(label: str, text: str, width: int) -> list[Line]:
+    return hanging(label.ljust(_LABEL), text, width, DIM, STRONG)
 
 
 def _listed(label: str, permissions: Iterable[str], width: int) -> list[Line]:

@@ -10,7 +10,7 @@ from zitadel_tui.text import shown
 from zitadel_tui.tui import network
 from zitadel_tui.tui.lines import DIM, WARNING, Line
 from zitadel_tui.tui.screens.checklist import Checklist
-from zitadel_tui.tui.screens.confirm import Confirm
+from zitadel_tui.tui.screens.confirm import Confirm, named
 from zitadel_tui.tui.screens.dialog import TextDialog, ask
 from zitadel_tui.tui.screens.three_states import ThreeStates, merged
 from zitadel_tui.tui.selection import OfOne, difference
@@ -40,9 +40,9 @@ class AssignScreen(Checklist):
     def __init__(self, person: Person, changing: Changing, offered: list[str], organization: str) -> None:
         self.person = person
         self.choice = OfOne(person.roles)
-        login = f"  {shown(person.login)}" if person.login and person.login != person.name else ""
+        login = f"  {named(person.login)}" if person.login and person.login != person.name else ""
         super().__init__(
-            f"Roles of {shown(person.name)}{login} in {shown(organization)}", self.choice, offered
+            f"Roles of {named(person.name)}{login} in {named(organization)}", self.choice, offered
         )
         self._changing = changing
         self.saving = False
@@ -106,7 +106,7 @@ class AssignScreen(Checklist):
         await self._save()
 
     def _confirm(self) -> Confirm:
-        choice, name = self.choice, shown(self.person.name)
+        choice, name = self.choice, named(self.person.name)
         lines: list[Line] = [self.choice.lines()[0], difference("then", *self._parts())]
         if not choice.wanted:
             lines.append(((f"{name} will be no member of the organization any more.", WARNING),))

@@ -5,11 +5,19 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from zitadel_tui.text import shown
+from zitadel_tui.text import cut, shown
 from zitadel_tui.tui.lines import BLANK, WARNING, Line
 from zitadel_tui.tui.screens.dialog import Dialog
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock
+
+
+_LONGEST_NAME = 40  # cells
+
+
+def named(name: str) -> str:
+    """A name as it stands in a question."""
+    return cut(shown(name), _LONGEST_NAME)
 
 
 class Confirm(Dialog[bool]):

@@ -89,14 +89,14 @@ class Assigning:
 
     def remove(self, chosen: Sequence[Member]) -> Awaitable[None]:
         """After naming who and what."""
-        from zitadel_tui.tui.screens.confirm import Confirm
+        from zitadel_tui.tui.screens.confirm import Confirm, named
         from zitadel_tui.tui.screens.dialog import ask
 
-        one = shown(members.name(chosen[0]))
+        one = named(members.name(chosen[0]))
         who = one if len(chosen) == 1 else words.plural(len(chosen), "member")
         asked = ask(
             self._view.app,
-            Confirm(f"Remove {who} from {shown(self.organization)}?", _who_and_what(chosen)),
+            Confirm(f"Remove {who} from {named(self.organization)}?", _who_and_what(chosen)),
         )
 
         async def go_on() -> None:
