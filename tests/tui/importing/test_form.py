@@ -281,3 +281,33 @@ async def test_what_is_typed_in_one_go_stands_where_it_belongs_and_is_sent() -> 
         user = await found(page)
         assert (user.first, user.last, user.email) == ("Grace", "Hopper", "grace@acme.example")
         assert user.display == "The Admiral"
+
+
+async def test_on_a_narrow_screen_what_is_chosen_can_still_be_read() -> None:
+    async with signed_in(server(), size=(60, 16)) as page:
+        await filled(page, **grace(sign_in="passkey"))
+        await page.sees("‹ passkey link ›")
+        page.app.screen.set_focus(field(page, "roles"))
+        await page.until(lambda: any(line.startswith(" Roles") for line in page.lines))
+        await page.resize(80, 24)
+        await page.sees("( ) password", "(•) passkey link")
+
+
+async def test_the_request_behind_the_form_holds_no_secret() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace(sign_in="password", password=PASSWORD))
+        await page.press("escape", "c")
+        await page.sees("users/human/_import", '"userName":"grace"', "••••")
+        assert PASSWORD not in page.text
+
+
+async def test_letters_choose_and_arrows_go_on() -> None:
+    async with signed_in(server()) as page:
+        await opened(page)
+        page.app.screen.set_focus(field(page, "language"))
+        await page.press("e")
+        assert value(page, "language") == "en"
+        await page.press("right")
+        assert value(page, "language") not in ("", "en")
+        await page.press("left", "left", "space")
+        assert value(page, "language") == "en"

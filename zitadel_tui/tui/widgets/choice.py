@@ -66,7 +66,7 @@ class FormWidget(Widget, TakesKeys, can_focus=True):
 class Choice(FormWidget):
     """One of several: arrows to the side and blank go on, a letter goes to the next that begins with it.
 
-    ``spread`` shows all of them side by side.
+    ``spread`` shows all of them side by side, where there is room.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -113,10 +113,12 @@ class Choice(FormWidget):
 
     def render(self) -> Content:
         if self._spread:
-            return Content("  ").join(
+            side_by_side = Content("  ").join(
                 self.marked(f"({'•' if value == self.value else ' '}) {words}", on=value == self.value)
                 for value, words in self._options
             )
+            if side_by_side.cell_length <= self.size.width:
+                return side_by_side
         words = next((words for value, words in self._options if value == self.value), self.value)
         return self.marked(f"‹ {shown(words)} ›")
 
