@@ -11,7 +11,6 @@ from zitadel_tui.tui.screens.dialog import Dialog
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock
 
-
 _LONGEST_NAME = 40  # cells
 
 
