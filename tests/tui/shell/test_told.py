@@ -1,9 +1,11 @@
 """What the shell says in passing, and where it says which keys there are."""
 
+import re
+
 import pytest
 
 from tests.tui.driver import demo, signed_in, started
-from tests.tui.views.pages import members_read, table
+from tests.tui.views.pages import members_read, table, under_cursor
 from zitadel_tui import actions
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui.screens.connect import ConnectScreen
@@ -43,6 +45,13 @@ async def test_a_person_over_the_list_has_a_way_back_in_the_footer() -> None:
         await page.press("escape")
         await page.until(lambda: "enter person" in page.lines[-1])
         assert page.app.focused is table(page)
+
+
+async def test_dates_are_whole_beside_a_person() -> None:
+    async with members_read(size=(120, 40)) as page:
+        await page.press("enter")
+        await page.sees("POWER")
+        assert re.search(r" \d{4}-\d\d-\d\d", under_cursor(page)[:74]), under_cursor(page)
 
 
 async def test_roles_say_how_old_they_are() -> None:

@@ -54,7 +54,9 @@ class HelpDialog(Dialog[None]):
 
     title_text = "Keys"
     DEFAULT_CSS = """
-    HelpDialog Panel { background: $panel; padding: 0; }
+    HelpDialog > #frame { height: 90%; }
+    HelpDialog.-narrow > #frame { height: 100%; }
+    HelpDialog Panel { height: 1fr; max-height: 100%; background: $panel; padding: 0; }
     """
 
     def __init__(self, keyed: Keyed) -> None:

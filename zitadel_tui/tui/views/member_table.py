@@ -11,8 +11,8 @@ from zitadel_tui.tui.table import Column, Row
 from zitadel_tui.zitadel.wire.members import Member
 
 COLUMNS = (
-    Column("name", "NAME", 20, min_width=18, grow=2),
-    Column("login", "LOGIN", 18, min_width=12, grow=2),
+    Column("name", "NAME", 20, min_width=16, grow=2),
+    Column("login", "LOGIN", 18, min_width=8, grow=2),
     Column("email", "EMAIL", 26, priority=1, grow=1, dim=True),
     Column("roles", "ROLES", 29, min_width=29, grow=2),
     Column("since", "SINCE", 10, min_width=10, align="right", dim=True),
