@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Self
 from unittest.mock import patch
@@ -22,17 +23,24 @@ from textual.widgets import Input
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.tui.assign.editing import CHANGE
 from tests.tui.driver import Page, demo, started
+from tests.tui.importing import forms
+from tests.tui.views.pages import colleague_sets, members_view
 from zitadel_tui.core import session
-from zitadel_tui.core.session import Session
+from zitadel_tui.demo.api import users_write
+from zitadel_tui.demo.faults import Fault
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui import themes
+from zitadel_tui.tui.screens import imported
 from zitadel_tui.tui.screens.assign import AssignScreen
 from zitadel_tui.tui.screens.assign_several import AssignSeveral
 from zitadel_tui.tui.screens.connect import ConnectScreen
 from zitadel_tui.tui.screens.dialog import TextDialog
 from zitadel_tui.tui.screens.help import HelpDialog
-from zitadel_tui.tui.views import feed, members
+from zitadel_tui.tui.screens.qr import QrScreen
+from zitadel_tui.tui.table import RecordTable
+from zitadel_tui.tui.views import feed, members, roles
 from zitadel_tui.zitadel.auth import KeyFileSignIn
 
 HERE = Path(__file__).parent
@@ -52,16 +60,24 @@ class Then(datetime):
         return super().astimezone(tz or UTC)
 
 
+def _code_of(size: int) -> str:
+    return "5f" * size
+
+
 @contextmanager
 def stopped_clock() -> Iterator[None]:
-    """For the app, its sign-in, and what it says of ages."""
+    """For the app, its sign-in, and what it says of ages; what it writes down is thrown away."""
     with ExitStack() as stack:
-        stack.enter_context(patch.object(members, "datetime", Then))
-        stack.enter_context(patch.object(feed, "time", SimpleNamespace(monotonic=lambda: 1.0)))
+        for module in (members, imported):
+            stack.enter_context(patch.object(module, "datetime", Then))
+        for module in (feed, roles):
+            stack.enter_context(patch.object(module, "time", SimpleNamespace(monotonic=lambda: 1.0)))
+        stack.enter_context(patch.object(users_write, "secrets", SimpleNamespace(token_hex=_code_of)))
         sign_in = partial(KeyFileSignIn, clock=NOW.timestamp)
         stack.enter_context(patch.object(session, "KeyFileSignIn", sign_in))
+        state = stack.enter_context(TemporaryDirectory())
         clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLORFGBG")}
-        stack.enter_context(patch.dict(os.environ, clean, clear=True))
+        stack.enter_context(patch.dict(os.environ, {**clean, "XDG_STATE_HOME": state}, clear=True))
         yield
 
 
@@ -141,12 +157,7 @@ async def _conflict(page: Page) -> None:
     await _assign(page)
     screen = page.app.screen
     assert isinstance(screen, AssignScreen)
-    user_id, store = screen.person.user_id, page.demo.store
-
-    async def write(session: Session) -> None:
-        store.put_member(store.default_org, user_id, ("ORG_OWNER", "ORG_PROJECT_CREATOR"), user_id)
-
-    await asyncio.wrap_future(page.app.runtime.submit(write))
+    await colleague_sets(page, screen.person.user_id, "ORG_OWNER", "ORG_PROJECT_CREATOR")
     await page.press("ctrl+s")
     await page.sees("as you want it")
 
@@ -164,12 +175,60 @@ async def _choose(page: Page) -> None:
     await page.sees("accounts; up and down move")
 
 
+async def _results(page: Page) -> None:
+    """The server refuses one of them."""
+    await _several(page)
+    refused = sorted(members_view(page).query_one(RecordTable).marked)[-1]
+    page.demo.faults.add(Fault(status=403), f"{CHANGE.removesuffix('*')}{refused}", times=0)
+    await page.press("ctrl+s")
+    await page.sees("3 members: 2 done, 1 not done")
+
+
+async def _removal(page: Page) -> None:
+    await page.press("down", "x")
+    await page.sees("Remove ")
+
+
+async def _import(page: Page) -> None:
+    await forms.filled(page, **_GRACE)
+    forms.form(page).roles = ("ORG_USER_MANAGER",)
+    await page.sees("Then: ORG_USER_MANAGER", "free, as far as can be seen")
+
+
+async def _password(page: Page) -> None:
+    await forms.filled(page, **_GRACE, sign_in="password", password="Hopper")
+    page.app.screen.set_focus(forms.field(page, "password"))
+    await page.sees("missing:", "free, as far as can be seen")
+
+
+async def _refused(page: Page) -> None:
+    await forms.filled(page, **_GRACE, user_name="RADIA.HAMILTON")
+    await page.sees("taken:")
+    await page.press("ctrl+s")
+    await page.sees("is taken")
+
+
+async def _imported(page: Page) -> None:
+    await forms.filled(page, **_GRACE, sign_in="passkey")
+    forms.form(page).roles = ("ORG_USER_MANAGER",)
+    await page.press("ctrl+s")
+    await forms.arrived(page)
+    await page.sees("ORG_USER_MANAGER", "given", "valid until")
+
+
+async def _code(page: Page) -> None:
+    await _imported(page)
+    await page.press("d")
+    await page.until(lambda: isinstance(page.app.screen, QrScreen))
+
+
 async def _connect(page: Page) -> None:
     await page.until(lambda: isinstance(page.app.screen, ConnectScreen))
     await page.sees("Key file")
 
 
 _DEMO = Settings(demo=True)
+_GRACE = forms.grace(email="grace.hopper@acme.example", phone="+41 71 000 00 00", phone_verified=True)
 PICTURES = {
     "members": Picture(_nothing, _DEMO),
     "filtered": Picture(_filtered, _DEMO),
@@ -181,6 +240,13 @@ PICTURES = {
     "conflict": Picture(_conflict, _DEMO),
     "several": Picture(_several, _DEMO),
     "choose": Picture(_choose, _DEMO),
+    "results": Picture(_results, _DEMO),
+    "removal": Picture(_removal, _DEMO),
+    "import": Picture(_import, _DEMO),
+    "import-password": Picture(_password, _DEMO),
+    "import-refused": Picture(_refused, _DEMO),
+    "imported": Picture(_imported, _DEMO),
+    "qr": Picture(_code, _DEMO),
     "curl": Picture(_curl, _DEMO),
     "help": Picture(_help, _DEMO),
     "palette": Picture(_palette, _DEMO),
