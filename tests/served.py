@@ -13,8 +13,8 @@ from zitadel_tui.demo.server import ACCOUNT, Demo
 class ServedDemo:
     """Context manager: the demo on a free port of 127.0.0.1, its key file and `.env` in `directory`.
 
-    The keywords are those of Demo. Everything of `demo` may be read and changed from the test's thread while no
-    request is under way.
+    The keywords are those of Demo. Everything of `demo` may be read and changed from the test's thread
+    while no request is under way.
     """
 
     def __init__(self, directory: Path, *, account: str = ACCOUNT, **knobs: Any) -> None:
