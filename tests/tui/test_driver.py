@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
+from textual.message import Message
+from textual.messages import ExitApp
 
 from tests.tui.terminal_session import Session
-from zitadel_tui.tui import terminal
+from zitadel_tui.tui import fast_driver, terminal
 from zitadel_tui.tui.driver import driver_class
 from zitadel_tui.tui.fast_driver import FastDriver, missing_names
 
@@ -52,6 +56,25 @@ def test_keys_escape_odd_bytes_and_the_way_out() -> None:
         assert session.wait_for_end() == 0
         assert b"\x1b[?1049l" in session.output
         assert session.attributes() == session.attributes_before
+
+
+async def test_half_a_character_read_alone_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a slow line delivers it."""
+    parts = iter((b"\xc3", b"\xbc", b""))
+    monkeypatch.setattr(fast_driver, "_read", lambda fd: next(parts))
+    events: list[Message] = []
+    driver = FastDriver(App())
+    monkeypatch.setattr(driver, "process_message", events.append)
+    monkeypatch.setattr(driver, "send_message", events.append)
+    keys, driver._wake = os.pipe(), os.pipe()
+    try:
+        driver.fileno = keys[0]
+        os.write(keys[1], b"something")
+        driver.run_input_thread()
+    finally:
+        for fd in (*keys, *driver._wake):
+            os.close(fd)
+    assert [event.key if isinstance(event, Key) else type(event) for event in events] == ["ü", ExitApp]
 
 
 def test_stepping_aside_and_coming_back_leaves_no_file_open() -> None:

@@ -84,8 +84,9 @@ class FastDriver(LinuxDriver):
                     if not data:
                         self.send_message(ExitApp())
                         break
-                    for event in parser.feed(decode(data)):
-                        self.process_message(event)
+                    if text := decode(data):  # else half a character; an empty text ends the parser
+                        for event in parser.feed(text):
+                            self.process_message(event)
                 for event in parser.tick():
                     self.process_message(event)
         _finish(parser)
