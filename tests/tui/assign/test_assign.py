@@ -39,7 +39,7 @@ async def test_a_role_is_given_and_the_row_follows_without_moving() -> None:
 
 
 async def test_the_row_is_pending_until_a_read_shows_it() -> None:
-    server = demo(lag=(1.5, 1.5))
+    server = demo(lag=(3.0, 3.0))
     async with members_read(server) as page:
         member = holder_of(page, *BOTH)
         await open_roles(page, member.user_id)
