@@ -57,6 +57,8 @@ class ChoosePerson(Dialog[User]):
         self._users: list[User] = []
         self._pause: Timer | None = None
         self._asked = ""
+        self._searching = False
+        self._take_the_one = False  # enter came before the answer
         self._table = RecordTable(_COLUMNS, styles=self._tone)
         self._field = Field(placeholder="name, login, email, phone or id")
         self._state = SafeBlock(((_HINT, DIM),), id="state")
@@ -73,6 +75,7 @@ class ChoosePerson(Dialog[User]):
     # Finding
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        self._take_the_one = False
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(_PAUSE, self._find)
@@ -82,7 +85,8 @@ class ChoosePerson(Dialog[User]):
         if text == self._asked:
             return
         self._asked = text
-        if len(text) < _LEAST:
+        self._searching = len(text) >= _LEAST
+        if not self._searching:
             self._show([])
             self._say((_HINT, DIM))
             return
@@ -94,6 +98,7 @@ class ChoosePerson(Dialog[User]):
         network.submit(self, self.app.runtime, find, then=self._found, failed=self._failed, group="find")
 
     def _found(self, users: list[User]) -> None:
+        self._searching = False
         self._show(users)
         if not users:
             self._say(("Nobody is found. ", ""), (_HINT, DIM))
@@ -101,8 +106,11 @@ class ChoosePerson(Dialog[User]):
             self._say((f"More than {words.count(people.MOST_FOUND - 1)}: type more of it.", DIM))
         else:
             self._say((f"{words.plural(len(users), 'account')}; up and down move.", DIM))
+            if self._take_the_one and len(users) == 1:
+                self.do_take()
 
     def _failed(self, failure: Failure) -> None:
+        self._searching = False
         self._asked = ""  # the same again asks again
         told: list[Line] = [((failure.summary, DANGER),)]
         if hint := advice(failure):
@@ -152,9 +160,11 @@ class ChoosePerson(Dialog[User]):
         return None
 
     def on_input_submitted(self) -> None:
-        """Enter in the field; who was faster than the search gets it at once."""
+        """Enter in the field; for who was faster than the answer it counts when one account is found."""
         if self._field.value.strip() != self._asked:
             self._find()
+        if self._searching:
+            self._take_the_one = True
         elif (reason := self.reason_against("choose.take")) is not None:
             self.app.tell(reason, severity="warning")
         else:
