@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from zitadel_tui.core.session import LocalServer
@@ -64,7 +66,12 @@ class Page:
         await self.pilot.press(*keys)
 
     async def type(self, text: str) -> None:
-        await self.pilot.press(*text)
+        """In one go, as a slow line delivers it."""
+        driver = self.app._driver
+        assert driver is not None
+        for character in text:
+            driver.send_message(Key(_character_to_key(character), character))
+        await self.pilot.pause()
 
     async def resize(self, columns: int, rows: int) -> None:
         await self.pilot.resize_terminal(columns, rows)
