@@ -186,7 +186,7 @@ async def test_a_passkey_link_that_was_lost_can_be_made_anew() -> None:
 async def unknown(page: Page, fault: Fault) -> None:
     """Neither the answer nor a look tells what became of it."""
     page.demo.faults.add(fault, IMPORT)
-    looking = page.demo.faults.add(Fault(status=503), SEARCH, times=0)
+    looking = page.demo.faults.add(Fault(status=500), SEARCH, times=0)
     await page.press("ctrl+s")
     await page.sees("It is not known whether Grace Hopper was created.")
     assert looking.hits
