@@ -45,3 +45,11 @@ def clean_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.chdir(folder)
     return home
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks after a lost answer that find nothing end after a tenth of a second instead of several."""
+    from zitadel_tui.core.changes import base
+
+    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))

@@ -30,10 +30,7 @@ CONTENTION = Fault(
 GATEWAY = Fault("html", status=504, message="504 Gateway Time-out")
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks that find nothing end after a tenth of a second instead of several."""
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 class Place:

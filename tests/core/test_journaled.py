@@ -26,7 +26,6 @@ from zitadel_tui.core.changes import (
     SetRoles,
     TakeRoles,
     apply,
-    base,
 )
 from zitadel_tui.core.journal import FILE_NAME, Entry, JournalFailure, read
 from zitadel_tui.core.runtime import Interrupted
@@ -53,9 +52,7 @@ ADD = "POST /management/v1/orgs/me/members"
 VIEWER, MANAGER = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER"
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 class Watched(Client):

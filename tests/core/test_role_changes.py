@@ -17,7 +17,6 @@ from zitadel_tui.core.changes import (
     RolesChanged,
     SetRoles,
     TakeRoles,
-    base,
     races,
     remove_membership,
 )
@@ -28,9 +27,7 @@ A, B, C, D = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR", "ORG
 GLOBAL = "SELF_MANAGEMENT_GLOBAL"
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 async def test_what_is_wanted_is_written_in_the_order_that_is_there() -> None:

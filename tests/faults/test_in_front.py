@@ -5,7 +5,6 @@ import pytest
 
 from tests.core.inside import carried_out, client_of
 from tests.faults.kinds import KINDS, Kind, Struck
-from zitadel_tui.core.changes import base
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.zitadel import errors
@@ -23,9 +22,7 @@ BEFORE = {
 EACH = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture(scope="module")

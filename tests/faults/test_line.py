@@ -1,7 +1,6 @@
 """Every change over a TCP line that breaks before the server got the write, or after: what is said is what is
 so, and nothing is sent twice."""
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -12,7 +11,6 @@ from tests.faults.kinds import KINDS, Kind
 from tests.proxy import FaultProxy, LineFault
 from tests.proxy import Kind as Break
 from tests.served import ServedDemo
-from zitadel_tui.core.changes import base
 from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.auth import PersonalAccessToken
@@ -36,21 +34,7 @@ def cases(broken: tuple[Break, ...]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("kind", "broken"), pairs)
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
-    with ServedDemo(tmp_path_factory.mktemp("served"), size=0, lag=(0, 0)) as served:
-        yield served
-
-
-@pytest.fixture
-def proxy(served: ServedDemo) -> Iterator[FaultProxy]:
-    with FaultProxy(served.origin) as proxy:
-        yield proxy
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 class Line(Client):

@@ -11,10 +11,8 @@ from zitadel_tui.zitadel.endpoints import Endpoint
 from zitadel_tui.zitadel.wire.base import decode
 from zitadel_tui.zitadel.wire.refusals import Refusal
 
-TOKEN_INVALID = "AUTH-7fs1e"
 UNKNOWN_ORGANIZATION = "AUTH-Bs7Ds"
 NO_MEMBERSHIP = "AUTHZ-cdgFk"
-MEMBER_EXISTS = "ORG-poWwe"
 UNIQUE_VIOLATED = "V3-DKcYh"
 
 _FIELD_OF_ID = {

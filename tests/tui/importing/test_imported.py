@@ -22,7 +22,6 @@ from tests.tui.importing.forms import (
 )
 from tests.tui.views.pages import control_characters, members_view
 from zitadel_tui.core import qr
-from zitadel_tui.core.changes import base
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.screens.choose_roles import ChooseRoles
 from zitadel_tui.tui.screens.qr import QrScreen
@@ -31,9 +30,7 @@ ADD_MEMBER = "POST /management/v1/orgs/me/members"
 LINK_PATH = "passwordless/init?userID="
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 async def choose(page: Page, role: str) -> None:

@@ -24,7 +24,6 @@ from tests.tui.importing.forms import (
 )
 from tests.tui.views.pages import on_network
 from zitadel_tui.core import rules
-from zitadel_tui.core.changes import base
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.screens.imported import ImportedScreen
@@ -58,9 +57,7 @@ LANDS_ON = {
 """The recorded refusals of an import that a form can bring about, and where the cursor belongs then."""
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def as_typed(exchange: Exchange) -> dict[str, str | bool]:

@@ -189,10 +189,6 @@ class ImportForm(VerticalScroll, can_focus=False):
         self._changed(self._roles_line)
 
     @property
-    def password_shown(self) -> bool:
-        return not self._secret_field.password
-
-    @property
     def _secret_field(self) -> SecretField:
         return self._hash if self._sign_in.value == "hash" else self._password
 

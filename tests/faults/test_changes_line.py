@@ -1,7 +1,6 @@
 """Changes over a line that breaks, before or after the server got them: what is said is what is so."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,7 +8,7 @@ from tests.core.inside import carried_out, id_of
 from tests.proxy import FaultProxy, Kind
 from tests.served import ServedDemo
 from zitadel_tui.core import members
-from zitadel_tui.core.changes import AddRoles, Applied, Change, ImportPerson, base
+from zitadel_tui.core.changes import AddRoles, Applied, Change, ImportPerson
 from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.auth import PersonalAccessToken
@@ -23,21 +22,7 @@ NOT_DONE: tuple[Kind, ...] = ("reset before", "silent before")
 GUEST = "hank@globex.example"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
-    with ServedDemo(tmp_path_factory.mktemp("served"), size=0, lag=(0, 0)) as served:
-        yield served
-
-
-@pytest.fixture
-def proxy(served: ServedDemo) -> Iterator[FaultProxy]:
-    with FaultProxy(served.origin) as proxy:
-        yield proxy
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 class Line:
