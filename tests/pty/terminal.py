@@ -35,8 +35,14 @@ class Terminal(Session):
         return self
 
     @property
+    def lines(self) -> list[str]:
+        """As pyte's ``display``, which fails on half a wide character: a frame may have come in part."""
+        rows = (self.screen.buffer[y] for y in range(self.screen.lines))
+        return ["".join(row[x].data for x in range(self.screen.columns)) for row in rows]
+
+    @property
     def text(self) -> str:
-        return "\n".join(self.screen.display)
+        return "\n".join(self.lines)
 
     def read(self, seconds: float) -> bytes:
         data = super().read(seconds)

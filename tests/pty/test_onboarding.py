@@ -22,14 +22,14 @@ def roles(demo: Demo) -> tuple[str, ...]:
 
 
 def moved(terminal: Terminal, line: str) -> bool:
-    return line not in terminal.screen.display
+    return line not in terminal.lines
 
 
 def to_role(terminal: Terminal, role: str) -> None:
     """Move to a role in the checklist, by looking."""
     for _ in range(20):
         terminal.sees("▌ [")
-        line = next(line for line in terminal.screen.display if "▌ [" in line)
+        line = next(line for line in terminal.lines if "▌ [" in line)
         if f" {role} " in line:
             return
         terminal.type(DOWN)
