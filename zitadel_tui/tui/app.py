@@ -185,7 +185,7 @@ class ZitadelApp(App[None]):
     async def _begin(self) -> None:
         with suppress(NotImplementedError):  # Windows
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, None, _TERMINATED)
-        await self.connection.start()
+        self.connection.start()
         for warning in (*self.settings.warnings, *self.keymap.problems):
             self.tell(warning, severity="warning")
         lacking = missing(self.settings)

@@ -1,17 +1,16 @@
 """The app's sign-in: the network thread, the session on it, and who we turned out to be."""
 
-import asyncio
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from zitadel_tui.core.runtime import Runtime
 from zitadel_tui.failure import Failure
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui import network
 
 if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
-    from zitadel_tui.core.runtime import Runtime
     from zitadel_tui.core.session import LocalServer, Session
     from zitadel_tui.tui.app import ZitadelApp
 
@@ -48,7 +47,7 @@ class Connection:
         return self._local is not None
 
     @property
-    def runtime(self) -> "Runtime":
+    def runtime(self) -> Runtime:
         if self._runtime is None:
             raise RuntimeError("the network thread has not been started")
         return self._runtime
@@ -63,9 +62,9 @@ class Connection:
         state = "account not known" if self.failed else "signing in"
         return "", instance, "not signed in" if self.session is None else state
 
-    async def start(self) -> None:
-        """Start the network thread; what it needs is imported off the interface's loop."""
-        self._runtime = await asyncio.to_thread(_runtime)
+    def start(self) -> None:
+        """Start the network thread; what costs to import is imported there."""
+        self._runtime = Runtime()
         self._runtime.start()
 
     def open(self, settings: Settings) -> None:
@@ -144,9 +143,3 @@ async def _who(session: "Session") -> "Account | Failure":
         if session.settings.access_token is not None:  # which proves nothing until it is used
             raise
         return failure
-
-
-def _runtime() -> "Runtime":
-    from zitadel_tui.core.runtime import Runtime
-
-    return Runtime()
