@@ -23,24 +23,26 @@ from textual.widgets import Input
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.tui.assign.editing import CHANGE
-from tests.tui.driver import Page, demo, started
-from tests.tui.importing import forms
-from tests.tui.views.pages import colleague_sets, members_view
+from tests.tui.app_pages import Page, demo, started
+from tests.tui.features.import_user import forms
+from tests.tui.features.members.editing import CHANGE
+from tests.tui.pages import colleague_sets, members_view
 from zitadel_tui.core import session
 from zitadel_tui.demo.api import users_write
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui import themes
-from zitadel_tui.tui.screens import imported
-from zitadel_tui.tui.screens.assign import AssignScreen
-from zitadel_tui.tui.screens.assign_several import AssignSeveral
-from zitadel_tui.tui.screens.connect import ConnectScreen
-from zitadel_tui.tui.screens.dialog import TextDialog
-from zitadel_tui.tui.screens.help import HelpDialog
-from zitadel_tui.tui.screens.qr import QrScreen
-from zitadel_tui.tui.table import RecordTable
-from zitadel_tui.tui.views import feed, members, roles
+from zitadel_tui.tui.dialogs.base import TextDialog
+from zitadel_tui.tui.dialogs.help import HelpDialog
+from zitadel_tui.tui.dialogs.qr import QrScreen
+from zitadel_tui.tui.features.connect.view import ConnectScreen
+from zitadel_tui.tui.features.import_user import result as imported
+from zitadel_tui.tui.features.members import view as members
+from zitadel_tui.tui.features.members.edit_roles import EditRoles
+from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
+from zitadel_tui.tui.features.roles import view as roles
+from zitadel_tui.tui.services import member_store as feed
+from zitadel_tui.tui.widgets.table import RecordTable
 from zitadel_tui.zitadel.auth import KeyFileSignIn
 
 HERE = Path(__file__).parent
@@ -147,7 +149,7 @@ async def _light(page: Page) -> None:
 
 async def _assign(page: Page) -> None:
     await page.press("down", "e")
-    await page.until(lambda: isinstance(page.app.screen, AssignScreen) and page.app.screen.offered)
+    await page.until(lambda: isinstance(page.app.screen, EditRoles) and page.app.screen.offered)
     await page.press("down", "down", "space")
     await page.sees("+ ORG_USER_MANAGER")
 
@@ -156,7 +158,7 @@ async def _conflict(page: Page) -> None:
     """A colleague is faster."""
     await _assign(page)
     screen = page.app.screen
-    assert isinstance(screen, AssignScreen)
+    assert isinstance(screen, EditRoles)
     await colleague_sets(page, screen.person.user_id, "ORG_OWNER", "ORG_PROJECT_CREATOR")
     await page.press("ctrl+s")
     await page.sees("as you want it")
@@ -164,7 +166,7 @@ async def _conflict(page: Page) -> None:
 
 async def _several(page: Page) -> None:
     await page.press("down", "down", "down", "space", "space", "space", "e")
-    await page.until(lambda: isinstance(page.app.screen, AssignSeveral) and page.app.screen.offered)
+    await page.until(lambda: isinstance(page.app.screen, EditRolesOfSeveral) and page.app.screen.offered)
     await page.press("down", "down", "space", "down", "down", "space")
     await page.sees("+ ORG_SETTINGS_MANAGER")
 

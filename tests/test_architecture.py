@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "zitadel_tui"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-LONGEST = 350  # lines of a file
 
 SHARED = {
     *("text", "secret", "paths", "settings", "actions", "keymap", "failure", "address", "envfile", "sources"),
@@ -118,11 +117,6 @@ def test_libraries_have_one_place_each() -> None:
 def _in_place(library: str, path: Path) -> bool:
     here, inside = room(path), str(path.relative_to(PACKAGE))
     return library not in NOWHERE and PLACES.get(library, here) in (here, inside)
-
-
-def test_no_file_is_too_long_to_be_read() -> None:
-    lines = {named(path): len(path.read_text("utf-8").splitlines()) for path in [*MODULES, *TESTS]}
-    assert {name: count for name, count in lines.items() if count > LONGEST} == {}
 
 
 def test_tests_wait_on_facts() -> None:

@@ -29,7 +29,7 @@ def _serve_demo(directory: "Path", port: int, size: int | None, announce: Callab
 
 
 def _app_unusable() -> str | None:
-    from zitadel_tui.tui.terminal import unusable
+    from zitadel_tui.tui.driver.terminal import unusable
 
     return unusable()
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.tui.terminal_session import Session
+from tests.tui.driver.terminal_session import Session
 
 APP = str(Path(__file__).parents[1] / "tui" / "driver_app.py")
 IDLE = 2.0  # seconds

@@ -23,8 +23,8 @@ from zitadel_tui import settings
 from zitadel_tui.core import members
 from zitadel_tui.core.runtime import Runtime
 from zitadel_tui.core.session import Session, open_session
-from zitadel_tui.tui.views import arranged
-from zitadel_tui.tui.views.arranged import Wanted
+from zitadel_tui.tui.services import member_order as arranged
+from zitadel_tui.tui.services.member_order import Wanted
 from zitadel_tui.zitadel import calls
 
 FRAME = 0.016

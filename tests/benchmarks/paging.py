@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.tui.terminal_session import Session
+from tests.tui.driver.terminal_session import Session
 
 APP = str(Path(__file__).with_name("table_app.py"))
 QUIET = 0.03  # seconds without output that end a frame

@@ -15,7 +15,7 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.served_apart import served_demo
-from tests.tui.terminal_session import Session
+from tests.tui.driver.terminal_session import Session
 
 BARE = str(Path(__file__).with_name("bare_app.py"))
 SIZE = (120, 40)

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
-from zitadel_tui.tui.driver import driver_class
-from zitadel_tui.tui.table import Column, RecordTable
+from zitadel_tui.tui.driver.choice import driver_class
+from zitadel_tui.tui.widgets.table import Column, RecordTable
 
 LABELS = ("NAME", "LOGIN", "ROLES", "KIND", "SINCE", "ID")
 ROWS = [

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.test_process import COMMAND, PATIENCE, ROOT
 from tests.served import ServedDemo
-from tests.tui.terminal_session import Session
+from tests.tui.driver.terminal_session import Session
 
 PROGRAM = COMMAND[1:]
 ADA = ("users", "import", "--first-name", "Ada", "--last-name", "L", "--email", "ada.l@acme.example")

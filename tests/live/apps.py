@@ -8,7 +8,7 @@ from typing import Any
 from textual.events import Paste
 
 from tests.live.support import Server
-from tests.tui.driver import Page
+from tests.tui.app_pages import Page
 from zitadel_tui import settings
 from zitadel_tui.tui.app import ZitadelApp
 

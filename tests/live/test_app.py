@@ -8,7 +8,7 @@ import pytest
 from tests.live.apps import WIDE, find, signed_in, started
 from tests.live.support import MEMBER_ROLES, MEMBERS, People, Person, Server, eventually, forged_key
 from tests.live.test_hostile import harmless
-from zitadel_tui.tui.screens.connect import ConnectScreen
+from zitadel_tui.tui.features.connect.view import ConnectScreen
 
 
 @pytest.mark.parametrize("size", [(80, 24), WIDE])

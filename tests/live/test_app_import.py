@@ -2,11 +2,11 @@
 
 from tests.live.apps import paste, signed_in
 from tests.live.support import People, Server, eventually
-from tests.tui.assign.editing import toggle
-from tests.tui.driver import Page
-from tests.tui.importing.forms import arrived, imported, opened, value
-from zitadel_tui.tui.screens.choose_roles import ChooseRoles
-from zitadel_tui.tui.screens.qr import QrScreen
+from tests.tui.app_pages import Page
+from tests.tui.features.import_user.forms import arrived, imported, opened, value
+from tests.tui.features.members.editing import toggle
+from zitadel_tui.tui.dialogs.qr import QrScreen
+from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
 
 SMALL = (80, 24)
 SECONDS = 40.0

@@ -4,14 +4,14 @@ import pytest
 
 from tests.live.apps import find, paste, signed_in
 from tests.live.support import MEMBERS, People, Person, Server
-from tests.tui.assign.editing import assigning, toggle
-from tests.tui.driver import Page
-from tests.tui.views.pages import under_cursor
-from zitadel_tui.tui.screens.assign_several import AssignSeveral
-from zitadel_tui.tui.screens.bulk_result import BulkResult
-from zitadel_tui.tui.screens.choose_person import ChoosePerson
-from zitadel_tui.tui.screens.confirm import Confirm
-from zitadel_tui.tui.screens.three_states import ThreeStates
+from tests.tui.app_pages import Page
+from tests.tui.features.members.editing import assigning, toggle
+from tests.tui.pages import under_cursor
+from zitadel_tui.tui.dialogs.choose_user import ChooseUser
+from zitadel_tui.tui.dialogs.confirm import Confirm
+from zitadel_tui.tui.dialogs.conflict import ConflictDialog
+from zitadel_tui.tui.dialogs.job_result import JobResultDialog
+from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
 
 VIEWER, MANAGER, SETTINGS = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_SETTINGS_MANAGER"
 SMALL = (80, 24)
@@ -80,7 +80,7 @@ async def test_what_a_colleague_gave_meanwhile_is_not_overwritten(
         await page.press("ctrl+s")
         await question(page, f"Take {VIEWER}")
         await page.press("y")
-        await page.until(lambda: isinstance(page.app.screen, ThreeStates))
+        await page.until(lambda: isinstance(page.app.screen, ConflictDialog))
         await page.sees("as it is now", f"+ {SETTINGS}", f"+ {MANAGER}", f"− {VIEWER}")
         assert sorted(server.roles_of(person.id)) == sorted((VIEWER, SETTINGS))
         if decision == "with yours":
@@ -122,7 +122,7 @@ async def test_somebody_is_found_while_typing_and_made_a_member(server: Server, 
     person = people.make()
     async with signed_in(server, SMALL) as page:
         await page.press("a")
-        await page.until(lambda: isinstance(page.app.screen, ChoosePerson))
+        await page.until(lambda: isinstance(page.app.screen, ChooseUser))
         await paste(page, person.name[:-4])
         await page.type(person.name[-4:])
         await page.sees(f"Zelda {person.name}"[:18], "1 account")
@@ -135,7 +135,7 @@ async def test_somebody_is_found_while_typing_and_made_a_member(server: Server, 
         await becomes(page, server, person, MANAGER)
         await page.until(lambda: person.name[:10] in under_cursor(page) and MANAGER in under_cursor(page))
         await page.press("a")
-        await page.until(lambda: isinstance(page.app.screen, ChoosePerson))
+        await page.until(lambda: isinstance(page.app.screen, ChooseUser))
         await paste(page, person.name)
         await page.sees("1 account", MANAGER[:10])
         await page.press("escape", "escape")
@@ -155,10 +155,10 @@ async def test_a_role_is_given_to_all_who_are_marked(server: Server, people: Peo
         await page.press("home", "space", "space", "space")  # each goes on to the next
         await page.sees("3 marked")
         await page.press("e")
-        await page.until(lambda: isinstance(page.app.screen, AssignSeveral) and page.app.screen.offered)
+        await page.until(lambda: isinstance(page.app.screen, EditRolesOfSeveral) and page.app.screen.offered)
         await toggle(page, MANAGER)
         await page.press("ctrl+s")
-        await page.until(lambda: isinstance(page.app.screen, BulkResult))
+        await page.until(lambda: isinstance(page.app.screen, JobResultDialog))
         await page.sees("3 members: 3 done")
         await page.press("escape")
         for one in relatives:

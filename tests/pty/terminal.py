@@ -11,7 +11,7 @@ from typing import Self
 
 import pyte
 
-from tests.tui.terminal_session import Session
+from tests.tui.driver.terminal_session import Session
 
 
 class Terminal(Session):

@@ -24,15 +24,18 @@ from zitadel_tui.keymap import default as default_keymap
 from zitadel_tui.keymap import load as load_keymap
 from zitadel_tui.settings import Settings, missing
 from zitadel_tui.text import shown_lines
-from zitadel_tui.tui import clipboard, network, sentences, themes
-from zitadel_tui.tui.connection import Connection, LocalFactory
-from zitadel_tui.tui.deeds import Deeds
-from zitadel_tui.tui.driver import driver_class
-from zitadel_tui.tui.footer import KeyLine
-from zitadel_tui.tui.header import HeaderLine, ViewLine
+from zitadel_tui.tui import themes
+from zitadel_tui.tui.app_actions import AppActions
+from zitadel_tui.tui.driver import clipboard
+from zitadel_tui.tui.driver.choice import driver_class
+from zitadel_tui.tui.format import sentences
 from zitadel_tui.tui.keys import bind, bindings, in_field, press
-from zitadel_tui.tui.too_small import TooSmall
-from zitadel_tui.tui.views.base import View
+from zitadel_tui.tui.services import network
+from zitadel_tui.tui.services.connection import Connection, LocalFactory
+from zitadel_tui.tui.widgets.footer import KeyFooter
+from zitadel_tui.tui.widgets.header import HeaderLine, ViewLine
+from zitadel_tui.tui.widgets.too_small import TooSmall
+from zitadel_tui.tui.widgets.view import View
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.runtime import Runtime
     from zitadel_tui.core.session import Session
-    from zitadel_tui.tui.screens.connect import ConnectScreen
+    from zitadel_tui.tui.features.connect.view import ConnectScreen
 
 _SECONDS_TO_READ = {"information": 3.0, "warning": 4.0, "error": 6.0}
 _MOST_TOLD = 2  # at once: they cover rows
@@ -76,7 +79,7 @@ class ZitadelApp(App[None]):
         self.connection = Connection(self, settings, local=local, stdin=stdin)
         self.header_line = HeaderLine()
         self.view_line = ViewLine()
-        self.key_line = KeyLine()
+        self.key_line = KeyFooter()
         self.views: dict[str, View] = {}
         self.current_id = "members"
 
@@ -134,7 +137,7 @@ class ZitadelApp(App[None]):
         if how is not None:
             self.tell(f"{called[:1].upper()}{called[1:]} was sent {how}.")
             return
-        from zitadel_tui.tui.screens.dialog import TextDialog
+        from zitadel_tui.tui.dialogs.base import TextDialog
 
         self.push_screen(
             TextDialog(
@@ -155,15 +158,15 @@ class ZitadelApp(App[None]):
 
     def refresh_keys(self) -> None:
         """A reason against an action has come or gone."""
-        for line in self.screen.query(KeyLine):
+        for line in self.screen.query(KeyFooter):
             line.refresh()
 
     # From start to end
 
     def compose(self) -> ComposeResult:
-        from zitadel_tui.tui.views.import_view import ImportView
-        from zitadel_tui.tui.views.members import MembersView
-        from zitadel_tui.tui.views.roles import RolesView
+        from zitadel_tui.tui.features.import_user.view import ImportView
+        from zitadel_tui.tui.features.members.view import MembersView
+        from zitadel_tui.tui.features.roles.view import RolesView
 
         for view in (MembersView(), RolesView(), ImportView()):
             self.views[view.view_id] = view
@@ -196,7 +199,7 @@ class ZitadelApp(App[None]):
 
     def show_connect(self, failure: Failure | None) -> None:
         """The Connect screen, or its new reason when it is there."""
-        from zitadel_tui.tui.screens.connect import ConnectScreen
+        from zitadel_tui.tui.features.connect.view import ConnectScreen
 
         screen = self._connect_screen()
         if screen is None:
@@ -205,7 +208,7 @@ class ZitadelApp(App[None]):
             screen.refused(failure)
 
     def _connect_screen(self) -> "ConnectScreen | None":
-        from zitadel_tui.tui.screens.connect import ConnectScreen
+        from zitadel_tui.tui.features.connect.view import ConnectScreen
 
         return next((screen for screen in self.screen_stack if isinstance(screen, ConnectScreen)), None)
 
@@ -273,7 +276,7 @@ class ZitadelApp(App[None]):
         return tuple(replace(one, footer=ranks.get(one.id, one.footer)) for one in here) if ranks else here
 
     def doer(self, action: Action) -> Callable[[], Any]:
-        owner = Deeds(self) if action.where == actions.APP else self.views[action.where]
+        owner = AppActions(self) if action.where == actions.APP else self.views[action.where]
         method: Callable[[], Any] = getattr(owner, f"do_{action.name}")
         return method
 

@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from zitadel_tui.tui.lines import Line
+from zitadel_tui.tui.format.lines import Line
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeLine
 

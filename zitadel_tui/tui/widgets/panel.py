@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
-from zitadel_tui.tui.lines import Line
+from zitadel_tui.tui.format.lines import Line
 from zitadel_tui.tui.widgets.safe import SafeBlock
 
 

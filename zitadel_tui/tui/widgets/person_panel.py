@@ -9,10 +9,10 @@ from textual.timer import Timer
 from zitadel_tui.core import people
 from zitadel_tui.core.people import Card
 from zitadel_tui.failure import Failure
-from zitadel_tui.tui import network
-from zitadel_tui.tui.lines import BLANK, Line, failed
-from zitadel_tui.tui.network import Work
-from zitadel_tui.tui.person import Place, person_lines
+from zitadel_tui.tui.format.lines import BLANK, Line, failed
+from zitadel_tui.tui.format.person import Place, person_lines
+from zitadel_tui.tui.services import network
+from zitadel_tui.tui.services.network import Work
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.zitadel.wire.members import Member
 

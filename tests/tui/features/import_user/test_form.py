@@ -1,0 +1,313 @@
+"""The import form: name, email and enter are enough; what it will come to is said before it is sent."""
+
+import pytest
+from textual.events import Key
+
+from tests.hostile import ALL
+from tests.tui.app_pages import signed_in
+from tests.tui.features.import_user.forms import (
+    HASH,
+    PASSWORD,
+    arrived,
+    created,
+    field,
+    filled,
+    form,
+    found,
+    grace,
+    opened,
+    put,
+    server,
+    value,
+)
+from tests.tui.pages import control_characters
+from zitadel_tui.demo.model import ACTIVE, INITIAL
+
+
+async def test_name_email_and_enter_are_enough() -> None:
+    async with signed_in(server()) as page:
+        await opened(page)
+        assert page.app.focused is field(page, "first-name")
+        await page.type("Grace")
+        await page.press("enter")
+        assert page.app.focused is field(page, "last-name")
+        await page.type("Hopper")
+        await page.press("enter")
+        assert page.app.focused is field(page, "email")
+        await page.type("grace@acme.example")
+        await page.sees("Initial: a mail with a code goes to grace@acme.example", "free, as far as can be")
+        assert await created(page) is None
+        await page.press("enter")
+        await arrived(page)
+        user = await found(page)
+        await page.sees("Grace Hopper was created", user.id, "Acme Corp", "initial")
+        assert (user.state, user.email, user.display) == (INITIAL, "grace@acme.example", "Grace Hopper")
+
+
+async def test_every_field_arrives_by_keys_alone() -> None:
+    async with signed_in(server()) as page:
+        await opened(page)
+        await page.type("Grace")
+        await page.press("tab")
+        await page.type("Hopper")
+        await page.press("tab")
+        await page.type("grace@acme.example")
+        await page.press("tab", "tab")
+        assert value(page, "user-name") == "grace"
+        await page.press("ctrl+u")
+        await page.type("ghopper")
+        await page.press("down")
+        await page.type("Amazing Grace")
+        await page.press("down")
+        await page.type("Gracie")
+        await page.press("down")
+        await page.type("+41 71 000 00 00")
+        await page.press("down", "space", "down", "g", "down", "f", "down", "right", "down")
+        assert page.app.focused is field(page, "password")
+        await page.type(PASSWORD)
+        await page.press("down", "space", "ctrl+s")
+        await arrived(page)
+        user = await found(page, "ghopper")
+        assert (user.first, user.last, user.nick, user.display) == (
+            "Grace",
+            "Hopper",
+            "Gracie",
+            "Amazing Grace",
+        )
+        assert (user.phone, user.phone_verified, user.language, user.gender) == (
+            "+41710000000",
+            True,
+            "de",
+            1,
+        )
+        assert (user.state, user.email_verified, bool(user.password_changed)) == (ACTIVE, True, True)
+        await page.sees("active")
+
+
+async def test_the_user_name_follows_the_email_until_it_is_edited() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, email="grace@acme.example")
+        assert value(page, "user-name") == "grace"
+        put(page, email="g.hopper@acme.example")
+        await page.until(lambda: value(page, "user-name") == "g.hopper")
+        put(page, user_name="admiral")
+        await page.pilot.pause()
+        put(page, email="other@acme.example")
+        await page.pilot.pause()
+        assert value(page, "user-name") == "admiral"
+
+
+async def test_a_taken_user_name_and_a_shared_email_are_hints_before_anything_is_sent() -> None:
+    known = server()
+    taken = next(
+        user for user in known.store.users.values() if user.email and user.org == known.store.default_org
+    )
+    async with signed_in(known) as page:
+        await filled(page, **grace(email=taken.email, user_name=taken.user_name.upper()))
+        await page.sees("taken:", "Another person has this email", "(allowed)")
+        put(page, user_name="somebody-new")
+        await page.sees("free, as far as can be seen")
+        put(page, email="nobody-has-this@acme.example")
+        await page.until(lambda: "Another person" not in page.text)
+
+
+async def test_an_answer_for_what_is_no_longer_typed_is_dropped() -> None:
+    known = server()
+    taken = next(
+        user for user in known.store.users.values() if user.email and user.org == known.store.default_org
+    )
+    async with signed_in(known) as page:
+        await filled(page, **grace(user_name=taken.user_name))
+        await page.sees("taken:")
+        put(page, user_name=f"{taken.user_name}-2")
+        await page.pilot.pause()
+        assert "taken:" not in page.text
+        await page.sees("free, as far as can be seen")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"phone": "071 000 00 00"}, "The phone starts with +"),
+        ({"email": "grace"}, "The email needs a form"),
+        ({"first_name": "G" * 201}, "The first name has 201 characters; 200 are allowed."),
+        ({"nick_name": "長" * 201}, "The nick name has 201 characters"),
+        ({"sign_in": "password"}, "The password is missing"),
+        ({"sign_in": "password", "password": "short"}, "The password lacks"),
+        ({"sign_in": "hash"}, "The hash is missing."),
+        ({"sign_in": "hash", "hash": "$2a$04$abc"}, "cut or mistyped"),
+    ],
+)
+async def test_what_the_server_would_refuse_is_not_sent_and_the_cursor_goes_there(
+    values: dict[str, str], said: str
+) -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **{**grace(), **values})
+        await page.press("ctrl+s")
+        await page.sees(said)
+        wrong = [name.replace("_", "-") for name in values][-1]
+        wrong = wrong if wrong != "sign-in" else values["sign_in"]
+        assert page.app.focused is field(page, wrong)
+        assert await created(page) is None
+
+
+async def test_what_is_wrong_so_far_is_said_while_typing_and_does_not_hinder() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace())
+        page.app.screen.set_focus(field(page, "phone"))
+        await page.type("071")
+        await page.sees("The phone starts with + and the country")
+        await page.press("ctrl+u")
+        await page.type("+41710000000")
+        await page.until(lambda: "starts with +" not in page.text)
+
+
+async def test_the_policy_is_a_checklist_and_a_generated_password_keeps_it() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace(sign_in="password", password="abc"))
+        await page.sees("a-z  missing: 8+ A-Z 0-9 symbol", "about a second")
+        await page.press("ctrl+g")
+        await page.until(lambda: "missing" not in page.text)
+        generated = value(page, "password")
+        await page.sees(generated)
+        await page.press("ctrl+t")
+        await page.until(lambda: generated not in page.text)
+        await page.press("ctrl+s")
+        await arrived(page)
+        assert (await found(page)).state == ACTIVE
+        assert generated not in page.text
+        await page.press("s")
+        await page.sees(generated)
+
+
+async def test_password_and_hash_are_never_both_sent() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace(sign_in="password", password=PASSWORD))
+        put(page, sign_in="hash", hash=HASH)
+        await page.sees("The server keeps only a hash when it is given both")
+        await page.press("escape", "c")
+        await page.sees("hashedPassword")
+        assert '"password"' not in page.text
+        assert HASH not in page.text
+        assert PASSWORD not in page.text
+
+
+async def test_the_hash_of_the_documentation_is_refused() -> None:
+    published = "$2a$14$8p.NrnjLvA/lMC.5kS.LLeja7vc8W.oQt.3d.vwWsAfiJs8juUMiy"
+    async with signed_in(server()) as page:
+        await filled(page, **grace(sign_in="hash", hash=published))
+        await page.press("ctrl+s")
+        await page.sees("This hash is printed in ZITADEL's documentation")
+        assert page.app.focused is field(page, "hash")
+        assert await created(page) is None
+
+
+@pytest.mark.parametrize("texts", [ALL[start::8] for start in range(8)])
+async def test_hostile_text_in_every_field_harms_nothing(texts: tuple[str, ...]) -> None:
+    names = ("first_name", "last_name", "email", "user_name", "display_name", "nick_name", "phone", "hash")
+    async with signed_in(server()) as page:
+        await filled(page, sign_in="password")
+        await page.press("ctrl+t")
+        for text in texts:
+            put(page, **dict.fromkeys((*names, "password"), text))
+            await page.press("ctrl+s")
+            await page.pilot.pause()
+            assert not control_characters(page), text
+        put(page, sign_in="mail", phone="", email="grace@acme.example", user_name="grace")
+        put(page, first_name=texts[0][:100] or "G", last_name=texts[1][:100] or "H", nick_name="")
+        put(page, display_name=texts[2][:100])
+        await page.press("ctrl+s")
+        await arrived(page)
+        assert not control_characters(page)
+
+
+async def test_no_password_reaches_the_screen_unasked() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace(sign_in="password"))
+        page.app.screen.set_focus(field(page, "password"))
+        seen = []
+        for key in PASSWORD:
+            await page.type(key)
+            seen.append(page.text)
+        await page.press("ctrl+s")
+        await arrived(page)
+        seen.append(page.text)
+        assert not [text for text in seen if PASSWORD[:4] in text]
+        assert PASSWORD not in repr(form(page).values())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_whole_form_is_in_sight(size: tuple[int, int]) -> None:
+    async with signed_in(server(), size=size) as page:
+        await filled(page, **grace(sign_in="password", password="abc", phone="071"))
+        labels = ("First name", "Last name", "Email", "User name", "Display name", "Nick name", "Phone")
+        await page.sees(*labels, "Language", "Gender", "Signs in by", "Password", "must change", "Roles")
+        await page.sees("→ Active at once, no mail.", "ctrl+s import", "F1 help")
+
+
+async def test_what_was_typed_stays_when_the_view_is_left() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace(sign_in="password", password=PASSWORD))
+        await page.press("f2")
+        assert page.app.view.view_id == "members"
+        await page.press("3")
+        await page.until(lambda: page.app.view.view_id == "import")
+        assert (value(page, "first-name"), value(page, "password")) == ("Grace", PASSWORD)
+
+
+async def test_escape_leaves_the_field_first_and_letters_are_keys_then() -> None:
+    async with signed_in(server()) as page:
+        await opened(page)
+        page.app.screen.set_focus(field(page, "sign-in"))
+        await page.press("q", "1", "?")
+        assert page.app.view.view_id == "import"
+        assert not page.app.screen.is_modal
+        await page.press("escape")
+        assert page.app.focused is None
+        await page.press("enter")
+        assert page.app.focused is field(page, "sign-in")
+        await page.press("escape", "1")
+        assert page.app.view.view_id == "members"
+
+
+async def test_what_is_typed_in_one_go_stands_where_it_belongs_and_is_sent() -> None:
+    """As a slow line delivers it."""
+    async with signed_in(server()) as page:
+        await page.until(lambda: form(page).is_ready)
+        keys = ("3", *"Grace", "tab", *"Hopper", "down", *"grace@acme.example", "down", "down", "down")
+        for key in (*keys, *"The Admiral", "ctrl+s"):
+            page.app.post_message(Key(key, key if len(key) == 1 else None))
+        await arrived(page)
+        user = await found(page)
+        assert (user.first, user.last, user.email) == ("Grace", "Hopper", "grace@acme.example")
+        assert user.display == "The Admiral"
+
+
+async def test_on_a_narrow_screen_what_is_chosen_can_still_be_read() -> None:
+    async with signed_in(server(), size=(60, 16)) as page:
+        await filled(page, **grace(sign_in="passkey"))
+        await page.sees("‹ passkey link ›")
+        page.app.screen.set_focus(field(page, "roles"))
+        await page.until(lambda: any(line.startswith(" Roles") for line in page.lines))
+        await page.resize(80, 24)
+        await page.sees("( ) password", "(•) passkey link")
+
+
+async def test_the_request_behind_the_form_holds_no_secret() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace(sign_in="password", password=PASSWORD))
+        await page.press("escape", "c")
+        await page.sees("users/human/_import", '"userName":"grace"', "••••")
+        assert PASSWORD not in page.text
+
+
+async def test_letters_choose_and_arrows_go_on() -> None:
+    async with signed_in(server()) as page:
+        await opened(page)
+        page.app.screen.set_focus(field(page, "language"))
+        await page.press("e")
+        assert value(page, "language") == "en"
+        await page.press("right")
+        assert value(page, "language") not in ("", "en")
+        await page.press("left", "left", "space")
+        assert value(page, "language") == "en"

@@ -1,0 +1,92 @@
+"""How these tests edit roles: by keys, with the demo's store as the truth."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import pytest
+
+from tests.tui.app_pages import Page
+from tests.tui.pages import feed, members_view, on_network, table
+from zitadel_tui.core.session import Session
+from zitadel_tui.tui.dialogs.role_picker import RolePicker
+from zitadel_tui.tui.features.members.edit_roles import EditRoles
+from zitadel_tui.zitadel.wire.members import Member
+
+CHANGE = "PUT /management/v1/orgs/me/members/*"
+REMOVE = "DELETE /management/v1/orgs/me/members/*"
+SEARCH = "POST /management/v1/orgs/me/members/_search"
+
+
+async def stored(page: Page, user_id: str) -> tuple[str, ...] | None:
+    """The roles the server has; None when the user is no member."""
+
+    async def read(session: Session) -> tuple[str, ...] | None:
+        store = page.demo.store
+        found = store.members[store.default_org].get(user_id)
+        return tuple(found.roles) if found else None
+
+    return await on_network(page, read)
+
+
+async def open_roles(page: Page, user_id: str) -> EditRoles:
+    """``e`` on a member, when the roles that are offered have been read."""
+    assert table(page).select(user_id)
+    await page.press("e")
+    return await assigning(page)
+
+
+async def assigning(page: Page) -> EditRoles:
+    await page.until(lambda: isinstance(page.app.screen, EditRoles) and page.app.screen.offered)
+    screen = page.app.screen
+    assert isinstance(screen, EditRoles)
+    return screen
+
+
+async def toggle(page: Page, *roles: str) -> None:
+    """Move to each role by keys, and press space."""
+    screen = page.app.screen
+    assert isinstance(screen, RolePicker)
+    for role in roles:
+        await page.press("home")
+        for _ in range(screen.roles.index(role)):
+            await page.press("down")
+        await page.press("space")
+
+
+def sign(page: Page, user_id: str) -> str:
+    """What stands in the row about a change under way."""
+    return members_view(page)._changing.signs.get(user_id, "")
+
+
+def order(page: Page) -> list[int]:
+    """The rows of Members as they stand below one another."""
+    known = feed(page).members
+    assert known is not None
+    return list(known.order)
+
+
+def row(page: Page, user_id: str) -> Member | None:
+    """What the list knows of a member."""
+    roster = feed(page).roster
+    assert roster is not None
+    return roster.get(user_id)
+
+
+@contextmanager
+def held(page: Page) -> Iterator[None]:
+    """The server is in the middle of writing a membership as long as this lasts."""
+    store, go_on = page.demo.store, Event()
+    put = store.put_member
+
+    def put_later(*arguments: Any) -> Any:
+        assert go_on.wait(20)
+        return put(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "put_member", put_later)
+        try:
+            yield
+        finally:
+            go_on.set()

@@ -1,0 +1,200 @@
+"""Several members at once: a result for each, and what failed tried again."""
+
+from tests.tui.app_pages import Page, demo
+from tests.tui.features.members.editing import REMOVE, held, row, sign, stored, toggle
+from tests.tui.pages import colleague_sets, feed, holder_of, members_read, table, under_cursor
+from zitadel_tui.core import members
+from zitadel_tui.demo.faults import Fault
+from zitadel_tui.tui.dialogs.confirm import Confirm, TypedName
+from zitadel_tui.tui.dialogs.job_result import JobResultDialog
+from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
+from zitadel_tui.zitadel.wire.members import Member
+
+
+async def mark(page: Page, number: int, *roles: str) -> list[Member]:
+    """Mark so many members that have exactly these roles."""
+    roster = feed(page).roster
+    assert roster is not None
+    chosen = [member for member in roster.members if member.roles == roles][:number]
+    assert len(chosen) == number
+    for member in chosen:
+        assert table(page).select(member.user_id)
+        await page.press("space")
+    await page.sees(f"{number} marked · e roles · x remove")
+    return chosen
+
+
+async def open_several(page: Page) -> None:
+    await page.press("e")
+    await page.until(lambda: isinstance(page.app.screen, EditRolesOfSeveral) and page.app.screen.offered)
+
+
+async def ended(page: Page) -> JobResultDialog:
+    await page.until(
+        lambda: isinstance(page.app.screen, JobResultDialog) and not page.app.screen._bulk.running
+    )
+    screen = page.app.screen
+    assert isinstance(screen, JobResultDialog)
+    return screen
+
+
+async def test_a_role_is_added_to_all_marked_and_each_has_a_result() -> None:
+    async with members_read() as page:
+        chosen = await mark(page, 4, "ORG_USER_MANAGER")
+        await open_several(page)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        await page.sees("+ ORG_SETTINGS_MANAGER", "4 members marked")
+        await page.press("ctrl+s")
+        await ended(page)
+        await page.sees("4 members: 4 done.")
+        await page.press("y")
+        await page.told("The list of results was sent")
+        assert len(page.app.clipboard.splitlines()) == 4
+        await page.press("escape")
+        await page.until(lambda: not any(sign(page, one.user_id) for one in chosen))
+        for member in chosen:
+            assert await stored(page, member.user_id) == ("ORG_USER_MANAGER", "ORG_SETTINGS_MANAGER")
+            shown = row(page, member.user_id)
+            assert shown is not None
+            assert "ORG_SETTINGS_MANAGER" in shown.roles
+        assert not table(page).marked
+
+
+async def test_taking_from_all_is_asked_and_names_who_is_left_without_a_role() -> None:
+    async with members_read() as page:
+        chosen = await mark(page, 2, "ORG_USER_MANAGER")
+        await open_several(page)
+        await toggle(page, "ORG_USER_MANAGER")
+        await page.sees("− ORG_USER_MANAGER", "2 no members any more")
+        await page.press("ctrl+s")
+        await page.sees("Take ORG_USER_MANAGER from 2 members?", members.name(chosen[0])[:8])
+        await page.press("enter")
+        await page.until(lambda: isinstance(page.app.screen, EditRolesOfSeveral))
+        assert await stored(page, chosen[0].user_id) == ("ORG_USER_MANAGER",)
+        await page.press("ctrl+s", "y")
+        await ended(page)
+        await page.press("escape")
+        await page.until(lambda: all(row(page, one.user_id) is None for one in chosen))
+        assert [await stored(page, one.user_id) for one in chosen] == [None, None]
+
+
+async def test_what_failed_is_said_and_tried_again_with_a_colleague_in_between() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        chosen = await mark(page, 3, "ORG_USER_MANAGER")
+        await open_several(page)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        await colleague_sets(page, chosen[0].user_id, "ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
+        server.faults.add(
+            Fault("status", status=403), f"PUT /management/v1/orgs/me/members/{chosen[1].user_id}"
+        )
+        await page.press("ctrl+s")
+        await ended(page)
+        await page.sees("3 members: 1 done, 2 not done.", "changed meanwhile")
+        assert await stored(page, chosen[0].user_id) == ("ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
+        await page.press("t")
+        await page.sees("3 members: 3 done.")
+        assert set(await stored(page, chosen[0].user_id) or ()) == {
+            *("ORG_USER_MANAGER", "ORG_OWNER_VIEWER", "ORG_SETTINGS_MANAGER")
+        }
+        assert "ORG_SETTINGS_MANAGER" in (await stored(page, chosen[1].user_id) or ())
+        await page.press("t")
+        await page.told("Nothing failed.")
+
+
+async def test_the_last_owners_together_need_the_name_of_the_organization() -> None:
+    async with members_read() as page:
+        roster = feed(page).roster
+        assert roster is not None
+        owners = roster.holders("ORG_OWNER")
+        for member in owners:
+            assert table(page).select(member.user_id)
+            await page.press("space")
+        await page.press("x")
+        await page.sees(f"Remove {len(owners)} members from Acme Corp?", "ORG_OWNER")
+        await page.press("y")
+        await ended(page)
+        await page.sees(f"{len(owners)} members: {len(owners)} not done.", "last ORG_OWNER")
+        await page.press("t")
+        await page.until(lambda: isinstance(page.app.screen, TypedName))
+        await page.press("escape")
+        await ended(page)
+        assert all([await stored(page, one.user_id) for one in owners])
+
+
+async def test_leaving_the_results_does_not_stop_the_writing_and_its_end_is_told() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        chosen = await mark(page, 5, "ORG_USER_MANAGER")
+        await open_several(page)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        with held(page):
+            await page.press("ctrl+s")
+            await page.until(lambda: isinstance(page.app.screen, JobResultDialog))
+            await page.sees("still being written")
+            await page.press("t")
+            await page.told("Still being written.")
+            await page.press("escape")
+            await page.until(lambda: not page.app.screen.is_modal)
+        await page.told("5 members: 5 done.")
+        for member in chosen:
+            assert "ORG_SETTINGS_MANAGER" in (await stored(page, member.user_id) or ())
+
+
+async def test_a_membership_ends_after_naming_person_and_roles() -> None:
+    async with members_read() as page:
+        member = holder_of(page, "ORG_USER_MANAGER")
+        assert table(page).select(member.user_id)
+        await page.press("x")
+        await page.until(lambda: isinstance(page.app.screen, Confirm))
+        assert "Remove" in page.text
+        assert "ORG_USER_MANAGER" in page.text
+        await page.press("enter")
+        await page.until(lambda: not page.app.screen.is_modal)
+        assert await stored(page, member.user_id) == member.roles
+        await page.press("x", "y")
+        await page.told("is no member now")
+        await page.until(lambda: row(page, member.user_id) is None)
+        assert await stored(page, member.user_id) is None
+
+
+async def test_removing_somebody_whom_a_colleague_changed_asks_again() -> None:
+    async with members_read() as page:
+        member = holder_of(page, "ORG_USER_MANAGER")
+        assert table(page).select(member.user_id)
+        await colleague_sets(page, member.user_id, "ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
+        await page.press("x", "y")
+        await page.sees("were changed meanwhile. Remove all the same?", "as it is now")
+        await page.press("n")
+        await page.until(lambda: not page.app.screen.is_modal)
+        await page.until(lambda: "+1" in under_cursor(page) or "ORG_OWNER_V" in under_cursor(page))
+        assert await stored(page, member.user_id) == ("ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
+        await page.press("x", "y")
+        await page.told("is no member now")
+        assert await stored(page, member.user_id) is None
+
+
+async def test_a_removal_that_is_refused_leaves_the_row() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        member = holder_of(page, "ORG_USER_MANAGER")
+        assert table(page).select(member.user_id)
+        server.faults.add(Fault("status", status=403), REMOVE)
+        await page.press("x", "y")
+        await page.told("org.member.delete")
+        await page.until(lambda: not sign(page, member.user_id))
+        assert table(page).cursor_id == member.user_id
+        assert await stored(page, member.user_id) == member.roles
+
+
+async def test_marks_outlive_a_filter_and_are_counted() -> None:
+    async with members_read() as page:
+        await mark(page, 2, "ORG_USER_MANAGER")
+        await page.press("slash")
+        await page.type("role:org_owner_viewer")
+        await page.press("escape")
+        await page.sees("2 marked, 2 of them not shown")
+        await page.press("escape")
+        await page.sees("2 marked · e roles")
+        await page.press("escape")
+        await page.until(lambda: "marked" not in page.text)

@@ -1,0 +1,166 @@
+"""A colleague or a bad line between the steps of an edit: what the app says is what the server has."""
+
+import pytest
+
+from tests.tui.app_pages import demo
+from tests.tui.features.members.editing import CHANGE, SEARCH, open_roles, row, sign, stored, toggle
+from tests.tui.pages import (
+    colleague_sets,
+    feed,
+    holder_of,
+    members_read,
+    table,
+    under_cursor,
+)
+from zitadel_tui.demo.faults import Fault
+from zitadel_tui.tui.dialogs.confirm import TypedName
+from zitadel_tui.tui.dialogs.conflict import ConflictDialog
+from zitadel_tui.tui.features.members.edit_roles import EditRoles
+
+BOTH = ("ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
+
+
+async def test_a_write_that_never_shows_is_said_until_one_reads_again() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        member = holder_of(page, *BOTH)
+        await open_roles(page, member.user_id)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        server.faults.add(Fault("status", status=403), SEARCH, times=0, after=2)
+        await page.press("ctrl+s")
+        await page.until(lambda: "not seen · r" in under_cursor(page))
+        assert "ORG_SETTINGS_MANAGER" in (await stored(page, member.user_id) or ())
+        server.faults.clear()
+        await page.press("r")
+        await page.until(lambda: not sign(page, member.user_id))
+
+
+async def test_what_a_colleague_did_before_the_dialog_opened_is_shown_in_it() -> None:
+    async with members_read() as page:
+        member = holder_of(page, *BOTH)
+        await colleague_sets(page, member.user_id, "ORG_OWNER_VIEWER", "ORG_OWNER")
+        await open_roles(page, member.user_id)
+        await page.sees("Not as it was in the list:", "+ ORG_OWNER", "− ORG_USER_MANAGER")
+        await page.sees("now     ORG_OWNER  ORG_OWNER_VIEWER")
+
+
+@pytest.mark.parametrize("decision", ["m", "e", "escape"])
+async def test_a_colleague_who_was_faster_is_never_overwritten(decision: str) -> None:
+    async with members_read() as page:
+        member = holder_of(page, *BOTH)
+        await open_roles(page, member.user_id)
+        await toggle(page, "ORG_SETTINGS_MANAGER", "ORG_OWNER_VIEWER")
+        await colleague_sets(page, member.user_id, *BOTH, "ORG_OWNER")
+        await page.press("ctrl+s", "y")
+        await page.until(lambda: isinstance(page.app.screen, ConflictDialog))
+        lines = {line[:18].strip(): line[18:] for line in page.lines}
+        assert "+ ORG_OWNER" in lines["as it is now"]
+        assert "+ ORG_SETTINGS_MANAGER  − ORG_OWNER_VIEWER" in lines["as you want it"]
+        assert await stored(page, member.user_id) == (*BOTH, "ORG_OWNER")
+        await page.press(decision)
+        if decision == "m":
+            await page.until(lambda: not page.app.screen.is_modal)
+            expected = {"ORG_OWNER", "ORG_USER_MANAGER", "ORG_SETTINGS_MANAGER"}
+        else:
+            expected = {*BOTH, "ORG_OWNER"}
+        if decision == "e":
+            await page.until(lambda: isinstance(page.app.screen, EditRoles))
+            await page.sees("now     ORG_OWNER  ORG_USER_MANAGER  ORG_OWNER_VIEWER", "+ ORG_SETTINGS_MANAGER")
+        else:
+            await page.until(lambda: not page.app.screen.is_modal)
+            await page.until(lambda: " ORG_OWNER " in under_cursor(page))
+        assert set(await stored(page, member.user_id) or ()) == expected
+
+
+async def test_a_refusal_stands_beside_what_was_chosen_and_can_be_tried_again() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        member = holder_of(page, *BOTH)
+        await open_roles(page, member.user_id)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        server.faults.add(Fault("status", status=503, message="down"), CHANGE, times=0)
+        await page.press("ctrl+s")
+        screen = page.app.screen
+        assert isinstance(screen, EditRoles)
+        await page.until(lambda: not screen.saving and "+ ORG_SETTINGS_MANAGER" in page.text)
+        assert await stored(page, member.user_id) == member.roles
+        server.faults.clear()
+        await page.press("ctrl+s")
+        await page.until(lambda: not page.app.screen.is_modal)
+        assert "ORG_SETTINGS_MANAGER" in (await stored(page, member.user_id) or ())
+
+
+async def test_a_lost_answer_is_settled() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        member = holder_of(page, *BOTH)
+        await open_roles(page, member.user_id)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        server.faults.add(Fault("withheld"), CHANGE)
+        await page.press("ctrl+s")
+        await page.told("The answer was lost, but it happened")
+        await page.until(lambda: not page.app.screen.is_modal)
+        assert "ORG_SETTINGS_MANAGER" in (await stored(page, member.user_id) or ())
+
+
+async def test_an_unknown_outcome_is_said_in_the_row_until_one_looks() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        member = holder_of(page, *BOTH)
+        await open_roles(page, member.user_id)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        server.faults.add(Fault("withheld"), CHANGE)
+        server.faults.add(Fault("status", status=403), SEARCH, times=0, after=2)
+        await page.press("ctrl+s")
+        await page.until(lambda: sign(page, member.user_id) == "unknown · r")
+        server.faults.clear()
+        await page.press("r")
+        await page.sees("Not as it was in the list:", "+ ORG_SETTINGS_MANAGER")
+        await page.press("escape")
+        await page.until(lambda: not page.app.screen.is_modal)
+        assert "unknown · r" in under_cursor(page)
+        await page.press("r")
+        await page.until(lambda: "unknown" not in page.text)
+        await page.until(lambda: " +2" in under_cursor(page) or "ORG_SETTINGS_M" in under_cursor(page))
+
+
+async def test_a_reading_that_began_before_a_write_does_not_bring_back_what_was() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        member = holder_of(page, *BOTH)
+        await open_roles(page, member.user_id)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        slow = server.faults.add(Fault("hang"), SEARCH)
+        page.app.view.reload()
+        await page.until(lambda: slow.hits)
+        await page.press("ctrl+s")
+        await page.until(lambda: not page.app.screen.is_modal and not sign(page, member.user_id))
+        await page.until(lambda: "ORG_SETTINGS_MANAGER" in getattr(row(page, member.user_id), "roles", ()))
+        assert feed(page)._overtaken
+
+
+async def test_a_colleague_may_be_faster_even_while_the_name_is_typed() -> None:
+    async with members_read() as page:
+        assert page.app.account is not None
+        own = page.app.account.user.id
+        await open_roles(page, own)
+        await toggle(page, "ORG_OWNER", "ORG_OWNER_VIEWER")
+        await page.press("ctrl+s", "y")
+        await page.until(lambda: isinstance(page.app.screen, TypedName))
+        await colleague_sets(page, own, "ORG_OWNER", "ORG_USER_MANAGER")
+        await page.type("Acme Corp")
+        await page.press("enter")
+        await page.until(lambda: isinstance(page.app.screen, ConflictDialog))
+        assert await stored(page, own) == ("ORG_OWNER", "ORG_USER_MANAGER")
+
+
+async def test_roles_that_cannot_be_read_are_said_and_asked_for_again() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        member = holder_of(page, *BOTH)
+        server.faults.add(Fault("status", status=403), "POST /management/v1/orgs/members/roles/_search")
+        assert table(page).select(member.user_id)
+        await page.press("e")
+        await page.sees("Roles of", "org.member.read", "[x]  ORG_USER_MANAGER")
+        await page.press("r")
+        await page.sees("[ ]  ORG_OWNER ")

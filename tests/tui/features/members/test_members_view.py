@@ -1,0 +1,316 @@
+"""Members as an administrator meets them: finding, ordering, and what is said when there is nothing."""
+
+import pytest
+
+from tests.tui.app_pages import demo, signed_in, started
+from tests.tui.pages import (
+    HEAD,
+    colleague_sets,
+    control_characters,
+    feed,
+    holder_of,
+    members_read,
+    members_view,
+    person,
+    rows,
+    table,
+    under_cursor,
+)
+from zitadel_tui.core import members
+from zitadel_tui.core.search import folded
+from zitadel_tui.demo.faults import Fault
+from zitadel_tui.settings import Settings
+
+SEARCH = "POST /management/v1/orgs/me/members/_search"
+
+
+async def test_a_newcomer_sees_at_80_by_24_who_the_owners_are() -> None:
+    async with members_read() as page:
+        assert len(rows(page)) >= 16
+        assert page.lines[HEAD - 1].split() == ["NAME", "LOGIN", "ROLES", "SINCE"]
+        owners = [line for line in rows(page) if " ORG_OWNER " in line]
+        assert owners == rows(page)[: len(owners)]
+        assert any("Onboarding service" in line for line in owners)
+        total = feed(page).roster
+        assert total is not None
+        assert f"1 Members {len(total)}" in page.lines[1]
+        assert f"{len(total)} members · by roles" in page.lines[2]
+        assert "just read" in page.lines[1]
+
+
+async def test_the_filter_applies_as_one_types_and_escape_leaves_the_field_before_it_clears() -> None:
+    async with members_read() as page:
+        total = table(page).row_count
+        await page.press("slash")
+        await page.type("hopper")
+        await page.until(lambda: table(page).row_count < total)
+        assert all("Hopper" in line for line in rows(page))
+        assert f"{len(rows(page))} shown of {total}" in page.lines[2]
+        await page.press("escape")
+        assert page.app.focused is table(page)
+        assert "/ hopper" in page.lines[2]
+        await page.press("escape")
+        await page.until(lambda: table(page).row_count == total)
+
+
+@pytest.mark.parametrize("key", ["enter", "down", "tab"])
+async def test_the_field_is_left_for_the_list(key: str) -> None:
+    async with members_read() as page:
+        await page.press("slash")
+        await page.type("q")
+        await page.press(key)
+        await page.until(lambda: page.app.focused is table(page))
+        assert page.app.is_running
+        assert "/ q" in page.lines[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("kind:service", lambda member: members.kind(member) == "service"),
+        ("role:org_owner", lambda member: "ORG_OWNER" in member.roles),
+        ("user_manager service", lambda member: members.kind(member) == "service" and member.roles),
+        ("globex.example", lambda member: "globex" in member.preferred_login_name + member.email),
+        ("2025-01-0", lambda member: members.since(member).startswith("2025-01-0")),
+    ],
+)
+async def test_every_column_can_be_filtered_by(text: str, fits: object) -> None:
+    async with members_read() as page:
+        assert callable(fits)
+        await page.press("slash")
+        await page.type(text)
+        await page.until(lambda: "shown of" in page.lines[2])
+        roster = feed(page).roster
+        assert roster is not None
+        await page.until(lambda: f"{table(page).row_count} shown of {len(roster)}" in page.lines[2])
+        seen = feed(page).members
+        assert seen is not None
+        shown = [roster.members[index] for index in seen.order]
+        assert shown
+        assert all(fits(member) for member in shown)
+
+
+async def test_a_filter_that_fits_nobody_says_how_to_take_it_away() -> None:
+    async with members_read() as page:
+        await page.press("slash")
+        await page.type("[/nobody?1")
+        await page.sees("Nobody matches “[/nobody?1”.", "esc takes the filter away", "0 shown of")
+        await page.press("escape", "escape")
+        await page.until(lambda: len(rows(page)) >= 16)
+
+
+async def test_sorting_goes_round_and_the_cursor_stays_with_its_person() -> None:
+    async with members_read() as page:
+        await page.press("down", "down", "down")
+        person = table(page).cursor_id
+        for column in ("name", "login", "kind", "since", "roles"):
+            await page.press("s")
+            await page.sees(f"· by {column}")
+            assert table(page).cursor_id == person
+            assert under_cursor(page)
+        await page.press("s")
+        await page.sees("· by name")
+        seen = feed(page).members
+        assert seen is not None
+        names = [folded(members.name(seen.roster.members[index])) for index in seen.order]
+        assert names == sorted(names)
+
+
+async def test_a_refresh_moves_nothing_and_says_what_a_colleague_did() -> None:
+    async with members_read() as page:
+        await page.press("G", "up", "up")
+        chosen, line = table(page).cursor_id, page.lines.index(under_cursor(page))
+        await colleague_sets(page, holder_of(page, "ORG_OWNER_VIEWER").user_id, "ORG_OWNER")
+        await colleague_sets(page, holder_of(page, "ORG_USER_MANAGER").user_id)
+        before = feed(page).roster
+        await page.press("r")
+        await page.until(lambda: feed(page).roster is not before)
+        await page.sees("Members changed at", "1 gone, 1 with other roles")
+        assert table(page).cursor_id == chosen
+        assert page.lines.index(under_cursor(page)) == line
+
+
+async def test_members_that_changed_are_noticed_and_read_again_unasked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("zitadel_tui.tui.features.members.view.CHECK_EVERY", 0.05)
+    async with members_read() as page:
+        before = feed(page).roster
+        first_read = feed(page)._true_at
+        await page.until(lambda: feed(page)._true_at > first_read)
+        assert feed(page).roster is before
+        await colleague_sets(page, holder_of(page, "ORG_OWNER_VIEWER").user_id, "ORG_USER_MANAGER")
+        await page.sees("Members changed at", "1 with other roles")
+        await colleague_sets(page, holder_of(page, "ORG_OWNER_VIEWER").user_id)
+        await page.sees("Members changed at", "1 gone")
+
+
+async def test_a_change_elsewhere_in_the_organization_is_no_news() -> None:
+    async with members_read() as page:
+        before = feed(page).roster
+        someone = holder_of(page, "ORG_OWNER_VIEWER").user_id
+        await colleague_sets(page, someone, "ORG_OWNER")
+        await colleague_sets(page, someone, "ORG_OWNER_VIEWER")
+        await page.until(lambda: feed(page)._sequence)
+        feed(page).check()
+        await page.until(lambda: feed(page).roster is not before)
+        assert "Members changed" not in page.text
+
+
+async def test_instance_administrators_are_counted_and_shown_on_a_key() -> None:
+    async with members_read() as page:
+        await page.sees("instance administrators have power here too · i shows them")
+        everybody = table(page).row_count
+        await page.press("i")
+        await page.sees(
+            "instance administrators · by roles", "IAM_OWNER", "They have power in every organization"
+        )
+        assert "guest" not in page.text
+        await page.press("slash")
+        await page.type("root")
+        await page.sees("1 shown of 5")
+        await page.press("escape", "escape")
+        await page.sees("5 instance administrators · by roles")
+        await page.press("escape")
+        await page.until(lambda: table(page).row_count == everybody)
+
+
+async def test_who_may_not_list_instance_administrators_is_told_that_such_may_exist() -> None:
+    async with members_read(account="viewer-bot") as page:
+        await page.sees("Instance administrators have power here too: not permitted to list them")
+        await page.press("i")
+        await page.told("iam.member.read", "IAM_OWNER")
+
+
+@pytest.mark.parametrize("account", ["user-manager-bot", "nobody-bot"])
+async def test_not_permitted_says_what_is_missing(account: str) -> None:
+    async with signed_in(account=account) as page:
+        await page.sees("Not permitted to list members", "r tries again")
+        if account == "user-manager-bot":
+            await page.sees("org.member.read", "ORG_OWNER")
+        await page.press("enter", "s", "i", "y")
+        await page.told("Nobody is under the cursor.")
+
+
+async def test_a_failure_looks_different_and_another_try_helps() -> None:
+    server = demo()
+    rule = server.faults.add(Fault("html", status=200, message="Welcome"), SEARCH, times=0)
+    async with signed_in(server) as page:
+        await page.sees("Could not list members", "r tries again")
+        assert "Not permitted" not in page.text
+        server.faults.clear()
+        await page.press("r")
+        await page.until(lambda: len(rows(page)) >= 16)
+        assert rule.hits
+        assert "Could not" not in page.text
+
+
+async def test_rows_stay_when_a_refresh_fails_and_the_next_look_recovers() -> None:
+    async with members_read() as page:
+        server, before = page.demo, rows(page)
+        server.faults.add(Fault("html", status=200, message="Welcome"), SEARCH, times=0)
+        await page.press("r")
+        await page.sees("Not refreshed, r tries again:", ", not refreshed")
+        assert rows(page) == before
+        server.faults.clear()
+        feed(page).check()
+        await page.until(lambda: "Not refreshed" not in page.text)
+
+
+async def test_while_reading_the_view_says_so_and_can_be_left() -> None:
+    server = demo()
+    server.faults.add(Fault("hang"), SEARCH, times=0)
+    async with signed_in(server) as page:
+        await page.sees("Reading members …", "loading")
+        await page.press("slash")
+        await page.type("a")
+        await page.press("escape", "s", "s", "q")
+    assert page.app.return_code == 0
+
+
+async def test_an_organization_without_members_says_so() -> None:
+    server = demo(lag=(0.0, 0.0))
+    org = server.store.default_org
+    for member in list(server.store.members[org].values()):
+        server.store.remove_member(org, member.user, member.user)
+    async with members_read(server) as page:
+        await page.sees("0 members", "Nobody is a member of Acme Corp.", "r reads again")
+        radia = server.store.user_named("radia.hamilton")
+        assert radia is not None
+        await colleague_sets(page, radia.id, "ORG_OWNER")
+        await page.press("r")
+        await page.sees("1 member ·", "Radia Hamilton")
+        assert "Nobody" not in page.text
+
+
+async def test_many_members_arrive_page_by_page_and_can_be_filtered_at_once() -> None:
+    server = demo(12_000)
+    async with started(Settings(demo=True), server) as page:
+        await page.until(lambda: table(page).row_count)
+        assert "1 Members" in page.lines[1]
+        await page.until(lambda: feed(page).roster is not None)
+        roster = feed(page).roster
+        assert roster is not None
+        assert roster.complete
+        assert len(roster) == roster.total >= 12_000
+        await page.sees(f"{roster.total:,} members")
+        await page.press("G")
+        await page.until(lambda: table(page).cursor_row == len(roster) - 1 and under_cursor(page))
+        await page.press("slash")
+        await page.type("role:ORG_OWNER")
+        await page.until(lambda: table(page).row_count == len(roster.holders("ORG_OWNER")))
+        assert under_cursor(page)
+
+
+async def test_hostile_names_are_painted_as_text_at_every_size() -> None:
+    async with members_read() as page:
+        await page.press("slash")
+        await page.type("hostile1")
+        await page.press("enter")
+        for columns, lines in ((60, 16), (100, 30), (120, 70), (200, 70)):
+            await page.resize(columns, lines)
+            for key in ("end", "home"):
+                await page.press(key)
+                assert not control_characters(page)
+            assert "[@click=ap" in page.text
+        assert page.app.is_running
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_hostile_people_are_shown_as_text_over_and_beside_the_list(size: tuple[int, int]) -> None:
+    async with members_read(size=size) as page:
+        await page.press("slash")
+        await page.type("hostile")
+        await page.press("enter", "enter")
+        for _ in range(table(page).row_count):
+            await page.until(lambda: person(page).card)
+            assert not control_characters(page)
+            table(page).action_move(1)
+            await page.until(lambda: person(page).member == members_view(page)._selected)
+        assert page.app.is_running
+
+
+async def test_what_is_copied_written_and_shown_as_curl_is_what_is_selected() -> None:
+    async with members_read() as page:
+        view = members_view(page)
+        call = view.request()
+        assert call is not None
+        assert call.target == "/management/v1/orgs/me/members/_search"
+        copied = view.copy_text()
+        assert copied is not None
+        assert copied[1] == table(page).cursor_id
+        await page.press("slash")
+        await page.type("kind:service")
+        await page.press("enter")
+        await page.until(lambda: "shown of" in page.lines[2])
+        written = view.table_rows()
+        assert written is not None
+        header, lines, stem = written
+        table_of = [dict(zip(header, line, strict=True)) for line in lines]
+        assert stem == "members"
+        assert len(table_of) == table(page).row_count
+        assert {line["kind"] for line in table_of} == {"service"}
+        await page.press("enter")
+        person = view.request()
+        assert person is not None
+        assert person.target == f"/management/v1/users/{table(page).cursor_id}"

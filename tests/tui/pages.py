@@ -1,0 +1,93 @@
+"""Views as tests look at them: what is read, which rows are painted, and a colleague who interferes."""
+
+import asyncio
+import unicodedata
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from tests.tui.app_pages import Page, demo, signed_in
+from zitadel_tui.core.session import Session
+from zitadel_tui.demo.server import Demo
+from zitadel_tui.tui.features.members.view import MembersView
+from zitadel_tui.tui.features.roles.view import RolesView
+from zitadel_tui.tui.services.member_store import MemberStore
+from zitadel_tui.tui.widgets.person_panel import PersonPanel
+from zitadel_tui.tui.widgets.table import RecordTable
+from zitadel_tui.zitadel.wire.members import Member
+
+T = TypeVar("T")
+HEAD = 4  # lines above the first row: header, views, filter, column heads
+
+
+def members_view(page: Page) -> MembersView:
+    view = page.app.views["members"]
+    assert isinstance(view, MembersView)
+    return view
+
+
+def roles_view(page: Page) -> RolesView:
+    view = page.app.views["roles"]
+    assert isinstance(view, RolesView)
+    return view
+
+
+def feed(page: Page) -> MemberStore:
+    return members_view(page).feed
+
+
+def table(page: Page) -> RecordTable:
+    return page.app.view.query_one(RecordTable)
+
+
+def person(page: Page) -> PersonPanel:
+    return members_view(page).query_one(PersonPanel)
+
+
+def rows(page: Page) -> list[str]:
+    """The rows of Members on the screen, without what stands around them."""
+    return [line.rstrip() for line in page.lines[HEAD:-2] if line.strip()]
+
+
+def under_cursor(page: Page) -> str:
+    return next((line for line in page.lines if line.startswith((" ▌", "*▌"))), "")
+
+
+def control_characters(page: Page) -> list[str]:
+    return [sign for sign in page.text if sign != "\n" and unicodedata.category(sign) in ("Cc", "Cs", "Co")]
+
+
+@asynccontextmanager
+async def members_read(
+    server: Demo | None = None, *, account: str = "onboarding-bot", size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Page]:
+    """The app when all members, and who else has power, are on the screen; reads do not lag."""
+    async with signed_in(server or demo(lag=(0.0, 0.0)), account=account, size=size) as page:
+        await page.until(lambda: feed(page).roster is not None)
+        await page.until(lambda: feed(page).administrators or feed(page).administrators_failure)
+        yield page
+
+
+async def on_network(page: Page, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
+    """Do something on the thread that owns the demo, as a colleague at the same moment."""
+    return await asyncio.wrap_future(page.app.runtime.submit(work))
+
+
+def holder_of(page: Page, *roles: str, place: int = 0) -> Member:
+    """A person who has exactly these roles."""
+    roster = feed(page).roster
+    assert roster is not None
+    return [member for member in roster.members if member.roles == roles and member.email][place]
+
+
+async def colleague_sets(page: Page, user_id: str, *roles: str) -> None:
+    """Gives these roles; without any, takes the membership away."""
+
+    async def write(session: Session) -> None:
+        store = page.demo.store
+        if roles:
+            store.put_member(store.default_org, user_id, roles, user_id)
+        else:
+            store.remove_member(store.default_org, user_id, user_id)
+
+    await on_network(page, write)

@@ -1,0 +1,164 @@
+"""The bridge: answers reach the one who asked, once, and only while they still matter."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from zitadel_tui.core.runtime import Runtime
+from zitadel_tui.core.session import Session
+from zitadel_tui.failure import Failure
+from zitadel_tui.settings import Settings
+from zitadel_tui.tui.services import network
+
+
+class Nobody:
+    """A client with nothing to close."""
+
+    class transport:
+        @staticmethod
+        async def close() -> None:
+            pass
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[tuple[Pilot[None], Static, Runtime]]:
+    app = App[None]()
+    runtime = Runtime()
+    runtime.start()
+    try:
+        async with app.run_test() as pilot:
+            node = Static()
+            await app.mount(node)
+            await asyncio.wrap_future(runtime.open(lambda: Session(Settings(), cast(Any, Nobody()))))
+            yield pilot, node, runtime
+    finally:
+        runtime.stop()
+
+
+async def until(pilot: Pilot[None], fact: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not fact():
+            await pilot.pause()
+
+
+def never(failure: Failure) -> None:
+    raise AssertionError(failure)
+
+
+async def test_an_answer_comes_back_on_the_loop_of_the_interface() -> None:
+    async with running() as (pilot, node, runtime):
+        here, seen = asyncio.get_running_loop(), list[object]()
+
+        async def work(session: Session) -> object:
+            return asyncio.get_running_loop()
+
+        def then(there: object) -> None:
+            seen.extend([there is not here, asyncio.get_running_loop() is here])
+
+        network.submit(node, runtime, work, then=then, failed=never)
+        await until(pilot, lambda: seen)
+        assert seen == [True, True]
+
+
+async def test_only_the_newest_of_a_group_reports_and_the_one_before_is_cancelled() -> None:
+    async with running() as (pilot, node, runtime):
+        seen: list[str] = []
+        cancelled: list[bool] = []
+
+        async def slow(session: Session) -> str:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled.append(True)
+                raise
+            return "slow"
+
+        async def quick(session: Session) -> str:
+            return "quick"
+
+        started = network.submit(node, runtime, slow, then=seen.append, failed=never, group="a")
+        network.submit(node, runtime, quick, then=seen.append, failed=never, group="b")
+        await until(pilot, lambda: seen == ["quick"])
+        assert not started.done
+        network.submit(node, runtime, quick, then=seen.append, failed=never, group="a")
+        await until(pilot, lambda: seen == ["quick", "quick"] and cancelled)
+        assert started.done
+
+
+async def test_an_answer_for_a_widget_that_is_gone_is_dropped() -> None:
+    async with running() as (pilot, node, runtime):
+        seen: list[str] = []
+        release = asyncio.Event()
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        async def work(session: Session) -> str:
+            loops.append(asyncio.get_running_loop())
+            await release.wait()
+            return "late"
+
+        handle = network.submit(node, runtime, work, then=seen.append, failed=never)
+        await until(pilot, lambda: loops)
+        await node.remove()
+        loops[0].call_soon_threadsafe(release.set)
+        await until(pilot, lambda: handle.done)
+        await pilot.pause()
+        assert seen == []
+
+
+async def test_another_session_forgets_what_was_under_way() -> None:
+    async with running() as (pilot, node, runtime):
+
+        async def work(session: Session) -> str:
+            await asyncio.Event().wait()
+            return ""
+
+        handle = network.submit(node, runtime, work, then=never_text, failed=never)
+        network.drop_all(runtime)
+        await until(pilot, lambda: handle.done)
+        await pilot.pause()
+
+
+def never_text(text: str) -> None:
+    raise AssertionError(text)
+
+
+async def test_failures_come_as_they_are_and_bugs_without_their_contents() -> None:
+    async with running() as (pilot, node, runtime):
+        failures: list[Failure] = []
+
+        async def refused(session: Session) -> str:
+            raise Failure("No.", "Ask.")
+
+        async def broken(session: Session) -> str:
+            raise ValueError("hunter2")
+
+        for work in (refused, broken):
+            network.submit(node, runtime, work, then=never_text, failed=failures.append, group=work.__name__)
+        await until(pilot, lambda: len(failures) == 2)
+        summaries = sorted(failure.summary for failure in failures)
+        assert summaries[0] == "No."
+        assert "ValueError" in summaries[1]
+        assert "hunter2" not in f"{failures}{[failure.hint for failure in failures]}{summaries}"
+
+
+async def test_without_a_session_it_says_so() -> None:
+    app = App[None]()
+    runtime = Runtime()
+    runtime.start()
+    try:
+        async with app.run_test() as pilot:
+            failures: list[Failure] = []
+
+            async def work(session: Session) -> str:
+                return ""
+
+            network.submit(app, runtime, work, then=never_text, failed=failures.append)
+            await until(pilot, lambda: failures)
+            assert failures[0].summary == "Not signed in."
+    finally:
+        runtime.stop()

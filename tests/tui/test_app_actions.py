@@ -1,0 +1,51 @@
+"""Every action has somebody who does it."""
+
+from typing import Any
+
+from tests.tui.app_pages import Page, signed_in
+from zitadel_tui import actions
+from zitadel_tui.actions import ACTIONS
+from zitadel_tui.tui.app_actions import AppActions
+from zitadel_tui.tui.dialogs.base import TextDialog
+from zitadel_tui.tui.dialogs.choose_user import ChooseUser
+from zitadel_tui.tui.dialogs.confirm import Confirm, TypedName
+from zitadel_tui.tui.dialogs.conflict import ConflictDialog
+from zitadel_tui.tui.dialogs.help import HelpDialog
+from zitadel_tui.tui.dialogs.job_result import JobResultDialog
+from zitadel_tui.tui.dialogs.palette import Palette
+from zitadel_tui.tui.dialogs.qr import QrScreen
+from zitadel_tui.tui.features.connect.view import ConnectScreen
+from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
+from zitadel_tui.tui.features.import_user.result import ImportResult
+from zitadel_tui.tui.features.members.edit_roles import EditRoles
+from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
+
+
+def owners(page: Page) -> dict[str, Any]:
+    shell = page.app
+    return {
+        "app": AppActions(shell),
+        **shell.views,
+        "dialog": TextDialog("", "", called=""),
+        "palette": Palette(shell),
+        "assign": EditRoles,
+        "choose": ChooseUser,
+        "confirm": Confirm,
+        "typed": TypedName,
+        "three_states": ConflictDialog,
+        "bulk": JobResultDialog,
+        "imported": ImportResult,
+        "choose_roles": ChooseRoles,
+        "qr": QrScreen,
+        "connect": ConnectScreen(shell.connection, None),
+    }
+
+
+async def test_every_action_is_done_by_something() -> None:
+    async with signed_in() as page:
+        who = owners(page)
+        for action in ACTIONS:
+            assert callable(getattr(who[action.where], f"do_{action.name}", None)), action.id
+        assert callable(HelpDialog(page.app).do_copy)
+        for action in actions.of("assign"):
+            assert callable(getattr(EditRolesOfSeveral, f"do_{action.name}", None)), action.id

@@ -1,0 +1,1 @@
+"""Questions, texts and pickers that stand over a view; each dismisses itself once."""

@@ -1,0 +1,92 @@
+"""Every action of where one is, found by typing; one that is not possible says why."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from zitadel_tui.actions import Action, shown_key
+from zitadel_tui.tui.dialogs.base import Dialog
+from zitadel_tui.tui.keys import Keyed
+from zitadel_tui.tui.widgets.field import Field
+from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
+
+_COLUMNS = (
+    Column("label", "ACTION", 16, min_width=8),
+    Column("help", "DOES", 30, min_width=10, grow=1),
+    Column("key", "KEY", 8, priority=1, dim=True),
+)
+
+
+class Palette(Dialog[Action | None]):
+    """Gives the action chosen; None when there is none."""
+
+    place = "palette"
+    DEFAULT_CSS = """
+    Palette Field { width: 100%; margin-bottom: 1; }
+    Palette RecordTable { height: 14; }
+    """
+
+    def __init__(self, keyed: Keyed) -> None:
+        super().__init__()
+        self._actions = [action for action in keyed.actions_here() if action.name not in ("palette", "back")]
+        self._reasons = [keyed.reason_against(action.id) for action in self._actions]
+        self._table = RecordTable(_COLUMNS, styles=self._tone)
+        self._field = Field(placeholder="what to do")
+
+    def body(self) -> ComposeResult:
+        yield self._field
+        yield self._table
+
+    def on_mount(self) -> None:
+        self._table.can_focus = False
+        self._table.set_rows([action.id for action in self._actions], self._row)
+        self.set_focus(self._field)
+
+    def _row(self, index: int) -> Row:
+        action = self._actions[index]
+        return (action.label, self._reasons[index] or action.help, shown_key(next(iter(action.keys), "")))
+
+    def _tone(self, index: int) -> Tone:
+        return "dim" if self._reasons[index] else ""
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        typed = event.value.casefold().split()
+        found = [
+            (_distance(action, typed), index)
+            for index, action in enumerate(self._actions)
+            if all(word in f"{action.label} {action.help} {action.id}".casefold() for word in typed)
+        ]
+        self._table.set_order([index for _, index in sorted(found)])
+        self._table.action_first()
+
+    def on_input_submitted(self) -> None:
+        self.do_run()
+
+    def on_record_table_activated(self) -> None:
+        self.do_run()
+
+    def on_key(self, event: events.Key) -> None:
+        """The cursor moves while the field keeps what is typed."""
+        moves = {"up": -1, "down": 1}
+        if event.key in moves:
+            self._table.action_move(moves[event.key])
+            event.stop()
+        elif event.key in ("pageup", "pagedown"):
+            self._table.action_page(1 if event.key == "pagedown" else -1)
+            event.stop()
+
+    def do_run(self) -> None:
+        chosen = self._table.cursor_id
+        if chosen is not None:
+            self.dismiss(next(action for action in self._actions if action.id == chosen))
+
+    def do_close(self) -> None:
+        self.dismiss(None)
+
+
+def _distance(action: Action, typed: list[str]) -> int:
+    """0 where the label begins with what was typed, then where it holds it, then where only the help does."""
+    label, text = action.label.casefold(), " ".join(typed)
+    if label.startswith(text):
+        return 0
+    return 1 if all(word in label for word in typed) else 2

@@ -1,0 +1,54 @@
+"""A QR code over the whole screen: a telephone needs all of it, light on dark, whatever the theme."""
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widget import Widget
+
+from zitadel_tui.core import qr
+from zitadel_tui.secret import Secret
+from zitadel_tui.tui.dialogs.base import Dialog
+
+
+class _Code(Widget):
+    """Painted only where all of it fits: half a code is none."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    _Code { width: 100%; height: 100%; content-align: center middle; }
+    """
+
+    def __init__(self, text: Secret) -> None:
+        super().__init__()
+        self._codes = [qr.lines(text.reveal(), quiet=quiet) for quiet in (2, 1)]
+
+    def render(self) -> Content:
+        fitting = (rows for rows in self._codes if len(rows) <= self.size.height)
+        rows = next(fitting, self._codes[-1])
+        wide, high = len(rows[0]), len(rows)
+        if wide > self.size.width or high > self.size.height:
+            more = self.app.size.height + max(0, high - self.size.height)
+            columns = self.app.size.width + max(0, wide - self.size.width)
+            return Content(
+                f"The QR code needs {columns}×{more} characters: make the window larger or its font "
+                "smaller. Or esc, and y copies the link."
+            )
+        return Content("\n").join([Content.styled(row, "#ffffff on #000000") for row in rows])
+
+
+class QrScreen(Dialog[None]):
+    """Nothing but the code; any way out closes it."""
+
+    place = "qr"
+    DEFAULT_CSS = """
+    QrScreen > #frame, QrScreen.-narrow > #frame {
+        width: 100%; max-width: 100%; height: 100%; max-height: 100%; padding: 0; background: #000000;
+    }
+    QrScreen KeyFooter { display: none; }
+    """
+
+    def __init__(self, link: Secret) -> None:
+        super().__init__()
+        self._link = link
+
+    def body(self) -> ComposeResult:
+        yield _Code(self._link)

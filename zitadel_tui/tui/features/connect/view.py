@@ -1,0 +1,181 @@
+"""Connect: why nobody is signed in, what to do about it, and another try."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+
+from zitadel_tui import address
+from zitadel_tui.failure import Failure, UsageFailure
+from zitadel_tui.settings import KeyFileSource, Settings, missing
+from zitadel_tui.tui.dialogs.base import Dialog
+from zitadel_tui.tui.keys import in_field
+from zitadel_tui.tui.widgets.field import Field
+from zitadel_tui.tui.widgets.safe import Part, SafeBlock, SafeLine
+
+if TYPE_CHECKING:
+    from zitadel_tui.tui.services.connection import Connection
+
+_ORIGIN = "Connect"
+
+
+class ConnectScreen(Dialog[None]):
+    """Keeps what was typed until a sign-in succeeds; writes nothing to disk."""
+
+    place = "connect"
+    DEFAULT_CSS = """
+    ConnectScreen { align: left top; background: $background; }
+    ConnectScreen > #frame {
+        width: 100%; max-width: 100; height: 100%; max-height: 100%; padding: 0; background: $background;
+    }
+    ConnectScreen VerticalScroll { height: 1fr; max-height: 100%; padding: 0 1; }
+    ConnectScreen Horizontal { height: auto; margin-top: 1; }
+    ConnectScreen .label { width: 11; }
+    ConnectScreen Field { width: 1fr; }
+    ConnectScreen #state { margin-top: 1; }
+    ConnectScreen .hint { margin-left: 11; color: $text-muted; }
+    ConnectScreen KeyFooter { dock: bottom; padding: 0 1; }
+    """
+
+    def __init__(self, connection: "Connection", failure: Failure | None) -> None:
+        super().__init__()
+        self._connection = connection
+        self._start_from = connection.settings
+        self._reason = SafeBlock()
+        self._state = SafeLine(id="state")
+        self._address = Field(connection.settings.domain or "", placeholder="https://…", id="address")
+        self._key_file = Field(
+            _key_file_text(connection.settings), placeholder="path of the JSON key file", id="key-file"
+        )
+        self._trying = False
+        self._explain(failure)
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(can_focus=False):
+            yield self._reason
+            with Horizontal():
+                yield SafeLine("Address", classes="label")
+                yield self._address
+            with Horizontal():
+                yield SafeLine("Key file", classes="label")
+                yield self._key_file
+            yield SafeLine(*_about_key(self._start_from), classes="hint")
+            yield self._state
+
+    def on_mount(self) -> None:
+        self.set_focus(self._key_file if self._address.value else self._address)
+
+    def refused(self, failure: Failure | None) -> None:
+        """A try has failed."""
+        self._trying = False
+        self._state.show()
+        self._explain(failure)
+        self.app.refresh_keys()
+
+    def signed_in(self) -> None:
+        """A try has succeeded."""
+        if self._trying:
+            self.app.clear_notifications()
+            self.dismiss(None)
+
+    def _explain(self, failure: Failure | None) -> None:
+        if failure is None:
+            self._reason.update((("Sign in to another server, or with another key", "bold"),))
+            return
+        from zitadel_tui.core.advice import advice, reference
+
+        self._reason.update(
+            ((self._title(), "bold"),),
+            ((failure.summary, "$text-error"),),
+            *((part,) for part in (advice(failure), reference(failure)) if part),
+        )
+
+    def _title(self) -> str:
+        settings = self._connection.settings
+        return "Not set up yet" if missing(settings) else f"Cannot sign in{_where(settings)}"
+
+    def _entered(self) -> Settings:
+        """Settings as the fields say; raises ``UsageFailure``."""
+        before = self._start_from
+        written = self._address.value.strip()
+        if not written:
+            self.set_focus(self._address)
+            raise UsageFailure("The address is empty.", "Write the host name of your ZITADEL there.")
+        try:
+            domain = address.origin(written, "The address")
+        except UsageFailure:
+            self.set_focus(self._address)
+            raise
+        entered = replace(before, domain=domain, demo=False)
+        if domain != before.domain:
+            entered = replace(entered, token_url=None, org_id=None)
+        path = self._key_file.value.strip()
+        of_this_server = domain == before.domain and (before.key_file or before.access_token)
+        if path == _key_file_text(before) and (path or of_this_server):
+            return entered
+        if not path:
+            self.set_focus(self._key_file)
+            raise UsageFailure(
+                "The key file is empty.",
+                "Write the path of the JSON file with the service account's key there.",
+            )
+        source = KeyFileSource(Path(path).expanduser().absolute(), _ORIGIN)
+        return replace(entered, key_file=source, access_token=None)
+
+    def _try(self, settings: Settings) -> None:
+        self._trying = True
+        self._state.show(f"Signing in{_where(settings)} …")
+        self._connection.open(settings)
+        self.app.refresh_keys()
+
+    # Keys
+
+    def reason_against(self, action_id: str) -> str | None:
+        if action_id == "connect.demo" and not self._connection.has_demo:
+            return "The demo was not installed with this program."
+        if action_id == "connect.leave" and not in_field(self) and self.app.account is None:
+            return "Nobody is signed in: try again, try the demo, or quit."
+        return None
+
+    def on_input_submitted(self) -> None:
+        self.do_again()
+
+    def do_again(self) -> None:
+        """Also while a try is under way: who sees a slip does not wait for the time limit."""
+        try:
+            settings = self._entered()
+        except UsageFailure as failure:
+            self._explain(failure)
+        else:
+            self._try(settings)
+
+    def do_demo(self) -> None:
+        before = self._start_from
+        self._try(Settings(demo=True, demo_size=before.demo_size, read_only=before.read_only))
+
+    def do_leave(self) -> None:
+        self.do_close()
+
+    def do_quit(self) -> None:
+        self.app.leave()
+
+
+def _where(settings: Settings) -> str:
+    if settings.demo:
+        return " to the demo"
+    return f" to {settings.domain}" if settings.domain else ""
+
+
+def _key_file_text(settings: Settings) -> str:
+    source = settings.key_file
+    return str(source.path) if source is not None and source.path is not None else ""
+
+
+def _about_key(settings: Settings) -> tuple[Part, ...]:
+    if settings.key_file is not None and settings.key_file.path is None:
+        return ("the key came from standard input; a path here replaces it",)
+    if settings.access_token is not None:
+        return ("an access token is set; a key file here replaces it",)
+    return ("the JSON file that ZITADEL made for a service account",)

@@ -1,0 +1,1 @@
+"""Importing one user by form."""

@@ -1,0 +1,128 @@
+"""An import on its way: sent once, and looked at before anything else may be sent."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zitadel_tui.core import importing, rules
+from zitadel_tui.core.person_form import PersonForm
+from zitadel_tui.core.policies import Policies
+from zitadel_tui.core.rules import Problem
+from zitadel_tui.failure import Failure, UsageFailure
+from zitadel_tui.text import shown
+from zitadel_tui.tui.services import network
+from zitadel_tui.zitadel.errors import AlreadyThere, OutcomeUnknown
+from zitadel_tui.zitadel.wire.users import ImportHuman
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.changes import Applied
+    from zitadel_tui.core.session import Session
+    from zitadel_tui.tui.widgets.view import View
+
+_ALONE = "SELF_MANAGEMENT_GLOBAL"  # contract §3.3
+
+
+def problems(form: PersonForm, body: ImportHuman, policies: Policies | None) -> list[Problem]:
+    """What the server would refuse, and what was left out although it was chosen."""
+    known = policies or Policies()
+    found = rules.problems(body, policy=known.password, languages=known.languages)
+    if form.sign_in == "password" and not form.password:
+        found.append(Problem("password", "The password is missing: type one, or ctrl+g makes one."))
+    if form.sign_in == "hash" and not body.hashed_password:
+        found.append(Problem("hashedPassword.value", "The hash is missing."))
+    try:
+        importing.choose_sign_in(body)
+    except UsageFailure as failure:
+        found.append(Problem("hashedPassword.value", failure.summary))
+    if len(form.roles) > 1 and _ALONE in form.roles:
+        found.append(Problem("roles", f"{_ALONE} cannot stand beside other roles."))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One import that was sent: by what form, and when (seconds since 1970)."""
+
+    form: PersonForm
+    body: ImportHuman
+    since: float
+
+    @property
+    def called(self) -> str:
+        profile = self.body.profile
+        return shown(f"{profile.first_name} {profile.last_name}".strip())
+
+
+class ImportSubmission:
+    """``ended`` and ``refused`` are called on the interface's loop; after ``OutcomeUnknown`` the import is
+    :attr:`unknown`, and stays so until a look has told."""
+
+    def __init__(
+        self,
+        view: "View",
+        *,
+        ended: "Callable[[Sending, Applied], None]",
+        refused: Callable[[Sending, Failure], None],
+        not_there: Callable[[Sending], None],
+    ) -> None:
+        self._view = view
+        self._ended, self._refused, self._not_there = ended, refused, not_there
+        self.sending: Sending | None = None
+        self.unknown: Sending | None = None
+        self.looking = False
+
+    def reason_against_sending(self) -> str | None:
+        if self.sending is not None:
+            return "One is being sent; wait for its answer."
+        if self.unknown is not None:
+            return "First look whether the one before was created: ctrl+l."
+        return None
+
+    def send(self, form: PersonForm, body: ImportHuman) -> None:
+        """Belongs to the app: leaving the view does not stop it."""
+        sending = self.sending = Sending(form, body, time.time())
+
+        async def work(session: "Session") -> "Applied":
+            from zitadel_tui.core.changes import ImportPerson, apply
+
+            return await apply(session, ImportPerson(body))
+
+        def ended(applied: "Applied") -> None:
+            self.sending = None
+            self._ended(sending, applied)
+
+        def refused(failure: Failure) -> None:
+            self.sending = None
+            if isinstance(failure, OutcomeUnknown):
+                self.unknown = sending
+            self._refused(sending, failure)
+
+        network.submit_write(self._view.app, work, then=ended, failed=refused)
+
+    def look(self) -> None:
+        """Whether the unknown one was created after all."""
+        unknown = self.unknown
+        if unknown is None:
+            return
+        self.looking = True
+
+        async def settle(session: "Session") -> "Applied | None":
+            from zitadel_tui.core.changes import ImportPerson
+
+            return await ImportPerson(unknown.body).settle(session.client, since=unknown.since)
+
+        def told(applied: "Applied | None") -> None:
+            self.looking, self.unknown = False, None
+            if applied is None:
+                self._not_there(unknown)
+            else:
+                self._ended(unknown, applied)
+
+        def failed(failure: Failure) -> None:
+            self.looking = False
+            if isinstance(failure, AlreadyThere):
+                self.unknown = None
+            self._refused(unknown, failure)
+
+        network.submit(self._view, self._view.app.runtime, settle, then=told, failed=failed, group="look")

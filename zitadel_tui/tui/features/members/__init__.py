@@ -1,0 +1,1 @@
+"""The members of an organization, and changes to their roles."""

@@ -1,0 +1,1 @@
+"""The administrator roles: what each permits, and who holds it."""

@@ -1,0 +1,256 @@
+"""Roles: those the organization offers, what each permits, who holds it, two compared."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from zitadel_tui.core import rights, roles, words
+from zitadel_tui.core.members import Roster
+from zitadel_tui.failure import Failure
+from zitadel_tui.text import shown
+from zitadel_tui.tui.features.members.labels import how_old
+from zitadel_tui.tui.features.members.view import MembersView
+from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, Line, failed
+from zitadel_tui.tui.format.role_text import NOBODY, Held, comparison_lines, held_by, role_lines
+from zitadel_tui.tui.services import network
+from zitadel_tui.tui.widgets.panel import Panel
+from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
+from zitadel_tui.tui.widgets.table import Column, RecordTable, Row
+from zitadel_tui.tui.widgets.view import View
+from zitadel_tui.zitadel import calls
+from zitadel_tui.zitadel.calls import Call
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.session import Session
+
+_COLUMNS = (
+    Column("role", "ROLE", 29, min_width=20),
+    Column("holders", "HOLDERS", 7, min_width=7, align="right"),
+    Column("words", "PERMITS", 30, min_width=20, priority=1, grow=1, dim=True),
+)
+_BESIDE_FROM = 120  # columns
+_TELL_AGE_EVERY = 10.0  # seconds
+_NOT_OFFERED = "held, but not offered here any more"
+
+
+class RolesView(View):
+    """The roles, and of the one under the cursor everything, beside the list or below it."""
+
+    view_id = "roles"
+    number = "2"
+    label = "Roles"
+
+    DEFAULT_CSS = """
+    RolesView {
+        & > #roles { height: 1fr; layout: vertical; }
+        & RecordTable { height: auto; max-height: 60%; }
+        & #detail { height: 1fr; margin-top: 1; padding: 0 1 0 3; }
+        &.-reading RecordTable { max-height: 3; }
+        & #state { display: none; padding: 1 3; height: 1fr; }
+        &.-empty #state { display: block; }
+        &.-empty RecordTable, &.-empty #detail { display: none; }
+        &.-beside > #roles { layout: horizontal; }
+        &.-beside RecordTable { width: 45; height: 1fr; max-height: 100%; }
+        &.-beside #detail { width: 1fr; margin: 0; padding: 0 1; border-left: solid $panel; }
+        & > #foot { height: 1; padding: 0 3; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._table = RecordTable(_COLUMNS)
+        self._detail = Panel(id="detail")
+        self._state = SafeBlock(id="state")
+        self._foot = SafeLine(id="foot")
+        self._forget()
+
+    def _forget(self) -> None:
+        self._offered: list[str] | None = None
+        self._read_at = 0.0
+        self._failure: Failure | None = None
+        self._holders: dict[str, Held] | None = None
+        self._marked: str | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Container(self._table, self._detail, self._state, id="roles")
+        yield self._foot
+
+    def on_mount(self) -> None:
+        self.screen.query_one(MembersView).roster_changed.subscribe(self, self._roster_changed)
+        self.set_interval(_TELL_AGE_EVERY, self._tell_age)
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width >= _BESIDE_FROM, "-beside")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self.set_class(self._detail.has_focus, "-reading")
+
+    # Reading
+
+    def opened(self) -> None:
+        self._forget()
+        if self.app.view is self:
+            self.reload()
+
+    def reload(self) -> None:
+        async def ask(session: "Session") -> list[str]:
+            return await roles.offered(session.client)
+
+        network.submit(self, self.app.runtime, ask, then=self._read, failed=self._refused, group="roles")
+        self._show()
+
+    def _read(self, offered: list[str]) -> None:
+        self._offered, self._read_at, self._failure = offered, time.monotonic(), None
+        self._show()
+
+    def _refused(self, failure: Failure) -> None:
+        self._failure = failure
+        self._show()
+
+    def _roster_changed(self, roster: Roster | None) -> None:
+        """The first rows of Members are there now, so that the roles can be asked for."""
+        if roster is None:
+            self._holders = None
+            self._show()
+            return
+
+        async def gather(session: "Session") -> dict[str, Held]:
+            return held_by(roster.members)
+
+        network.submit(
+            self, self.app.runtime, gather, then=self._gathered, failed=self._not_gathered, group="holders"
+        )
+        if self._offered is None:
+            self.reload()
+
+    def _gathered(self, holders: dict[str, Held]) -> None:
+        self._holders = holders
+        self._show()
+
+    def _not_gathered(self, failure: Failure) -> None:
+        self._holders = None
+        self._show()
+
+    # Showing
+
+    @property
+    def _keys(self) -> list[str]:
+        """Those offered, then those that are only held."""
+        offered = self._offered or []
+        return offered + rights.sort_roles(set(self._holders or ()) - set(offered))
+
+    @property
+    def _selected(self) -> str | None:
+        return self._table.cursor_id
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        keys = self._keys if self._offered is not None else []
+        self._table.set_rows(keys, lambda index: self._cells(keys[index]))
+        self.set_class(not keys, "-empty")
+        self._state.update(*([] if keys else self._instead()))
+        self.count = words.count(len(keys)) if keys else None
+        self._tell_age()
+        self._show_detail()
+        self.app.refresh_keys()
+
+    def _tell_age(self) -> None:
+        """Of the roles; the holders are as old as the members, who are looked after all the time."""
+        age = time.monotonic() - self._read_at
+        known = self._offered is not None
+        self.note = how_old(age, refreshed=self._failure is None) if known else ""
+
+    def _cells(self, role: str) -> Row:
+        held = "" if self._holders is None else words.count(self._holders.get(role, NOBODY).number)
+        told = rights.summary(role) if role in (self._offered or ()) else _NOT_OFFERED
+        return role, held, told
+
+    def _instead(self) -> list[Line]:
+        if self._failure is not None:
+            return failed(self._failure, "list roles")
+        if self._offered is None:
+            return [(("Reading roles …" if self.app.session else "Signing in …", DIM),)]
+        return [(("This organization offers no roles.", STRONG),), BLANK, ("r reads again",)]
+
+    def _show_detail(self) -> None:
+        role, marked = self._selected, self._marked
+        self._foot.show(*self._foot_line())
+        if role is None:
+            return
+        if marked is not None and marked != role:
+            self._detail.show(
+                f"{marked} {role}", lambda width: comparison_lines(str(marked), str(role), width)
+            )
+            return
+        holders = None if self._holders is None else self._holders.get(role, NOBODY)
+        self._detail.show(role, lambda width: role_lines(str(role), holders, width))
+
+    def _foot_line(self) -> Line:
+        if self._failure is not None and self._offered is not None:
+            return (("Not refreshed, r tries again: ", DANGER), self._failure.summary)
+        if self._marked is not None:
+            told = f"Comparing with {self._marked}: move to another role · m or esc ends it"
+            return ((told, "$text-accent"),)
+        return (("tab reads on · m compares two", DIM),) if self._keys else ("",)
+
+    # Keys
+
+    def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
+        event.stop()
+        self._show_detail()
+
+    def on_record_table_activated(self, event: RecordTable.Activated) -> None:
+        event.stop()
+        self.do_holders()
+
+    def do_holders(self) -> None:
+        self.app.show_view("members", query=f"role:{self._selected}")
+
+    def do_compare(self) -> None:
+        """Mark the role under the cursor, or end comparing."""
+        self._table.clear_marks()
+        self._marked = None if self._marked is not None else self._selected
+        if self._marked is not None:
+            self._table.toggle_mark()
+        self._show_detail()
+
+    def step_back(self) -> None:
+        if self._detail.has_focus:
+            self.screen.set_focus(self._table)
+        elif self._marked is not None:
+            self.do_compare()
+
+    # What the shell asks
+
+    def shown_again(self) -> None:
+        self.screen.set_focus(self._table)
+        if self._offered is None:
+            self.reload()
+
+    def jump(self, **to: str) -> None:
+        if role := to.get("role"):
+            self._table.select(role)
+
+    def request(self) -> Call[Any] | None:
+        return calls.member_roles()
+
+    def copy_text(self) -> tuple[str, str] | None:
+        role = self._selected
+        return (f"the role {shown(role)}", role) if role else None
+
+    def table_rows(self) -> tuple[list[str], Iterable[Sequence[str]], str] | None:
+        if self._offered is None:
+            return None
+        header = ["role", "holders", "permits", "permissions"]
+        rows = [(*self._cells(role), " ".join(rights.permissions(role) or ())) for role in self._keys]
+        return header, rows, "roles"
+
+    def reason_against(self, action_id: str) -> str | None:
+        if action_id in ("roles.holders", "roles.compare", "app.copy") and self._selected is None:
+            return "No role is under the cursor."
+        return None

@@ -1,0 +1,1 @@
+"""Texts of users, roles and failures as lines, before they become widgets."""

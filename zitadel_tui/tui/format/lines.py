@@ -1,0 +1,117 @@
+"""Text as lines of parts, before it becomes a widget: what cards and messages are written in."""
+
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+from typing import TypeAlias
+
+from zitadel_tui.core import rights
+from zitadel_tui.core.advice import advice, reference
+from zitadel_tui.failure import Failure
+from zitadel_tui.text import cells, shown
+from zitadel_tui.tui.widgets.safe import Part
+from zitadel_tui.tui.widgets.table.columns import fit_cell
+from zitadel_tui.zitadel import errors
+
+Line: TypeAlias = tuple[Part, ...]
+
+BLANK: Line = ("",)
+DIM = "$text-muted"
+STRONG = "bold"
+WARNING = "$text-warning"
+DANGER = "$text-error"
+_INDENT = "  "
+_PAIR_FROM = 66  # cells from which two fields stand side by side
+_LABEL = 14
+
+
+def heading(text: str) -> Line:
+    return ((text, STRONG),)
+
+
+def split(left: Part, right: Part, width: int) -> Line:
+    """``left`` and, at the right end of ``width`` cells, ``right``; ``left`` is cut first."""
+    text, style = left if isinstance(left, tuple) else (left, "")
+    end = shown(right[0] if isinstance(right, tuple) else right)
+    return ((fit_cell(text, max(1, width - cells(end) - 2)), style), "  ", right)
+
+
+def fields(pairs: Iterable[tuple[str, Part]], width: int) -> list[Line]:
+    """Labels and values, those without a value left out; two side by side where ``width`` allows."""
+    told = [(label, value) for label, value in pairs if _text(value)]
+    if width < _PAIR_FROM:
+        return [_field(label, value) for label, value in told]
+    half = width // 2
+    room = half - _LABEL - 2
+    lines: list[Line] = []
+    waiting: tuple[str, Part] | None = None
+    for label, value in told:
+        if cells(shown(_text(value))) > room:
+            lines += [_field(*waiting)] if waiting else []
+            lines.append(_field(label, value))
+            waiting = None
+        elif waiting is None:
+            waiting = (label, value)
+        else:
+            lines.append((*_field(*waiting, room), "  ", *_field(label, value)))
+            waiting = None
+    return lines + ([_field(*waiting)] if waiting else [])
+
+
+def _text(value: Part) -> str:
+    return value[0] if isinstance(value, tuple) else value
+
+
+def _field(label: str, value: Part, width: int = 0) -> Line:
+    text = fit_cell(_text(value), width) if width else _text(value)
+    return ((label.ljust(_LABEL), DIM), (text, value[1] if isinstance(value, tuple) else ""))
+
+
+def hanging(first: str, text: str, width: int, style: str = "", first_style: str = "") -> list[Line]:
+    """``text`` behind ``first``, wrapped at words so that it never runs below it."""
+    indent = cells(shown(first))
+    rows = wrap(shown(text), max(10, width - indent), break_on_hyphens=False) or [""]
+    return [
+        ((first if place == 0 else " " * indent, first_style), (row, style)) for place, row in enumerate(rows)
+    ]
+
+
+def columns(texts: Sequence[tuple[str, int, str]], last: Part = "") -> Line:
+    """(text, cells, style) each, two blanks between them, then ``last`` as long as it is."""
+    parts: list[Part] = []
+    for text, width, style in texts:
+        parts += [(fit_cell(text, width), style), "  "]
+    return (_INDENT, *parts, last)
+
+
+def refusal(failure: Failure, width: int) -> list[Line]:
+    """A part that could not be read, said in its place: what, and what it takes."""
+    refused = isinstance(failure, errors.NotPermitted)
+    told = "Not permitted to this account." if refused else failure.summary
+    lines = hanging(_INDENT, told, width, WARNING)
+    return lines + (hanging(_INDENT, hint, width, DIM) if (hint := advice(failure)) else [])
+
+
+def failed(failure: Failure, what: str, *, key: str = "r tries again") -> list[Line]:
+    """A whole view that could not be read: refused and failed look different, each says what to do."""
+    refused = isinstance(failure, errors.NotPermitted | errors.NoMembership | errors.SignInRefused)
+    word, style = (f"Not permitted to {what}", WARNING) if refused else (f"Could not {what}", DANGER)
+    lines: list[Line] = [((word, f"{STRONG} {style}"),), (failure.summary,)]
+    if hint := advice(failure):
+        lines.append((hint,))
+    if quoted := reference(failure):
+        lines.append(((quoted, DIM),))
+    return [*lines, BLANK, (key,)]
+
+
+def roles_told(roles: Iterable[str], width: int, indent: str = "  ") -> list[Line]:
+    """Each role with what it permits, most powerful first; in two lines where one is too narrow."""
+    names = rights.sort_roles(roles)
+    longest = max((cells(shown(name)) for name in names), default=0)
+    lines: list[Line] = []
+    for name in names:
+        told = rights.summary(name)
+        if len(indent) + longest + 2 + len(told) <= width:
+            lines.append((indent, fit_cell(name, longest), "  ", (told, DIM)))
+        else:
+            lines += [(indent, name), (indent, "  ", (told, DIM))]
+    return lines

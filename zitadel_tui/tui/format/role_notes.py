@@ -1,0 +1,66 @@
+"""A role explained on the spot, in few lines: what it permits, what it would add."""
+
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+
+from zitadel_tui.core import rights
+from zitadel_tui.core.account import Account
+from zitadel_tui.text import cut, shown
+from zitadel_tui.tui.format.lines import DIM, STRONG, WARNING, Line, hanging
+
+_LABEL = 9
+_LINES = 2
+
+
+def above(role: str, account: Account | None) -> bool:
+    """Whether the role permits more than one may oneself, as far as that is known."""
+    return account is not None and rights.exceeds(role, account.permissions)
+
+
+def notes(
+    role: str, beside: Sequence[str] | None, *, is_above: bool, offered: bool, width: int
+) -> list[Line]:
+    """``beside`` are the roles that are had beside this one; None does not say what it adds."""
+    lines = _warnings(role, is_above=is_above, offered=offered, width=width)
+    permitted = rights.permissions(role)
+    if permitted is None:
+        told = f"{role}: a role of this server's own; what it permits is set up there."
+        return [*lines, *hanging("", told, width, WARNING)]
+    lines += _listed("permits", permitted, width)
+    return lines if beside is None else [*lines, *_adds(role, beside, width)]
+
+
+def _warnings(role: str, *, is_above: bool, offered: bool, width: int) -> list[Line]:
+    told = []
+    if is_above:
+        told.append(f"{role} is above your own rights: it permits what you may not do here.")
+    if not offered:
+        told.append("This organization does not offer it any more: taken away, it cannot be given back.")
+    return [line for sentence in told for line in hanging("", sentence, width, WARNING)]
+
+
+def _adds(role: str, beside: Sequence[str], width: int) -> list[Line]:
+    if not beside:
+        return _told("adds", "all of it: there is no other role", width)
+    if added := rights.adds(role, beside):
+        return _listed("adds", added, width)
+    covering = next((other for other in rights.sort_roles(beside) if not rights.adds(role, [other])), None)
+    what = f"{covering} does" if covering else "the other roles together do"
+    return _told("adds", f"nothing that {what} not already allow", width)
+
+
+def _told(label: str, text: str, width: int) -> list[Line]:
+    return hanging(label.ljust(_LABEL), text, width, DIM, STRONG)
+
+
+def _listed(label: str, permissions: Iterable[str], width: int) -> list[Line]:
+    """In plain words, at most two lines: the view of roles shows all of it."""
+    told = "; ".join(f"{area.title}: {', '.join(area.sentences)}" for area in rights.areas(permissions))
+    room = max(20, width - _LABEL)
+    rows = wrap(shown(told), room, break_on_hyphens=False)
+    if len(rows) > _LINES:
+        rows = [*rows[: _LINES - 1], cut(rows[_LINES - 1], room - 2) + " …"]
+    return [
+        ((label.ljust(_LABEL) if not place else " " * _LABEL, STRONG), (row, DIM))
+        for place, row in enumerate(rows)
+    ]

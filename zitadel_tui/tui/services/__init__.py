@@ -1,0 +1,1 @@
+"""What outlives a screen: the network, the members, changes under way."""

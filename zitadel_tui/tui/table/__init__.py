@@ -1,7 +1,0 @@
-"""A table that paints only the rows in sight, whatever their number."""
-
-from zitadel_tui.tui.table.columns import Column
-from zitadel_tui.tui.table.paint import Row
-from zitadel_tui.tui.table.table import RecordTable, Tone
-
-__all__ = ["Column", "RecordTable", "Row", "Tone"]

@@ -1,1 +1,0 @@
-"""What fills the screen below the two head lines: one view at a time."""

@@ -1,0 +1,344 @@
+"""RecordTable: rows by id, painted line by line through Textual's line API."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from zitadel_tui.tui.widgets.table.columns import Column, Slot, fit_columns
+from zitadel_tui.tui.widgets.table.paint import GUTTER, Row, line
+
+Tone = Literal["", "dim", "warning", "danger"]
+"""How a whole row looks. Its meaning must also stand in a cell, as a word or a sign."""
+
+_MARK = "*"
+_CURSOR = "▌"
+_CACHED_STRIPS = 512
+
+
+class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
+    """A table of any number of rows with a cursor and marks, all kept by row id.
+
+    Rows are asked for one by one when they come into sight; nothing is copied or measured ahead.
+    """
+
+    ALLOW_SELECT = False
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "recordtable--header",
+        "recordtable--cursor",
+        "recordtable--marked",
+        "recordtable--dim",
+        "recordtable--warning",
+        "recordtable--danger",
+    }
+
+    DEFAULT_CSS = """
+    RecordTable {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        & > .recordtable--header, & > .recordtable--dim { color: $text-muted; }
+        & > .recordtable--warning { color: $text-warning; }
+        & > .recordtable--danger { color: $text-error; }
+        & > .recordtable--marked { text-style: bold; }
+        & > .recordtable--cursor {
+            color: $block-cursor-blurred-foreground;
+            background: $block-cursor-blurred-background;
+            text-style: $block-cursor-blurred-text-style;
+        }
+        &:focus > .recordtable--cursor {
+            color: $block-cursor-foreground;
+            background: $block-cursor-background;
+            text-style: $block-cursor-text-style;
+        }
+        &:ansi > .recordtable--header, &:ansi > .recordtable--dim { text-style: dim; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
+        Binding("home,g", "first", "First", show=False),
+        Binding("end,G", "last", "Last", show=False),
+        Binding("enter", "activate", "Open", show=False),
+    ]
+
+    class Highlighted(Message):
+        """The row under the cursor is another one now (``None``: there is no row)."""
+
+        def __init__(self, table: "RecordTable", row_id: str | None) -> None:
+            super().__init__()
+            self.table = table
+            self.row_id = row_id
+
+        @property
+        def control(self) -> "RecordTable":
+            return self.table
+
+    class Activated(Message):
+        """A row was chosen: enter, or a click on the row under the cursor."""
+
+        def __init__(self, table: "RecordTable", row_id: str) -> None:
+            super().__init__()
+            self.table = table
+            self.row_id = row_id
+
+        @property
+        def control(self) -> "RecordTable":
+            return self.table
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        styles: Callable[[int], Tone] | None = None,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._tone: Callable[[int], Tone] = styles or (lambda index: "")
+        self._ids: Sequence[str] = ()
+        self._cells: Callable[[int], Row] = lambda index: ()
+        self._order: Sequence[int] = range(0)
+        self._cursor = 0
+        self._last_id: str | None = None  # outlives an empty list, so that the place is found again
+        self._chosen_id: str | None = None  # where the user went last, also while that is not shown
+        self._marked: set[str] = set()
+        self._slots: tuple[Slot, ...] = ()
+        self._painted_width = 0
+        self._strips: LRUCache[tuple[int, bool, bool], Strip] = LRUCache(_CACHED_STRIPS)
+        self.virtual_size = Size(1, 1)
+
+    # What is in the table
+
+    def set_rows(
+        self, ids: Sequence[str], cells: Callable[[int], Row], order: Sequence[int] | None = None
+    ) -> None:
+        """Show these rows, ``order`` being the indices in display order (default: all as they come).
+
+        ``cells(i)`` is asked for rows in sight only. Cursor, scroll position and marks stay with their
+        ids; ``Highlighted`` is posted only when the cursor's id could not be kept.
+        """
+        anchor = self._anchor()
+        self._ids, self._cells = ids, cells
+        if self._marked:
+            self._marked.intersection_update(ids)
+        self._strips.clear()
+        self._arrange(range(len(ids)) if order is None else order, anchor)
+
+    def set_order(self, order: Sequence[int]) -> None:
+        """Show the same rows filtered or sorted: their indices in display order.
+
+        The cursor stays on its id while that is shown, else on its position; it returns to the row that
+        the user chose as soon as that is shown again.
+        """
+        self._arrange(order, self._anchor())
+
+    @property
+    def row_count(self) -> int:
+        """How many rows are shown."""
+        return len(self._order)
+
+    @property
+    def cursor_row(self) -> int:
+        """The cursor's position among the rows shown, from 0."""
+        return self._cursor
+
+    @property
+    def cursor_id(self) -> str | None:
+        """The id of the row under the cursor; None when no row is shown."""
+        return self._last_id if self._order else None
+
+    def width_of(self, key: str) -> int:
+        """How many cells a column has now; 0 while it is left out. Known whenever cells are asked for."""
+        return next((slot.width for slot in self._slots if self._columns[slot.column].key == key), 0)
+
+    def select(self, row_id: str) -> bool:
+        """Move the cursor to a row and bring it into sight; False when it is not shown."""
+        row = self._row_of(row_id)
+        if row is None:
+            return False
+        self._move_to(row)
+        return True
+
+    # Marks
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """The ids of all marked rows, also of those that the order leaves out."""
+        return frozenset(self._marked)
+
+    def toggle_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away."""
+        if (row_id := self.cursor_id) is not None:
+            self._marked ^= {row_id}
+            self.refresh_line(self._cursor + 1)
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        self._marked.clear()
+        self.refresh()
+
+    # Keeping the place
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def _row_of(self, row_id: str) -> int | None:
+        try:
+            return self._order.index(self._ids.index(row_id))
+        except ValueError:
+            return None
+
+    def _anchor(self) -> tuple[str | None, int]:
+        """The id to keep at its line on the screen, and that line: the cursor's, or the first one's."""
+        top = self.scroll_offset.y
+        if not self._order or 0 <= self._cursor - top < self._page:
+            return self._last_id, self._cursor - top
+        return self._ids[self._order[min(top, len(self._order) - 1)]], 0
+
+    def _arrange(self, order: Sequence[int], anchor: tuple[str | None, int]) -> None:
+        before = self.cursor_id
+        self._order = order
+        if order:
+            kept = self._kept()
+            self._cursor = min(self._cursor, len(order) - 1) if kept is None else kept
+            self._last_id = self._ids[order[self._cursor]]
+            self._chosen_id = self._chosen_id or self._last_id
+        else:
+            self._cursor = 0
+        anchor_id, line = anchor
+        self.virtual_size = Size(1, len(order) + 1)
+        row = self._cursor if anchor_id in (None, self._last_id) else self._row_of(str(anchor_id))
+        if row is not None:
+            self._scroll(row - line)
+        if row is None or self.cursor_id != before:
+            self._into_sight()
+        self.refresh()
+        self._tell(before)
+
+    def _kept(self) -> int | None:
+        """Where the row is that the user chose, or else the one the cursor was on for want of it."""
+        for row_id in dict.fromkeys((self._chosen_id, self._last_id)):
+            if row_id is not None and (row := self._row_of(row_id)) is not None:
+                return row
+        return None
+
+    def _tell(self, before: str | None) -> None:
+        if self.cursor_id != before:
+            self.post_message(self.Highlighted(self, self.cursor_id))
+
+    def _scroll(self, top: int) -> None:
+        self.scroll_target_y = self.scroll_y = top
+
+    def _into_sight(self) -> None:
+        top = self.scroll_offset.y
+        if self._cursor < top:
+            self._scroll(self._cursor)
+        elif self._cursor >= top + self._page:
+            self._scroll(self._cursor - self._page + 1)
+
+    def _move_to(self, row: int) -> None:
+        """Move the cursor, within what there is; repaints two lines unless it scrolls."""
+        if not self._order:
+            return
+        before, old = self.cursor_id, self._cursor
+        self._cursor = max(0, min(row, len(self._order) - 1))
+        self._last_id = self._chosen_id = self._ids[self._order[self._cursor]]
+        self.refresh_line(old + 1)
+        self.refresh_line(self._cursor + 1)
+        self._into_sight()
+        self._tell(before)
+
+    # Keys and mouse
+
+    def action_move(self, rows: int) -> None:
+        self._move_to(self._cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        self._scroll(self.scroll_offset.y + pages * self._page)
+        self._move_to(self._cursor + pages * self._page)
+
+    def action_first(self) -> None:
+        self._move_to(0)
+
+    def action_last(self) -> None:
+        self._move_to(len(self._order) - 1)
+
+    def action_activate(self) -> None:
+        if (row_id := self.cursor_id) is not None:
+            self._chosen_id = row_id
+            self.post_message(self.Activated(self, row_id))
+
+    def on_click(self, event: events.Click) -> None:
+        row = self.scroll_offset.y + event.y - 1
+        if event.y < 1 or row >= len(self._order):
+            return
+        event.stop()
+        if row == self._cursor:
+            self.action_activate()
+        else:
+            self._move_to(row)
+
+    # Painting
+
+    def on_resize(self) -> None:
+        self._into_sight()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        if self._painted_width != self.size.width:  # painting comes before the Resize event
+            self._painted_width = self.size.width
+            # as if the scrollbar were there: columns do not move when a filter takes it away
+            room = self.container_size.width - self.styles.scrollbar_size_vertical - GUTTER
+            self._slots = fit_columns(self._columns, room)
+            self._strips.clear()
+        if y == 0:
+            return self._header()
+        row = self.scroll_offset.y + y - 1
+        if row >= len(self._order):
+            return Strip.blank(self.size.width, self.rich_style)
+        index = self._order[row]
+        marked = bool(self._marked) and self._ids[index] in self._marked
+        key = (index, row == self._cursor, marked)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._paint(*key)
+        return strip
+
+    def _header(self) -> Strip:
+        style = self._look("recordtable--header")
+        labels = tuple(column.label for column in self._columns)
+        return line(self._columns, self._slots, " " * GUTTER, labels, style, style, self.size.width)
+
+    def _paint(self, index: int, under_cursor: bool, marked: bool) -> Strip:
+        sign = (_MARK if marked else " ") + (_CURSOR if under_cursor else " ") + " "
+        if under_cursor:
+            base = dim = self._look("recordtable--cursor")
+        else:
+            tone = self._tone(index)
+            names = [f"recordtable--{tone}"] if tone else []
+            if marked:
+                names.append("recordtable--marked")
+            base, dim = self._look(*names), self._look("recordtable--dim", *names)
+        return line(self._columns, self._slots, sign, self._cells(index), base, dim, self.size.width)
+
+    def _look(self, *names: str) -> Style:
+        return self.get_component_rich_style(*names) if names else self.rich_style
