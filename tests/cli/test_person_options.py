@@ -20,7 +20,7 @@ from zitadel_tui.cli.commands import person_options
 from zitadel_tui.cli.output import Output
 from zitadel_tui.cli.run import Run
 from zitadel_tui.core import importing, person_form
-from zitadel_tui.core.changes import ImportPerson
+from zitadel_tui.core.changes import ImportUser
 from zitadel_tui.core.person_form import GENDERS, SIGN_INS, PersonForm
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.secret import Secret
@@ -73,7 +73,7 @@ def test_form_command_and_json_make_the_same_request(
     body = person_form.body(form)
     (tmp_path / "hash").write_text(f"{HASH}\n")
     monkeypatch.setattr(asking, "new_password", lambda run: form.password)
-    words = shlex.split(ImportPerson(body).as_command())
+    words = shlex.split(ImportUser(body).as_command())
     words = [word.replace("--hash-file=FILE", f"--hash-file={tmp_path / 'hash'}") for word in words]
     by_command = drafted(parser.parse(words[1:]))
     by_json = importing.read_body(encode(body), "The body")

@@ -51,7 +51,7 @@ def test_without_a_terminal_it_needs_a_word(cli: Cli, place: Place, arguments: t
 def test_one_role_is_taken_and_the_others_stay(cli: Cli, place: Place, sitting: Sitting) -> None:
     person = sitting(b"yes\n")
     result = cli("members", "remove", MEMBER, "ORG_OWNER_VIEWER", "--json", person=person)
-    assert "Take ORG_OWNER_VIEWER from grace." in person.echoed_and_asked
+    assert "Remove ORG_OWNER_VIEWER from grace." in person.echoed_and_asked
     assert result.data["before"] == ["ORG_OWNER_VIEWER", "ORG_USER_MANAGER"]
     assert result.data["roles"] == ["ORG_USER_MANAGER"] == list(place.roles)
     assert result.data["userId"] == place.user

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.core.place import Place
-from zitadel_tui.core.changes import AddRoles, Applied, Change, Guarded, TakeRoles, apply_all
+from tests.core.shared_organization import SharedOrganization
+from zitadel_tui.core.changes import AddRoles, Applied, Change, Guarded, RemoveRoles, apply_all
 from zitadel_tui.core.changes.bulk import AT_ONCE, Result
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
@@ -21,7 +21,7 @@ from zitadel_tui.zitadel.client import Client
 OWNER, ROLE = "ORG_OWNER", "ORG_USER_MANAGER"
 
 
-class Many(Place):
+class Many(SharedOrganization):
     """So many people of the demo, and a client that counts the writes in flight."""
 
     def __init__(self, count: int, *, roles: tuple[str, ...] = (), **knobs: Any) -> None:
@@ -101,13 +101,13 @@ async def test_a_lost_answer_among_many_is_settled() -> None:
 @pytest.mark.parametrize("owners", [2, 3])
 async def test_together_they_do_not_take_the_last_owner(owners: int) -> None:
     place = Many(owners, roles=(OWNER, ROLE))
-    outcomes = await place.all([TakeRoles(user, (OWNER,)) for user in place.people])
+    outcomes = await place.all([RemoveRoles(user, (OWNER,)) for user in place.people])
     assert all(isinstance(outcome, Guarded) for outcome in outcomes.values())
     assert all(place.of(user) == (OWNER, ROLE) for user in place.people)
-    outcomes = await place.all([TakeRoles(user, (OWNER,)) for user in place.people[1:]])
+    outcomes = await place.all([RemoveRoles(user, (OWNER,)) for user in place.people[1:]])
     assert all(isinstance(outcome, Applied) for outcome in outcomes.values())
     assert OWNER in place.of(place.people[0])
-    outcomes = await place.all([TakeRoles(user, (OWNER,)) for user in place.people], forced=True)
+    outcomes = await place.all([RemoveRoles(user, (OWNER,)) for user in place.people], forced=True)
     assert place.of(place.people[0]) == (ROLE,)
 
 

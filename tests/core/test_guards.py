@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.core.inside import client_of, id_of
-from tests.core.place import GUEST, Place
+from tests.core.shared_organization import GUEST, SharedOrganization
+from tests.demo_clients import client_of, id_of
 from zitadel_tui.core.changes import (
     AddRoles,
     Applied,
     Change,
+    DeleteUser,
     Guarded,
-    RemovePerson,
+    RemoveRoles,
     SetRoles,
-    TakeRoles,
     apply,
     remove_membership,
 )
@@ -31,7 +31,7 @@ OWNER, OTHER = "ORG_OWNER", "ORG_USER_MANAGER"
 MEMBERS = "POST /management/v1/orgs/me/members/_search"
 
 
-class Owners(Place):
+class Owners(SharedOrganization):
     """The user is an owner, and so are those named, nobody else."""
 
     def __init__(self, *others: str, **knobs: Any) -> None:
@@ -53,8 +53,8 @@ class Owners(Place):
         self.demo.store.users.put(user.id, msgspec.structs.replace(user, state=state))
 
 
-TAKING: dict[str, Callable[[Place], Change]] = {
-    "take": lambda place: TakeRoles(place.user, (OWNER,), who=GUEST),
+TAKING: dict[str, Callable[[SharedOrganization], Change]] = {
+    "take": lambda place: RemoveRoles(place.user, (OWNER,), who=GUEST),
     "set": lambda place: SetRoles(place.user, (OWNER, OTHER), (OTHER,), who=GUEST),
     "remove": lambda place: remove_membership(place.user, GUEST, (OWNER, OTHER)),
 }
@@ -82,7 +82,11 @@ async def test_one_owner_of_two_may_go(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [TakeRoles("", (OTHER,)), AddRoles("", ("ORG_PROJECT_CREATOR",)), SetRoles("", (OWNER, OTHER), (OWNER,))],
+    [
+        RemoveRoles("", (OTHER,)),
+        AddRoles("", ("ORG_PROJECT_CREATOR",)),
+        SetRoles("", (OWNER, OTHER), (OWNER,)),
+    ],
 )
 async def test_what_leaves_the_last_owner_their_role_is_not_guarded(change: Any) -> None:
     place = Owners()
@@ -141,11 +145,11 @@ async def test_ones_own_rights_stay_unless_forced() -> None:
     place.user = place.colleague
     place.give(OWNER, OTHER)
     with pytest.raises(Guarded, match=f"These are your own rights: {OTHER}"):
-        await place.done(TakeRoles(place.user, (OTHER,)), client=own)
+        await place.done(RemoveRoles(place.user, (OTHER,)), client=own)
     assert place.roles == (OWNER, OTHER)
     await place.done(AddRoles(place.user, ("ORG_PROJECT_CREATOR",)), client=own)
-    assert not (await place.done(TakeRoles(place.user, ("ORG_SETTINGS_MANAGER",)), client=own)).changed
-    await place.done(TakeRoles(place.user, (OTHER,)), client=own, forced=True)
+    assert not (await place.done(RemoveRoles(place.user, ("ORG_SETTINGS_MANAGER",)), client=own)).changed
+    await place.done(RemoveRoles(place.user, (OTHER,)), client=own, forced=True)
     assert place.roles == (OWNER, "ORG_PROJECT_CREATOR")
 
 
@@ -166,15 +170,15 @@ async def test_deleting_the_last_owner_or_oneself_is_guarded() -> None:
     ada = id_of(place.demo, "ada.lovelace")
     place.demo.store.put_member(place.org, ada, (OWNER,), place.colleague)
     with pytest.raises(Guarded, match="last ORG_OWNER"):
-        await place.done(RemovePerson(ada, who="Ada"))
+        await place.done(DeleteUser(ada, who="Ada"))
     assert place.demo.store.users.get(ada) is not None
     manager = id_of(place.demo, "user-manager-bot")
     place.demo.store.put_member(place.org, manager, (OTHER,), place.colleague)
     own = client_of(place.demo, "user-manager-bot")
     with pytest.raises(Guarded, match="signed in"):
-        await place.done(RemovePerson(manager), client=own)
+        await place.done(DeleteUser(manager), client=own)
     place.give(OWNER)
-    await place.done(RemovePerson(ada))
+    await place.done(DeleteUser(ada))
     assert place.demo.store.users.get(ada) is None
 
 
@@ -182,7 +186,7 @@ async def test_who_sees_no_member_list_may_still_delete_who_owns_nothing() -> No
     place = Owners()
     annie, manager = (id_of(place.demo, name) for name in ("annie.lovelace", "user-manager-bot"))
     place.demo.store.put_member(place.org, manager, (OTHER,), place.colleague)
-    await place.done(RemovePerson(annie), client=client_of(place.demo, "user-manager-bot"))
+    await place.done(DeleteUser(annie), client=client_of(place.demo, "user-manager-bot"))
     assert place.demo.store.users.get(annie) is None
 
 
@@ -191,7 +195,7 @@ async def test_a_person_who_owns_another_organization_only_is_not_the_last_here(
     ada = id_of(place.demo, "ada.lovelace")
     globex = next(id for id in place.demo.store.orgs if id != place.org)
     place.demo.store.put_member(globex, ada, (OWNER,), place.colleague)
-    await place.done(RemovePerson(ada))
+    await place.done(DeleteUser(ada))
     assert place.demo.store.users.get(ada) is None
 
 

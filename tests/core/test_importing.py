@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.inside import client_of
+from tests.demo_clients import client_of
 from zitadel_tui.core.importing import LARGEST_BODY, choose_sign_in, is_initial, read_body, what_happens
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.failure import UsageFailure

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.canned import Asked, Canned, Reply
-from tests.core.inside import client_of
+from tests.demo_clients import client_of
 from tests.hostile import ALL
 from zitadel_tui.core import members, rights
 from zitadel_tui.core.members import COLUMNS, Column, Roster

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.core.inside import client_of, id_of
+from tests.demo_clients import client_of, id_of
 from zitadel_tui.core import account, people, roles
 from zitadel_tui.core.people import NoSuchUser, SeveralUsers
 from zitadel_tui.demo.cast import ACCOUNTS

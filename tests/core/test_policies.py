@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.core.inside import client_of, id_of
+from tests.demo_clients import client_of, id_of
 from zitadel_tui.core import policies, rules
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.server import Demo

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.core.inside import carried_out, id_of
-from tests.core.place import GUEST, Place
+from tests.core.shared_organization import GUEST, SharedOrganization
+from tests.demo_clients import applied_by, id_of
 from zitadel_tui.core import changes
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
+    RemoveRoles,
     RolesChanged,
     SetRoles,
-    TakeRoles,
-    races,
+    concurrency,
     remove_membership,
 )
 from zitadel_tui.demo.faults import Fault
@@ -31,8 +31,8 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 
 async def test_what_is_wanted_is_written_in_the_order_that_is_there() -> None:
-    place = Place(B, A)
-    applied = await carried_out(place.client, place.set((A, B), A, B, C))
+    place = SharedOrganization(B, A)
+    applied = await applied_by(place.client, place.set((A, B), A, B, C))
     assert place.roles == applied.after == (B, A, C)
     assert (applied.before, applied.changed, applied.warning) == ((B, A), True, "")
     assert all(role in applied.sentence for role in (A, B, C))
@@ -40,17 +40,17 @@ async def test_what_is_wanted_is_written_in_the_order_that_is_there() -> None:
 
 @pytest.mark.parametrize("wanted", [(A, B), (B, A), (A, A, B)])
 async def test_what_is_there_already_is_not_written(wanted: tuple[str, ...]) -> None:
-    place = Place(B, A)
-    applied = await carried_out(place.client, place.set((C,), *wanted))
+    place = SharedOrganization(B, A)
+    applied = await applied_by(place.client, place.set((C,), *wanted))
     assert (applied.changed, place.roles, "change member" in place.sent) == (False, (B, A), False)
 
 
 @pytest.mark.parametrize("now", [(A, C), (C,), (A, B, C), ()])
 async def test_roles_changed_since_they_were_seen_are_not_overwritten(now: tuple[str, ...]) -> None:
-    place = Place(A, B)
+    place = SharedOrganization(A, B)
     place.give(*now)
     with pytest.raises(RolesChanged, match="nothing was written") as caught:
-        await carried_out(place.client, place.set((A, B), A, D))
+        await applied_by(place.client, place.set((A, B), A, D))
     assert (caught.value.seen, caught.value.now, caught.value.wanted) == ((A, B), now, (A, D))
     assert place.roles == now
     assert "change member" not in place.sent
@@ -58,27 +58,27 @@ async def test_roles_changed_since_they_were_seen_are_not_overwritten(now: tuple
 
 @pytest.mark.parametrize("now", [(A,), (A, B, C)])
 async def test_a_membership_that_changed_is_not_removed(now: tuple[str, ...]) -> None:
-    place = Place(*now)
+    place = SharedOrganization(*now)
     with pytest.raises(RolesChanged):
-        await carried_out(place.client, remove_membership(place.user, GUEST, (A, B)))
+        await applied_by(place.client, remove_membership(place.user, GUEST, (A, B)))
     assert place.roles == now
 
 
 async def test_a_colleague_right_before_the_reading_is_seen() -> None:
-    place = Place(A, B)
+    place = SharedOrganization(A, B)
     place.meddle("members", A)
     with pytest.raises(RolesChanged):
-        await carried_out(place.client, place.set((A, B), A, B, C))
+        await applied_by(place.client, place.set((A, B), A, B, C))
     assert place.roles == (A,)
     place.meddle("members", A, D)
-    applied = await carried_out(place.client, TakeRoles(place.user, (A,)))
+    applied = await applied_by(place.client, RemoveRoles(place.user, (A,)))
     assert (place.roles, applied.before) == ((D,), (A, D))
 
 
 WRITES: dict[str, tuple[Callable[[str], Change], str]] = {
     "set": (lambda user: SetRoles(user, (A, B), (A, C)), "change member"),
     "add": (lambda user: AddRoles(user, (C,)), "change member"),
-    "take": (lambda user: TakeRoles(user, (A,)), "change member"),
+    "take": (lambda user: RemoveRoles(user, (A,)), "change member"),
     "remove": (lambda user: remove_membership(user, GUEST, (A, B)), "remove member"),
 }
 
@@ -86,9 +86,9 @@ WRITES: dict[str, tuple[Callable[[str], Change], str]] = {
 @pytest.mark.parametrize("kind", WRITES)
 async def test_a_colleague_between_reading_and_writing_is_told(kind: str) -> None:
     make, write = WRITES[kind]
-    place = Place(A, B)
+    place = SharedOrganization(A, B)
     place.meddle(write, A, B, D)
-    applied = await carried_out(place.client, make(place.user))
+    applied = await applied_by(place.client, make(place.user))
     assert "Onboarding" in applied.warning
     assert "overwritten" in applied.warning
 
@@ -97,21 +97,21 @@ async def test_a_colleague_between_reading_and_writing_is_told(kind: str) -> Non
 async def test_a_colleague_whom_the_list_did_not_show_yet_is_told(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(races, "_LAG", 5.0)
-    place = Place(A, B)
+    monkeypatch.setattr(concurrency, "_LAG", 5.0)
+    place = SharedOrganization(A, B)
     place.demo.store.projections.lag = (5.0, 5.0)
     place.give(A, B, D)
-    applied = await carried_out(place.client, WRITES[kind][0](place.user))
+    applied = await applied_by(place.client, WRITES[kind][0](place.user))
     assert "overwritten" in applied.warning
 
 
 @pytest.mark.parametrize("kind", WRITES)
 async def test_who_works_alone_is_not_warned(kind: str) -> None:
-    place = Place(A, B)
+    place = SharedOrganization(A, B)
     users = [id_of(place.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot")]
     results = await asyncio.gather(
-        carried_out(place.client, WRITES[kind][0](place.user)),
-        *(carried_out(place.client, AddRoles(user, (C,))) for user in users),
+        applied_by(place.client, WRITES[kind][0](place.user)),
+        *(applied_by(place.client, AddRoles(user, (C,))) for user in users),
     )
     assert [applied.warning for applied in results] == [""] * 4
 
@@ -119,40 +119,40 @@ async def test_who_works_alone_is_not_warned(kind: str) -> None:
 @pytest.mark.parametrize("kind", WRITES)
 async def test_a_colleague_with_the_same_account_is_told(kind: str) -> None:
     make, write = WRITES[kind]
-    place = Place(A, B)
+    place = SharedOrganization(A, B)
     place.colleague = id_of(place.demo, "iam-bot")
     place.meddle(write, A, B, D)
-    applied = await carried_out(place.client, make(place.user))
+    applied = await applied_by(place.client, make(place.user))
     assert "Somebody else (Instance automation)" in applied.warning
 
 
 async def test_what_happened_long_before_or_elsewhere_is_no_warning() -> None:
-    place = Place(A, B)
+    place = SharedOrganization(A, B)
     store, other = place.demo.store, id_of(place.demo, "viewer-bot")
     with store.at(store.now() - 60.0):
         store.put_member(place.org, other, (A,), place.colleague)
-    applied = await carried_out(place.client, place.set((A, B), A, C))
+    applied = await applied_by(place.client, place.set((A, B), A, C))
     ada = store.user_named("ada.lovelace")
     assert ada is not None
     with store.at(store.now() - 60.0):
         store.put_member(place.org, ada.id, (A,), place.colleague)
     store.remove_user(ada, place.colleague)
     assert applied.warning == ""
-    assert (await carried_out(place.client, place.set((A, C), A, D))).warning == ""
+    assert (await applied_by(place.client, place.set((A, C), A, D))).warning == ""
 
 
 async def test_what_cannot_be_looked_up_is_said() -> None:
-    place = Place(A)
+    place = SharedOrganization(A)
     place.demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), "POST /management/v1/orgs/me/changes/_search")
-    applied = await carried_out(place.client, place.set((A,), A, B))
+    applied = await applied_by(place.client, place.set((A,), A, B))
     assert (place.roles, applied.changed) == ((A, B), True)
     assert "could not be looked up" in applied.warning
 
 
 @pytest.mark.parametrize("lag", [0.0, 0.04])
 async def test_a_colleague_after_the_writing_stands_and_a_read_says_so(lag: float) -> None:
-    place = Place(A, lag=(lag, lag))
-    applied = await carried_out(place.client, AddRoles(place.user, (B,)))
+    place = SharedOrganization(A, lag=(lag, lag))
+    applied = await applied_by(place.client, AddRoles(place.user, (B,)))
     member = await changes.appears(place.client, applied)
     assert member is not None
     assert member.roles == (A, B)
@@ -163,69 +163,69 @@ async def test_a_colleague_after_the_writing_stands_and_a_read_says_so(lag: floa
 
 
 async def test_the_end_of_a_membership_appears_too() -> None:
-    place = Place(A, lag=(0.04, 0.04))
-    applied = await carried_out(place.client, TakeRoles(place.user, (A, B)))
+    place = SharedOrganization(A, lag=(0.04, 0.04))
+    applied = await applied_by(place.client, RemoveRoles(place.user, (A, B)))
     assert (place.roles, applied.after) == ((), ())
     assert "no member" in applied.sentence
     assert await changes.appears(place.client, applied) is None
 
 
 async def test_only_what_is_there_is_taken() -> None:
-    place = Place(A, B, A)
-    applied = await carried_out(place.client, TakeRoles(place.user, (A, D)))
+    place = SharedOrganization(A, B, A)
+    applied = await applied_by(place.client, RemoveRoles(place.user, (A, D)))
     assert (place.roles, applied.before) == ((B,), (A, B, A))
-    assert not (await carried_out(place.client, TakeRoles(place.user, (A,)))).changed
+    assert not (await applied_by(place.client, RemoveRoles(place.user, (A,)))).changed
     place.give()
-    assert not (await carried_out(place.client, TakeRoles(place.user, (A,)))).changed
+    assert not (await applied_by(place.client, RemoveRoles(place.user, (A,)))).changed
 
 
 async def test_roles_named_twice_are_given_once() -> None:
-    place = Place()
-    applied = await carried_out(place.client, AddRoles(place.user, (A, B, A)))
+    place = SharedOrganization()
+    applied = await applied_by(place.client, AddRoles(place.user, (A, B, A)))
     assert place.roles == applied.after == (A, B)
 
 
 @pytest.mark.parametrize("seen", [(), (A,)])
 async def test_who_was_removed_meanwhile_is_no_member_again_by_accident(seen: tuple[str, ...]) -> None:
-    place = Place(A)
+    place = SharedOrganization(A)
     place.give()
     if seen:
         with pytest.raises(RolesChanged):
-            await carried_out(place.client, place.set(seen, A, B))
+            await applied_by(place.client, place.set(seen, A, B))
         assert place.roles == ()
     else:
-        await carried_out(place.client, place.set(seen, A, B))
+        await applied_by(place.client, place.set(seen, A, B))
         assert place.roles == (A, B)
 
 
 async def test_who_is_removed_between_reading_and_writing_is_not_called_done() -> None:
-    place = Place(A)
+    place = SharedOrganization(A)
     place.meddle("change member")
     with pytest.raises(errors.NotFound):
-        await carried_out(place.client, place.set((A,), A, B))
+        await applied_by(place.client, place.set((A,), A, B))
     assert place.roles == ()
 
 
 async def test_a_member_the_list_does_not_show_yet_is_added_to_once_it_does() -> None:
-    place = Place(lag=(0.04, 0.04))
+    place = SharedOrganization(lag=(0.04, 0.04))
     place.give(A)
-    await carried_out(place.client, AddRoles(place.user, (B,)))
+    await applied_by(place.client, AddRoles(place.user, (B,)))
     assert place.roles == (A, B)
 
 
 async def test_a_member_the_list_never_shows_is_said_and_nothing_is_written() -> None:
-    place = Place(lag=(60.0, 60.0))
+    place = SharedOrganization(lag=(60.0, 60.0))
     place.give(A)
     with pytest.raises(errors.Unavailable, match="not yet in its list"):
-        await carried_out(place.client, AddRoles(place.user, (B,)))
+        await applied_by(place.client, AddRoles(place.user, (B,)))
     assert place.roles == (A,)
 
 
 @pytest.mark.parametrize("change", [AddRoles("", (GLOBAL,)), SetRoles("", (A,), (A, GLOBAL))])
 async def test_the_role_that_no_member_can_be_given_is_explained(change: Any) -> None:
-    place = Place(A)
+    place = SharedOrganization(A)
     there = replace(change, user_id=place.user)
-    for attempt in (there.check(place.client), carried_out(place.client, there)):
+    for attempt in (there.check(place.client), applied_by(place.client, there)):
         with pytest.raises(errors.InvalidInput, match="cannot stand beside other roles") as caught:
             await attempt
         assert caught.value.field == "roles"
@@ -233,21 +233,21 @@ async def test_the_role_that_no_member_can_be_given_is_explained(change: Any) ->
 
 
 async def test_that_role_alone_is_given_to_who_is_no_member() -> None:
-    place = Place()
-    applied = await carried_out(place.client, AddRoles(place.user, (GLOBAL,)))
+    place = SharedOrganization()
+    applied = await applied_by(place.client, AddRoles(place.user, (GLOBAL,)))
     assert place.roles == (GLOBAL,)
-    assert not (await carried_out(place.client, AddRoles(place.user, (GLOBAL,)))).changed
+    assert not (await applied_by(place.client, AddRoles(place.user, (GLOBAL,)))).changed
     undo = AddRoles(place.user, (GLOBAL,)).invert(applied)
     assert undo is not None
-    await carried_out(place.client, undo)
+    await applied_by(place.client, undo)
     assert not place.roles
 
 
 STATES = [(), (A,), (A, B), (B, A, C), (A, A, B)]
-MAKERS: list[Callable[[Place], Change]] = [
+MAKERS: list[Callable[[SharedOrganization], Change]] = [
     lambda place: AddRoles(place.user, (A, D), who=GUEST),
-    lambda place: TakeRoles(place.user, (A,), who=GUEST),
-    lambda place: TakeRoles(place.user, (A, B, C), who=GUEST),
+    lambda place: RemoveRoles(place.user, (A,), who=GUEST),
+    lambda place: RemoveRoles(place.user, (A, B, C), who=GUEST),
     lambda place: place.set(place.roles, D, A),
     lambda place: place.set(place.roles, B, C, D),
     lambda place: remove_membership(place.user, GUEST, place.roles),
@@ -257,27 +257,27 @@ MAKERS: list[Callable[[Place], Change]] = [
 @pytest.mark.parametrize("before", STATES)
 @pytest.mark.parametrize("make", MAKERS)
 async def test_a_check_writes_nothing_and_foretells_what_applying_does_and_inverting_undoes(
-    make: Callable[[Place], Change], before: tuple[str, ...]
+    make: Callable[[SharedOrganization], Change], before: tuple[str, ...]
 ) -> None:
-    place = Place(*before)
+    place = SharedOrganization(*before)
     change = make(place)
     preview = await change.check(place.client)
     assert place.roles == before
     assert not {"add member", "change member", "remove member"} & set(place.sent)
-    applied = await carried_out(place.client, change)
+    applied = await applied_by(place.client, change)
     assert place.roles == applied.after == preview.after
     assert (applied.before if applied.changed else before) == preview.before == before
     undo = change.invert(applied)
     assert (undo is not None) == applied.changed
     if undo is not None:
-        await carried_out(place.client, undo)
+        await applied_by(place.client, undo)
     assert place.roles == before
 
 
 async def test_two_of_our_own_changes_to_one_person_do_not_undo_one_another() -> None:
-    place = Place(A, lag=(0, 0))
+    place = SharedOrganization(A, lag=(0, 0))
     both: list[Awaitable[Any]] = [
-        carried_out(place.client, AddRoles(place.user, (role,))) for role in (B, C, D)
+        applied_by(place.client, AddRoles(place.user, (role,))) for role in (B, C, D)
     ]
     await asyncio.gather(*both)
     assert set(place.roles) == {A, B, C, D}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.core.inside import client_of
-from zitadel_tui.core.runtime import Interrupted, Runtime, unbroken
+from tests.demo_clients import client_of
+from zitadel_tui.core.runtime import Interrupted, Runtime, shielded
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.settings import Settings
@@ -59,7 +59,7 @@ class Held:
         return self.how
 
     async def as_a_write(self, session: Session) -> str:
-        return await unbroken(self(session))
+        return await shielded(self(session))
 
 
 def test_work_runs_on_a_thread_of_its_own(runtime: Runtime) -> None:
@@ -177,13 +177,13 @@ def test_stopping_twice_is_no_trouble(runtime: Runtime) -> None:
     runtime.stop(wait=WAIT)
 
 
-async def test_an_unbroken_write_gives_its_result_or_its_error() -> None:
+async def test_a_shielded_write_gives_its_result_or_its_error() -> None:
     async def fine() -> int:
         return 4711
 
     async def broken() -> int:
         raise errors.AlreadyThere("taken")
 
-    assert await unbroken(fine()) == 4711
+    assert await shielded(fine()) == 4711
     with pytest.raises(errors.AlreadyThere):
-        await unbroken(broken())
+        await shielded(broken())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.inside import client_of
+from tests.demo_clients import client_of
 from tests.served import ServedDemo
 from zitadel_tui.core import members
 from zitadel_tui.core.advice import advice, reference

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.core.inside import carried_out, client_of, id_of
+from tests.demo_clients import applied_by, client_of, id_of
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
-    ImportPerson,
+    DeleteUser,
+    ImportUser,
     MakePasskeyLink,
-    RemovePerson,
+    RemoveRoles,
     ResendInitialization,
     SetRoles,
-    TakeRoles,
     remove_membership,
 )
 from zitadel_tui.demo.server import Demo
@@ -39,7 +39,7 @@ class Kind:
 
     async def prepared(self, demo: Demo, name: str) -> "Prepared":
         """A new person of that user name, with the roles, whom it is about."""
-        await carried_out(client_of(demo, "iam-bot"), ImportPerson(body(name)))
+        await applied_by(client_of(demo, "iam-bot"), ImportUser(body(name)))
         prepared = Prepared(self, demo, id_of(demo, name), name)
         if self.roles:
             demo.store.put_member(demo.store.default_org, prepared.user, self.roles, prepared.user)
@@ -58,7 +58,7 @@ class Prepared:
     @property
     def change(self) -> Change:
         if self.kind is IMPORT:
-            return ImportPerson(body(f"{self.name} imported"))
+            return ImportUser(body(f"{self.name} imported"))
         return self.kind.make(self.user)
 
     @property
@@ -90,7 +90,7 @@ class Prepared:
         return True
 
 
-class Struck(Client):
+class ClientWithHook(Client):
     """Does something as soon as a write has been answered, or failed."""
 
     def __init__(self, client: Client, act: Callable[[], None]) -> None:
@@ -111,13 +111,25 @@ def body(user_name: str) -> ImportHuman:
     return ImportHuman(user_name=user_name, profile=profile, email=Email(email="faulty@line.test"))
 
 
-IMPORT = Kind("import", RemovePerson, f"POST {USERS}/human/_import")
-REMOVE = Kind("remove person", RemovePerson, f"DELETE {USERS}/*", (VIEWER,))
+IMPORT = Kind("import", DeleteUser, f"POST {USERS}/human/_import")
+REMOVE = Kind("delete user", DeleteUser, f"DELETE {USERS}/*", (VIEWER,))
 KINDS = (
     Kind("add", lambda user: AddRoles(user, (VIEWER,)), f"POST {MEMBERS}", (), (VIEWER,)),
     Kind("add to", lambda user: AddRoles(user, (MANAGER,)), f"PUT {MEMBERS}/*", (VIEWER,), (VIEWER, MANAGER)),
-    Kind("take", lambda user: TakeRoles(user, (VIEWER,)), f"PUT {MEMBERS}/*", (VIEWER, MANAGER), (MANAGER,)),
-    Kind("take the last", lambda user: TakeRoles(user, (VIEWER,)), f"DELETE {MEMBERS}/*", (VIEWER,), ()),
+    Kind(
+        "remove roles",
+        lambda user: RemoveRoles(user, (VIEWER,)),
+        f"PUT {MEMBERS}/*",
+        (VIEWER, MANAGER),
+        (MANAGER,),
+    ),
+    Kind(
+        "remove the last role",
+        lambda user: RemoveRoles(user, (VIEWER,)),
+        f"DELETE {MEMBERS}/*",
+        (VIEWER,),
+        (),
+    ),
     Kind(
         "set",
         lambda user: SetRoles(user, (VIEWER, MANAGER), (MANAGER, CREATOR)),
@@ -133,7 +145,7 @@ KINDS = (
         (MANAGER, CREATOR),
     ),
     Kind(
-        "end the membership",
+        "remove the membership",
         lambda user: remove_membership(user, "them", (VIEWER, MANAGER)),
         f"DELETE {MEMBERS}/*",
         (VIEWER, MANAGER),

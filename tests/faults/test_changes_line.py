@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from tests.core.inside import carried_out, id_of
+from tests.demo_clients import applied_by, id_of
 from tests.proxy import FaultProxy, Kind
 from tests.served import ServedDemo
 from zitadel_tui.core import members
-from zitadel_tui.core.changes import AddRoles, Applied, Change, ImportPerson
+from zitadel_tui.core.changes import AddRoles, Applied, Change, ImportUser
 from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.auth import PersonalAccessToken
@@ -45,7 +45,7 @@ class Line:
     async def change(self, change: Change) -> Applied:
         """What becomes of ``change``, whose first write has a second, and all after it time enough."""
         self.client.transport.timeout = 1.0
-        task = asyncio.create_task(carried_out(self.client, change))
+        task = asyncio.create_task(applied_by(self.client, change))
         await asyncio.to_thread(self.proxy.struck.wait, 20)
         self.client.transport.timeout = 30
         return await task
@@ -55,9 +55,9 @@ class Line:
         return self.store.members[self.store.default_org].get(self.user) is not None
 
 
-def person(name: str) -> ImportPerson:
+def person(name: str) -> ImportUser:
     profile = Profile(first_name="Line", last_name="Breaks")
-    return ImportPerson(ImportHuman(user_name=name, profile=profile, email=Email(email="l@b.test")))
+    return ImportUser(ImportHuman(user_name=name, profile=profile, email=Email(email="l@b.test")))
 
 
 @pytest.mark.parametrize("kind", DONE)
@@ -103,7 +103,7 @@ async def test_a_person_that_was_not_created_can_be_sent_again(
         with pytest.raises(errors.Unavailable, match="it has not happened"):
             await line.change(person(name))
         assert served.demo.store.user_named(name) is None
-        assert not (await carried_out(line.client, person(name))).settled
+        assert not (await applied_by(line.client, person(name))).settled
     assert served.demo.store.user_named(name) is not None
 
 
@@ -116,7 +116,7 @@ async def test_a_line_that_stays_broken_leaves_the_outcome_unknown(
     async with Line(served, proxy) as line:
         line.client.transport.timeout = 1.0
         with pytest.raises(errors.OutcomeUnknown, match="not known"):
-            await carried_out(line.client, AddRoles(line.user, ("ORG_OWNER_VIEWER",)))
+            await applied_by(line.client, AddRoles(line.user, ("ORG_OWNER_VIEWER",)))
         assert line.is_member
 
 

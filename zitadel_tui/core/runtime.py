@@ -98,7 +98,7 @@ class Interrupted(Exception):
         self.error = error
 
 
-async def unbroken(write: Coroutine[Any, Any, T]) -> T:
+async def shielded(write: Coroutine[Any, Any, T]) -> T:
     """Await a write that is never cancelled half-way.
 
     When the caller is cancelled meanwhile, the write still ends (its time limit holds), and

@@ -22,7 +22,7 @@ from zitadel_tui.cli.commands.writing import (
 from zitadel_tui.cli.report import report
 from zitadel_tui.cli.run import DONE, INTERRUPTED, PARTLY, Run, Stopped
 from zitadel_tui.core import importing, policies, rights, roles, rules
-from zitadel_tui.core.changes import AddRoles, Change, ImportPerson, MakePasskeyLink
+from zitadel_tui.core.changes import AddRoles, Change, ImportUser, MakePasskeyLink
 from zitadel_tui.core.session import Session
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
@@ -80,7 +80,7 @@ def import_(run: Run) -> int:
     async def do(session: Session) -> _Imported | tuple[_Plan, Rehearsed]:
         plan = await _plan(run, session.client, draft)
         if run.options.dry_run:
-            return plan, await rehearse(session, ImportPerson(plan.body))
+            return plan, await rehearse(session, ImportUser(plan.body))
         return await _import(session, plan)
 
     ended = run.online(do)
@@ -135,7 +135,7 @@ async def _offered(client: Client) -> list[str] | None:
 
 
 async def _import(session: Session, plan: _Plan) -> _Imported:
-    person = await write(session, ImportPerson(plan.body))
+    person = await write(session, ImportUser(plan.body))
     if not plan.roles:
         return _Imported(plan, person)
     assignment = AddRoles(person.applied.user_id, plan.roles, who=plan.body.user_name)

@@ -14,7 +14,7 @@ from zitadel_tui.cli.commands.writing import (
 )
 from zitadel_tui.cli.run import DONE, Run
 from zitadel_tui.core import members, people, rights, roles, search, words
-from zitadel_tui.core.changes import AddRoles, SetRoles, TakeRoles, membership, remove_membership
+from zitadel_tui.core.changes import AddRoles, RemoveRoles, SetRoles, membership, remove_membership
 from zitadel_tui.core.members import Roster
 from zitadel_tui.core.role_words import SUMMARIES
 from zitadel_tui.core.session import Session
@@ -73,7 +73,7 @@ def set_(run: Run) -> int:
 def remove(run: Run) -> int:
     async def change(user: User, named: Roles, client: Client) -> RoleChange:
         if named:
-            return TakeRoles(user.id, named, who=people.login(user))
+            return RemoveRoles(user.id, named, who=people.login(user))
         return remove_membership(user.id, people.login(user), await _held(client, user))
 
     return _change(run, change)

@@ -19,9 +19,9 @@ from zitadel_tui.core.changes import (
     Change,
     Guarded,
     Preview,
+    RemoveRoles,
     RolesChanged,
     SetRoles,
-    TakeRoles,
     apply,
 )
 from zitadel_tui.core.runtime import Interrupted
@@ -32,7 +32,7 @@ from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.base import to_data
 
 T = TypeVar("T")
-RoleChange = AddRoles | TakeRoles | SetRoles
+RoleChange = AddRoles | RemoveRoles | SetRoles
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +95,15 @@ async def change_roles(run: Run, session: Session, change: RoleChange) -> "Writt
     force = getattr(run.options, "force", False)
     if run.options.dry_run:
         return await rehearse(session, change, forced=force)
-    if change.takes_away:
+    if change.destructive:
         preview = await _preview(session, change)
-        if preview.taken and not run.options.yes:
+        if preview.removed and not run.options.yes:
             await asyncio.gather(
                 _guard(session, change, forced=force), _permit(session, _calls(change, preview))
             )
             ends = "" if preview.after else " That ends the membership."
             asking.confirm(run, f"{change.describe()}{ends}", otherwise="--yes does it without asking.")
-        elif preview.taken or preview.added:
+        elif preview.removed or preview.added:
             run.output.say("note", change.describe())
     return await write(session, change, forced=force)
 
@@ -116,7 +116,7 @@ async def _preview(session: Session, change: RoleChange) -> Preview:
 
 async def _guard(session: Session, change: Change, *, forced: bool) -> None:
     """Nobody is asked about what would then be refused."""
-    if forced or not change.takes_away:
+    if forced or not change.destructive:
         return
     with _explained():
         if reasons := await change.guards(session.client):
@@ -155,7 +155,7 @@ def _calls(change: Change, preview: Preview) -> tuple[Call[Any], ...]:
     """What would be sent as things are: lists of roles are written whole."""
     if not isinstance(change, RoleChange):
         return change.calls()
-    if not (preview.added or preview.taken):
+    if not (preview.added or preview.removed):
         return ()
     return SetRoles(change.subject, preview.before, preview.after).calls()
 

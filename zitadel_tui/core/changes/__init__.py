@@ -3,30 +3,30 @@ checked, applied, settled and inverted."""
 
 from zitadel_tui.core.changes.base import Applied, Change, Guarded, Preview, apply
 from zitadel_tui.core.changes.bulk import apply_all
-from zitadel_tui.core.changes.membership import (
+from zitadel_tui.core.changes.memberships import (
     AddRoles,
+    RemoveRoles,
     RolesChanged,
     SetRoles,
-    TakeRoles,
     appears,
     membership,
     remove_membership,
 )
-from zitadel_tui.core.changes.person import ImportPerson, MakePasskeyLink, RemovePerson, ResendInitialization
+from zitadel_tui.core.changes.users import DeleteUser, ImportUser, MakePasskeyLink, ResendInitialization
 
 __all__ = [
     "AddRoles",
     "Applied",
     "Change",
+    "DeleteUser",
     "Guarded",
-    "ImportPerson",
+    "ImportUser",
     "MakePasskeyLink",
     "Preview",
-    "RemovePerson",
+    "RemoveRoles",
     "ResendInitialization",
     "RolesChanged",
     "SetRoles",
-    "TakeRoles",
     "appears",
     "apply",
     "apply_all",

@@ -5,14 +5,15 @@ import asyncio
 import random
 import shlex
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from zitadel_tui.core.journal import Journal, Outcome
-from zitadel_tui.core.runtime import unbroken
+from zitadel_tui.core.runtime import shielded
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
+from zitadel_tui.text import shown
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
@@ -38,7 +39,7 @@ class Preview:
         return tuple(role for role in self.after if role not in self.before)
 
     @property
-    def taken(self) -> tuple[str, ...]:
+    def removed(self) -> tuple[str, ...]:
         return tuple(role for role in self.before if role not in self.after)
 
 
@@ -68,7 +69,7 @@ class Guarded(Failure):
 
 class Change(Protocol):
     kind: ClassVar[str]
-    takes_away: ClassVar[bool]
+    destructive: ClassVar[bool]
     """Whether it can take rights or people away: then it is asked about, and guarded."""
 
     @property
@@ -96,7 +97,7 @@ class Change(Protocol):
         """Why it should not be done without being forced; ``besides`` are users changed along with it."""
         ...
 
-    async def mark(self, client: Client) -> float:
+    async def baseline(self, client: Client) -> float:
         """Right before it is sent: what ``settle`` will need to tell our doing from what was there."""
         ...
 
@@ -107,7 +108,7 @@ class Change(Protocol):
     async def settle(self, client: Client, *, since: float) -> Applied | None:
         """After a lost answer: look whether it happened; None when it did not, as far as can be seen.
 
-        ``since`` is the mark. Raises ``AlreadyThere`` when somebody else did it,
+        ``since`` is the baseline. Raises ``AlreadyThere`` when somebody else did it,
         ``OutcomeUnknown`` with what was seen instead.
         """
         ...
@@ -115,6 +116,22 @@ class Change(Protocol):
     def invert(self, applied: Applied) -> "Change | None":
         """The change that takes this one back; None where nothing can."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What changes to a known user have in common; ``who`` is how the user is called in sentences."""
+
+    user_id: str
+    who: str = field(default="", kw_only=True)
+
+    @property
+    def subject(self) -> str:
+        return self.user_id
+
+    @property
+    def called(self) -> str:
+        return shown(self.who or self.user_id)
 
 
 async def apply(
@@ -129,11 +146,11 @@ async def apply(
     if session.client.transport.read_only:
         raise errors.ReadOnly(f"Not sent: {change.describe()} This is read-only.")
     async with _turn(session.client, change.subject):
-        if change.takes_away and not forced:
+        if change.destructive and not forced:
             reasons = await change.guards(session.client, besides=besides)
             if reasons:
                 raise Guarded(reasons)
-        return await unbroken(_recorded(session.client, change, session.journal))
+        return await shielded(_recorded(session.client, change, session.journal))
 
 
 def _turn(client: Client, subject: str) -> asyncio.Lock:
@@ -188,7 +205,7 @@ def _outcome(failure: Failure) -> Outcome:
 
 
 async def _apply(client: Client, change: Change) -> Applied:
-    since = await change.mark(client)
+    since = await change.baseline(client)
     for attempt in range(1, _MOST_ATTEMPTS + 1):
         try:
             return await change.carry_out(client)

@@ -147,7 +147,7 @@ class PendingChanges:
         return applied
 
 
-async def carried_out(
+async def applied_by(
     app: "ZitadelApp", changing: PendingChanges, change: "Change", *, newcomer: Member | None = None
 ) -> "Applied | None":
     """:meth:`PendingChanges.apply`; what does harm that is hard to take back asks for the name of the

@@ -14,7 +14,7 @@ from zitadel_tui.zitadel.wire.policies import PasswordComplexity
 from zitadel_tui.zitadel.wire.users import ImportHuman, User
 
 if TYPE_CHECKING:
-    from zitadel_tui.core.newcomer import Namesakes
+    from zitadel_tui.core.availability import Availability
 
 _LANGUAGES: Final = {
     "ar": "Arabic",
@@ -77,10 +77,10 @@ def coming(body: ImportHuman, form: PersonForm, width: int) -> list[Line]:
     return lines
 
 
-def user_name_note(around: "Namesakes") -> Line:
+def user_name_note(around: "Availability") -> Line:
     if around.by_user_name is not None:
         return ((f"taken: {people.name(around.by_user_name)}", WARNING),)
-    told = "free, as far as can be seen" if around.looked else "whether it is free may not be seen"
+    told = "free, as far as can be seen" if around.checked else "whether it is free may not be seen"
     return ((told, DIM),)
 
 

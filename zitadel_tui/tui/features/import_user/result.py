@@ -75,9 +75,9 @@ class ImportResult(Dialog[bool | None]):
         user_id = self._applied.user_id
 
         async def ask(session: "Session") -> User | None:
-            from zitadel_tui.core.newcomer import arrived
+            from zitadel_tui.core.availability import wait_for_user
 
-            return await arrived(session.client, user_id)
+            return await wait_for_user(session.client, user_id)
 
         network.submit(
             self, self.app.runtime, ask, then=self._arrived, failed=lambda failure: self._arrived(None)

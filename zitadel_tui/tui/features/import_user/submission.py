@@ -84,9 +84,9 @@ class ImportSubmission:
         sending = self.sending = Sending(form, body, time.time())
 
         async def work(session: "Session") -> "Applied":
-            from zitadel_tui.core.changes import ImportPerson, apply
+            from zitadel_tui.core.changes import ImportUser, apply
 
-            return await apply(session, ImportPerson(body))
+            return await apply(session, ImportUser(body))
 
         def ended(applied: "Applied") -> None:
             self.sending = None
@@ -108,9 +108,9 @@ class ImportSubmission:
         self.looking = True
 
         async def settle(session: "Session") -> "Applied | None":
-            from zitadel_tui.core.changes import ImportPerson
+            from zitadel_tui.core.changes import ImportUser
 
-            return await ImportPerson(unknown.body).settle(session.client, since=unknown.since)
+            return await ImportUser(unknown.body).settle(session.client, since=unknown.since)
 
         def told(applied: "Applied | None") -> None:
             self.looking, self.unknown = False, None

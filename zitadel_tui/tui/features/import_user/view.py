@@ -24,8 +24,8 @@ from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.users import ImportHuman
 
 if TYPE_CHECKING:
+    from zitadel_tui.core.availability import Availability
     from zitadel_tui.core.changes import Applied
-    from zitadel_tui.core.newcomer import Namesakes
     from zitadel_tui.core.session import Session
 
 _PAUSE = 0.3  # seconds without a key before it is looked up who has a user name or an email
@@ -47,7 +47,7 @@ class ImportView(View):
         super().__init__()
         self._form: ImportForm | None = None
         self._policies: Policies | None = None
-        self._namesakes: Namesakes | None = None
+        self._availability: Availability | None = None
         self._pause: Timer | None = None
         self._errand = ImportSubmission(
             self, ended=self._imported, refused=self._refused, not_there=self._can_be_sent_again
@@ -81,7 +81,7 @@ class ImportView(View):
 
     def opened(self) -> None:
         """What was typed is kept: it may have been another server that was meant."""
-        self._policies = self._namesakes = self._failure = None
+        self._policies = self._availability = self._failure = None
         self._make()
         if self.app.view is self:
             self.reload()
@@ -118,7 +118,7 @@ class ImportView(View):
         event.stop()
         self._failure = None
         if event.name in ("user-name", "email"):
-            self._namesakes = None
+            self._availability = None
             if self._pause is not None:
                 self._pause.stop()
             self._pause = self.set_timer(_PAUSE, self._look_around)
@@ -141,18 +141,18 @@ class ImportView(View):
         if not user_name and not email:
             return
 
-        async def ask(session: "Session") -> "Namesakes":
-            from zitadel_tui.core.newcomer import namesakes
+        async def ask(session: "Session") -> "Availability":
+            from zitadel_tui.core.availability import check_availability
 
-            return await namesakes(session.client, user_name=user_name, email=email)
+            return await check_availability(session.client, user_name=user_name, email=email)
 
-        def told(found: "Namesakes") -> None:
+        def told(found: "Availability") -> None:
             now = form if self._form is None else self._form.values()
             if (now.user_name.strip(), now.email.strip()) == (user_name, email):
-                self._namesakes = found
+                self._availability = found
                 self._show()
 
-        network.submit(self, self.app.runtime, ask, then=told, failed=_ignore, group="namesakes")
+        network.submit(self, self.app.runtime, ask, then=told, failed=_ignore, group="check_availability")
 
     def _problems(self, form: PersonForm, body: ImportHuman) -> list[Problem]:
         found = problems(form, body, self._policies)
@@ -167,7 +167,7 @@ class ImportView(View):
         body = person_form.body(form)
         self._form.check_password(self._policies)
         self._form.judge(self._problems(form, body))
-        around = self._namesakes
+        around = self._availability
         self._form.say(
             happens=self._happens(form, body),
             user_name=import_words.user_name_note(around) if around and form.user_name else ("",),
@@ -234,7 +234,7 @@ class ImportView(View):
         return self.app.view is self
 
     def _imported(self, sending: Sending, applied: "Applied") -> None:
-        self._failure = self._namesakes = None
+        self._failure = self._availability = None
         self._arrivals.append((sending, applied))
         if self._form is not None:
             self._form.fill(sending.form.kept_for_another)

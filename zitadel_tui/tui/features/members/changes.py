@@ -8,7 +8,7 @@ from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.format.lines import BLANK, DIM, WARNING, Line
 from zitadel_tui.tui.services.member_store import MemberStore
-from zitadel_tui.tui.services.pending_changes import PendingChanges, carried_out
+from zitadel_tui.tui.services.pending_changes import PendingChanges, applied_by
 from zitadel_tui.tui.widgets.view import View
 from zitadel_tui.zitadel.wire.base import Details
 from zitadel_tui.zitadel.wire.members import HUMAN, MACHINE, Member
@@ -123,7 +123,7 @@ class MemberChanges:
 
         app = self._view.app
         try:
-            if await carried_out(app, self._changing, change) is None:
+            if await applied_by(app, self._changing, change) is None:
                 app.tell("Nothing was written.")
         except RolesChanged as conflict:
             if not conflict.now:

@@ -14,7 +14,7 @@ from zitadel_tui.tui.dialogs.role_picker import RolePicker
 from zitadel_tui.tui.dialogs.role_selection import OfOne, difference
 from zitadel_tui.tui.format.lines import DIM, WARNING, Line
 from zitadel_tui.tui.services import network
-from zitadel_tui.tui.services.pending_changes import PendingChanges, carried_out
+from zitadel_tui.tui.services.pending_changes import PendingChanges, applied_by
 from zitadel_tui.zitadel.errors import OutcomeUnknown
 from zitadel_tui.zitadel.wire.members import Member
 
@@ -124,7 +124,7 @@ class EditRoles(RolePicker):
         change, newcomer = self.change, None if self.choice.seen else self.person.newcomer
         self._is_saving(True)
         try:
-            applied = await carried_out(self.app, self._changing, change, newcomer=newcomer)
+            applied = await applied_by(self.app, self._changing, change, newcomer=newcomer)
         except RolesChanged as conflict:
             self._is_saving(False)
             await self._decide(conflict)

@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 
 from zitadel_tui.core import people
 from zitadel_tui.core.changes import guards
-from zitadel_tui.core.changes.base import Applied, Change, Preview, command, look
-from zitadel_tui.core.changes.races import moment
-from zitadel_tui.core.changes.subject import OfUser
+from zitadel_tui.core.changes.base import Applied, Change, Preview, UserChange, command, look
+from zitadel_tui.core.changes.concurrency import moment
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
@@ -24,13 +23,13 @@ _RECENT = 50  # entries of a history: more than anybody leaves while one change 
 
 
 @dataclass(frozen=True, slots=True)
-class ImportPerson:
+class ImportUser:
     """Creates a human from the very body that is sent."""
 
     body: ImportHuman
 
-    kind: ClassVar[str] = "import person"
-    takes_away: ClassVar[bool] = False
+    kind: ClassVar[str] = "import user"
+    destructive: ClassVar[bool] = False
 
     @property
     def subject(self) -> str:
@@ -85,7 +84,7 @@ class ImportPerson:
     async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
         return ()
 
-    async def mark(self, client: Client) -> float:
+    async def baseline(self, client: Client) -> float:
         """The time by our own clock, in seconds since 1970."""
         return time.time()
 
@@ -138,12 +137,12 @@ class ImportPerson:
         return bool(history) and history[-1].editor_id == me and moment(history[-1].change_date) >= begun
 
     def invert(self, applied: Applied) -> Change | None:
-        return RemovePerson(applied.user_id, who=self.called) if applied.changed else None
+        return DeleteUser(applied.user_id, who=self.called) if applied.changed else None
 
 
 @dataclass(frozen=True, slots=True)
-class _OfUser(OfUser):
-    takes_away: ClassVar[bool] = False
+class _ExistingUser(UserChange):
+    destructive: ClassVar[bool] = False
 
     async def check(self, client: Client) -> Preview:
         """Raises ``NotFound`` for a user who is not in this organization."""
@@ -153,7 +152,7 @@ class _OfUser(OfUser):
     async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
         return ()
 
-    async def mark(self, client: Client) -> float:
+    async def baseline(self, client: Client) -> float:
         return 0.0  # whether somebody is there tells enough
 
     def invert(self, applied: Applied) -> Change | None:
@@ -161,13 +160,13 @@ class _OfUser(OfUser):
 
 
 @dataclass(frozen=True, slots=True)
-class _LeavesEvent(_OfUser):
+class _LeavesEvent(_ExistingUser):
     """What is told by the user's history alone, which is immediate (contract §8.1)."""
 
     event: ClassVar[str]
     """How the key of its event ends."""
 
-    async def mark(self, client: Client) -> float:
+    async def baseline(self, client: Client) -> float:
         """The newest sequence: our entry has a greater one, whatever the clocks say."""
         history = (await client.send(calls.user_history(self.user_id, limit=1))).result
         return int(history[0].sequence or 0) if history else 0
@@ -180,11 +179,11 @@ class _LeavesEvent(_OfUser):
 
 
 @dataclass(frozen=True, slots=True)
-class RemovePerson(_OfUser):
+class DeleteUser(_ExistingUser):
     """Deletes a user with all memberships and grants: what takes back an import."""
 
-    kind: ClassVar[str] = "remove person"
-    takes_away: ClassVar[bool] = True
+    kind: ClassVar[str] = "delete user"
+    destructive: ClassVar[bool] = True
 
     def describe(self) -> str:
         return f"Delete {self.called} with all memberships and grants."

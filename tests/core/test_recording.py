@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from tests.core.inside import client_of, id_of
-from tests.core.place import GUEST
+from tests.core.shared_organization import GUEST
+from tests.demo_clients import client_of, id_of
 from zitadel_tui import paths
 from zitadel_tui.core.changes import (
     AddRoles,
     Applied,
     Change,
+    DeleteUser,
     Guarded,
-    ImportPerson,
+    ImportUser,
     MakePasskeyLink,
-    RemovePerson,
+    RemoveRoles,
     ResendInitialization,
     RolesChanged,
     SetRoles,
-    TakeRoles,
     apply,
 )
 from zitadel_tui.core.journal import FILE_NAME, Entry, JournalFailure, read
@@ -98,10 +98,10 @@ def place() -> Recorded:
     return Recorded()
 
 
-def person(user_name: str = "newcomer", **fields: Any) -> ImportPerson:
+def person(user_name: str = "newcomer", **fields: Any) -> ImportUser:
     profile = Profile(first_name="New", last_name="Comer")
     email = Email(email="new@comer.test", is_email_verified=True)
-    return ImportPerson(ImportHuman(user_name=user_name, profile=profile, email=email, **fields))
+    return ImportUser(ImportHuman(user_name=user_name, profile=profile, email=email, **fields))
 
 
 async def test_the_intent_is_synced_before_the_request_and_the_result_after_it(
@@ -185,7 +185,7 @@ async def test_what_a_colleague_changed_is_recorded_as_not_done(place: Recorded)
 async def test_what_is_never_sent_is_not_in_it(place: Recorded) -> None:
     own = id_of(place.demo, "iam-bot")
     with pytest.raises(Guarded):
-        await place.done(RemovePerson(own))
+        await place.done(DeleteUser(own))
     place.client.transport.read_only = True
     with pytest.raises(errors.ReadOnly):
         await place.done(AddRoles(place.user, (VIEWER,)))
@@ -239,8 +239,8 @@ async def test_no_password_hash_token_code_or_link_is_in_it(place: Recorded) -> 
     await place.done(ResendInitialization(three.user_id))
     await place.done(AddRoles(one.user_id, (VIEWER,)))
     await place.done(SetRoles(one.user_id, (VIEWER,), (MANAGER,)))
-    await place.done(TakeRoles(one.user_id, (MANAGER,)))
-    await place.done(RemovePerson(two.user_id))
+    await place.done(RemoveRoles(one.user_id, (MANAGER,)))
+    await place.done(DeleteUser(two.user_id))
     for change in (person("one", password=Secret(PASSWORD)), person("bad", hashed_password=hashed)):
         place.demo.faults.add(Fault(status=400, id="DOMAIN-HuJf6", message=PASSWORD + HASH), "POST */_import")
         with pytest.raises(errors.InvalidInput):
@@ -274,11 +274,11 @@ async def test_ids_that_are_no_text_are_refused_and_recorded(place: Recorded) ->
     [
         lambda user: AddRoles(user, (VIEWER,)),
         lambda user: SetRoles(user, (), (VIEWER,)),
-        lambda user: TakeRoles(user, (VIEWER,)),
+        lambda user: RemoveRoles(user, (VIEWER,)),
         lambda user: person(),
         MakePasskeyLink,
         ResendInitialization,
-        RemovePerson,
+        DeleteUser,
     ],
 )
 async def test_what_cannot_be_recorded_is_not_sent(place: Recorded, change: Callable[[str], Change]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.core.inside import client_of, id_of
+from tests.demo_clients import client_of, id_of
 from zitadel_tui.core.changes import SetRoles
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.zitadel.calls import Call
@@ -12,7 +12,7 @@ from zitadel_tui.zitadel.client import Client
 GUEST = "hank@globex.example"
 
 
-class Place:
+class SharedOrganization:
     """A demo; ``colleague`` acts on the same organization, ``user`` is whom both edit."""
 
     def __init__(self, *roles: str, **knobs: Any) -> None:
@@ -20,7 +20,7 @@ class Place:
         store = self.demo.store
         self.user, self.org = id_of(self.demo, GUEST), store.default_org
         self.colleague = id_of(self.demo, "onboarding-bot")
-        self.client: Client = Meddled(client_of(self.demo, "iam-bot"))
+        self.client: Client = InterferingClient(client_of(self.demo, "iam-bot"))
         if roles:
             self.give(*roles)
 
@@ -42,19 +42,19 @@ class Place:
 
     def before_sending(self, name: str, act: Callable[[], object]) -> None:
         """``act`` right before the next request of that endpoint's name."""
-        assert isinstance(self.client, Meddled)
+        assert isinstance(self.client, InterferingClient)
         self.client.meddle[name] = act
 
     @property
     def sent(self) -> list[str]:
-        assert isinstance(self.client, Meddled)
+        assert isinstance(self.client, InterferingClient)
         return self.client.sent
 
     def set(self, seen: tuple[str, ...], *wanted: str) -> SetRoles:
         return SetRoles(self.user, seen, wanted, who=GUEST)
 
 
-class Meddled(Client):
+class InterferingClient(Client):
     """Notes what is sent, and lets somebody act right before a request."""
 
     def __init__(self, client: Client) -> None:

@@ -13,9 +13,8 @@ from typing import Any, ClassVar
 
 from zitadel_tui.core import rights
 from zitadel_tui.core.changes import guards
-from zitadel_tui.core.changes.base import Applied, Change, Preview, command, look
-from zitadel_tui.core.changes.races import overlooked, sent
-from zitadel_tui.core.changes.subject import OfUser
+from zitadel_tui.core.changes.base import Applied, Change, Preview, UserChange, command, look
+from zitadel_tui.core.changes.concurrency import overlooked, sent
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
@@ -80,8 +79,8 @@ def _said(roles: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _RoleChange(OfUser, ABC):
-    takes_away: ClassVar[bool] = True
+class _RoleChange(UserChange, ABC):
+    destructive: ClassVar[bool] = True
 
     @abstractmethod
     def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
@@ -105,15 +104,15 @@ class _RoleChange(OfUser, ABC):
         return Preview(before, self._result(before))
 
     async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        taken = (await self.check(client)).taken
+        removed = (await self.check(client)).removed
         reasons = []
-        if guards.OWNER in taken:
+        if guards.OWNER in removed:
             reasons.append(await guards.last_owner(client, self.user_id, self.called, besides=besides))
-        if taken and await guards.is_own_account(client, self.user_id):
-            reasons.append(f"These are your own rights: {_said(taken)}.")
+        if removed and await guards.is_own_account(client, self.user_id):
+            reasons.append(f"These are your own rights: {_said(removed)}.")
         return tuple(filter(None, reasons))
 
-    async def mark(self, client: Client) -> float:
+    async def baseline(self, client: Client) -> float:
         return 0.0  # what somebody's roles are tells enough
 
     async def carry_out(self, client: Client) -> Applied:
@@ -178,7 +177,7 @@ class AddRoles(_RoleChange):
     roles: tuple[str, ...]
 
     kind: ClassVar[str] = "add roles"
-    takes_away: ClassVar[bool] = False
+    destructive: ClassVar[bool] = False
 
     def describe(self) -> str:
         return f"Add {_said(self.roles)} to what {self.called} may do."
@@ -210,15 +209,15 @@ class AddRoles(_RoleChange):
 
 
 @dataclass(frozen=True, slots=True)
-class TakeRoles(_RoleChange):
-    """Takes roles away, leaving the others; taking the last ends the membership."""
+class RemoveRoles(_RoleChange):
+    """Removes roles and leaves the others; removing the last one removes the membership."""
 
     roles: tuple[str, ...]
 
-    kind: ClassVar[str] = "take roles"
+    kind: ClassVar[str] = "remove roles"
 
     def describe(self) -> str:
-        return f"Take {_said(self.roles)} from {self.called}."
+        return f"Remove {_said(self.roles)} from {self.called}."
 
     def calls(self) -> tuple[Call[Any], ...]:
         """The list that is left is known only when it is read; shown is the reading."""
@@ -244,7 +243,7 @@ class SetRoles(_RoleChange):
         if not self.wanted:
             return f"Remove {self.called} from the members; they have {_said(self.seen)}."
         preview = Preview(self.seen, self.wanted)
-        signed = [*(f"+ {role}" for role in preview.added), *(f"− {role}" for role in preview.taken)]
+        signed = [*(f"+ {role}" for role in preview.added), *(f"− {role}" for role in preview.removed)]
         return f"Change the roles of {self.called}: {shown('  '.join(signed))}."
 
     def calls(self) -> tuple[Call[Any], ...]:

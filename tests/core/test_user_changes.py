@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.inside import carried_out, client_of, id_of
-from tests.core.place import GUEST, Place
+from tests.core.shared_organization import GUEST, SharedOrganization
+from tests.demo_clients import applied_by, client_of, id_of
 from tests.hostile import ALL
 from zitadel_tui.cli.parser import parse
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
-    ImportPerson,
+    DeleteUser,
+    ImportUser,
     MakePasskeyLink,
-    RemovePerson,
+    RemoveRoles,
     ResendInitialization,
     SetRoles,
-    TakeRoles,
     remove_membership,
 )
 from zitadel_tui.core.person_form import GENDERS
@@ -65,13 +65,13 @@ BODIES = st.builds(
 )
 CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(AddRoles, TEXT, ROLES, who=TEXT),
-    st.builds(TakeRoles, TEXT, ROLES, who=TEXT),
+    st.builds(RemoveRoles, TEXT, ROLES, who=TEXT),
     st.builds(SetRoles, TEXT, ROLES, ROLES, who=TEXT),
     st.builds(remove_membership, TEXT, TEXT, ROLES),
     st.builds(MakePasskeyLink, TEXT, who=TEXT),
     st.builds(ResendInitialization, TEXT, who=TEXT),
-    st.builds(RemovePerson, TEXT, who=TEXT),
-    st.builds(ImportPerson, BODIES),
+    st.builds(DeleteUser, TEXT, who=TEXT),
+    st.builds(ImportUser, BODIES),
 )
 
 
@@ -108,12 +108,12 @@ def test_its_curl_is_whole_and_without_a_secret(change: Change) -> None:
 def test_its_command_is_one_that_there_is_and_means_the_same(change: Change) -> None:
     words = shlex.split(change.as_command())
     if not words:
-        assert isinstance(change, RemovePerson)
+        assert isinstance(change, DeleteUser)
         return
     assert words[0] == "zitadel-tui"
     assert SECRET not in change.as_command()
     options = parse(words[1:])
-    if isinstance(change, ImportPerson):
+    if isinstance(change, ImportUser):
         assert options.command == "users.import"
         body = change.body
         assert (options.first_name or "", options.user_name or "") == (
@@ -132,11 +132,11 @@ def test_its_command_is_one_that_there_is_and_means_the_same(change: Change) -> 
     assert tuple(vars(options).get("roles") or ()) == (expected or ())
 
 
-PLACE = Place()
+PLACE = SharedOrganization()
 
 
 def test_what_an_import_command_cannot_say_stays_in_its_file() -> None:
-    change = ImportPerson(ImportHuman(idps=(IdpLink(config_id="1", external_user_id="2"),)))
+    change = ImportUser(ImportHuman(idps=(IdpLink(config_id="1", external_user_id="2"),)))
     assert shlex.split(change.as_command()) == ["zitadel-tui", "users", "import", "--from=FILE"]
     assert parse(shlex.split(change.as_command())[1:]).source == "FILE"
 
@@ -152,27 +152,27 @@ def body(user_name: str = "newcomer", **fields: Any) -> ImportHuman:
 
 
 async def test_an_import_is_taken_back_to_the_last_trace() -> None:
-    place = Place()
-    change = ImportPerson(body())
+    place = SharedOrganization()
+    change = ImportUser(body())
     await change.check(place.client)
     assert place.demo.store.user_named("newcomer") is None
-    applied = await carried_out(place.client, change)
+    applied = await applied_by(place.client, change)
     place.demo.store.put_member(place.org, applied.user_id, ("ORG_USER_MANAGER",), place.colleague)
     with pytest.raises(errors.AlreadyThere, match="taken"):
         await change.check(place.client)
     undo = change.invert(applied)
     assert undo is not None
-    assert undo.takes_away
-    assert (await carried_out(place.client, undo)).sentence == "New Comer was deleted."
+    assert undo.destructive
+    assert (await applied_by(place.client, undo)).sentence == "New Comer was deleted."
     assert place.demo.store.user_named("newcomer") is None
     assert place.demo.store.members[place.org].get(applied.user_id) is None
-    assert undo.invert(await carried_out(place.client, ImportPerson(body()))) is None
+    assert undo.invert(await applied_by(place.client, ImportUser(body()))) is None
 
 
 async def test_a_link_is_in_the_answer_only() -> None:
-    place = Place()
-    user = (await carried_out(place.client, ImportPerson(body()))).user_id
-    applied = await carried_out(place.client, MakePasskeyLink(user, who="New"))
+    place = SharedOrganization()
+    user = (await applied_by(place.client, ImportUser(body()))).user_id
+    applied = await applied_by(place.client, MakePasskeyLink(user, who="New"))
     assert isinstance(applied.answer, PasskeyLink)
     assert applied.answer.link is not None
     link = applied.answer.link.reveal()
@@ -182,25 +182,25 @@ async def test_a_link_is_in_the_answer_only() -> None:
 
 
 async def test_a_link_that_was_lost_is_said_to_be_made_and_another_differs() -> None:
-    place = Place()
-    user = (await carried_out(place.client, ImportPerson(body()))).user_id
+    place = SharedOrganization()
+    user = (await applied_by(place.client, ImportUser(body()))).user_id
     place.demo.faults.add(Fault("withheld"), "POST */_link")
-    lost = await carried_out(place.client, MakePasskeyLink(user))
+    lost = await applied_by(place.client, MakePasskeyLink(user))
     assert (lost.settled, lost.answer) == (True, None)
     assert "make another" in lost.sentence
-    assert (await carried_out(place.client, MakePasskeyLink(user))).answer is not None
+    assert (await applied_by(place.client, MakePasskeyLink(user))).answer is not None
 
 
 async def test_a_mail_is_not_sent_to_who_needs_none() -> None:
-    place = Place()
-    active = (await carried_out(place.client, ImportPerson(body(password=Secret("Password1!"))))).user_id
+    place = SharedOrganization()
+    active = (await applied_by(place.client, ImportUser(body(password=Secret("Password1!"))))).user_id
     with pytest.raises(errors.InvalidInput, match="already initialized"):
-        await carried_out(place.client, ResendInitialization(active))
+        await applied_by(place.client, ResendInitialization(active))
 
 
 async def test_a_mail_of_a_colleague_is_not_taken_for_ours() -> None:
-    place = Place()
-    user = (await carried_out(place.client, ImportPerson(body()))).user_id
+    place = SharedOrganization()
+    user = (await applied_by(place.client, ImportUser(body()))).user_id
     path = "POST */_resend_initialization"
     place.demo.faults.add(Fault("html", status=504), path)
     store = place.demo.store
@@ -209,33 +209,33 @@ async def test_a_mail_of_a_colleague_is_not_taken_for_ours() -> None:
         "resend initialization mail", lambda: store.push(user, event, place.colleague, read=False)
     )
     with pytest.raises(errors.Unavailable, match="has not happened"):
-        await carried_out(place.client, ResendInitialization(user))
+        await applied_by(place.client, ResendInitialization(user))
 
 
-@pytest.mark.parametrize("make", [MakePasskeyLink, ResendInitialization, RemovePerson])
+@pytest.mark.parametrize("make", [MakePasskeyLink, ResendInitialization, DeleteUser])
 async def test_somebody_of_another_organization_is_not_found(make: Any) -> None:
-    place = Place()
+    place = SharedOrganization()
     hank = id_of(place.demo, GUEST)
     change = make(hank, who=GUEST)
     with pytest.raises(errors.NotFound):
         await change.check(place.client)
     with pytest.raises(errors.NotFound):
-        await carried_out(place.client, change)
+        await applied_by(place.client, change)
     assert place.demo.store.users.get(hank) is not None
 
 
-@pytest.mark.parametrize("make", [MakePasskeyLink, ResendInitialization, RemovePerson])
+@pytest.mark.parametrize("make", [MakePasskeyLink, ResendInitialization, DeleteUser])
 async def test_a_check_of_a_person_writes_nothing(make: Any) -> None:
-    place = Place()
-    user = (await carried_out(place.client, ImportPerson(body()))).user_id
+    place = SharedOrganization()
+    user = (await applied_by(place.client, ImportUser(body()))).user_id
     before = len(place.demo.store.history(user))
     assert (await make(user).check(place.client)).after == ()
     assert len(place.demo.store.history(user)) == before
 
 
 async def test_who_is_gone_already_is_not_found() -> None:
-    place = Place()
-    user = (await carried_out(place.client, ImportPerson(body()))).user_id
-    await carried_out(place.client, RemovePerson(user))
+    place = SharedOrganization()
+    user = (await applied_by(place.client, ImportUser(body()))).user_id
+    await applied_by(place.client, DeleteUser(user))
     with pytest.raises(errors.NotFound):
-        await carried_out(place.client, RemovePerson(user))
+        await applied_by(place.client, DeleteUser(user))

@@ -1,4 +1,4 @@
-"""Somebody who is about to come on board, or just did: who resembles them, and where they arrived."""
+"""Whether a user name and an email are still available, and whether a new user can be read yet."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,36 +13,36 @@ if TYPE_CHECKING:
     from zitadel_tui.zitadel.client import Client
 
 _LONGEST_QUERY = 200  # code points (contract §4.2)
-_MOST = 5  # resembling people that are named
+_MOST = 5  # users with the same email that are named
 _MAY_NOT = (errors.NotPermitted, errors.NoMembership, errors.InvalidInput)
 
 
 @dataclass(frozen=True, slots=True)
-class Namesakes:
-    """Who has the user name (ignoring case), who the email; None where that may not be looked up."""
+class Availability:
+    """Who has the user name (ignoring case) and who has the email; None where that may not be read."""
 
     by_user_name: User | None = None
     by_email: tuple[User, ...] | None = ()
-    looked: bool = True
-    """False when the user name could not be looked for."""
+    checked: bool = True
+    """False when the user name could not be checked."""
 
 
-async def namesakes(client: "Client", *, user_name: str, email: str) -> Namesakes:
-    """What can be seen from here: user names of other organizations only where they are login names.
+async def check_availability(client: "Client", *, user_name: str, email: str) -> Availability:
+    """Who has them already. User names of other organizations are seen only where they are login names.
 
     Raises what concerns the connection.
     """
     here, elsewhere, same_email = await asyncio.gather(
-        _searched(client, _named(user_name)) if user_name else _nobody(),
-        _by_login_name(client, user_name) if user_name else _nobody(),
-        _searched(client, _mailed(email)) if email else _nobody(),
+        _searched(client, _named(user_name)) if user_name else _no_one(),
+        _by_login_name(client, user_name) if user_name else _no_one(),
+        _searched(client, _mailed(email)) if email else _no_one(),
     )
     taken = [
         user
         for user in (*(here or ()), *elsewhere)
         if user.user_name.casefold() == user_name.strip().casefold()
     ]
-    return Namesakes(taken[0] if taken else None, same_email, looked=here is not None)
+    return Availability(taken[0] if taken else None, same_email, checked=here is not None)
 
 
 def _named(user_name: str) -> UserQuery:
@@ -55,7 +55,7 @@ def _mailed(email: str) -> UserQuery:
     return UserQuery(email_query=TextQuery(email_address=text, method=users.EQUALS_IGNORE_CASE))
 
 
-async def _nobody() -> tuple[User, ...]:
+async def _no_one() -> tuple[User, ...]:
     return ()
 
 
@@ -73,9 +73,9 @@ async def _by_login_name(client: "Client", text: str) -> tuple[User, ...]:
         return ()
 
 
-async def arrived(client: "Client", user_id: str) -> User | None:
-    """The user as a read shows them, waited for as long as reads lag behind writes; None when they may not
-    be read or do not show. Raises what concerns the connection."""
+async def wait_for_user(client: "Client", user_id: str) -> User | None:
+    """The new user, waited for as long as reads lag behind writes; None when the user may not be read or
+    does not show. Raises what concerns the connection."""
 
     async def find() -> User | None:
         try:
