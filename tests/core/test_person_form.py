@@ -38,6 +38,13 @@ FORMS = st.builds(
     hashed_password=SECRETS,
     roles=st.lists(st.sampled_from(["ORG_OWNER", "ORG_USER_MANAGER"])).map(tuple),
 )
+MUST_CHANGE = "The password must be changed at the first sign-in."
+HASHING = "The server needs about a second to hash the password."
+WAITS_FOR_MAIL = (
+    "Initial: a mail with a code goes to ada@acme.test; the person finishes the registration.",
+    "The password waits until then, because the email is not marked as verified.",
+)
+PASSWORD = Secret("Correct-Horse-7")
 ADA = PersonForm(first_name="Ada", last_name="Lovelace", user_name="ada", email="ada@acme.test")
 
 
@@ -100,13 +107,68 @@ def test_names_and_an_email_are_enough() -> None:
 @given(FORMS)
 def test_another_one_keeps_what_belongs_to_all_and_nothing_of_the_person(form: PersonForm) -> None:
     kept, empty = form.kept_for_another, PersonForm()
-    for name in ("email_verified", "language", "sign_in", "change_required", "roles"):
+    for name in ("email_verified", "language", "sign_in", "change_required"):
         assert getattr(kept, name) == getattr(form, name)
+    assert kept.roles == tuple(role for role in form.roles if role != "ORG_OWNER")
     for name in (
         *("first_name", "last_name", "user_name", "nick_name", "display_name", "email", "phone"),
         *("phone_verified", "gender", "password", "hashed_password"),
     ):
         assert getattr(kept, name) == getattr(empty, name)
+
+
+@pytest.mark.parametrize(
+    ("form", "preview"),
+    [
+        (ADA, ["Initial: a mail with a code goes to ada@acme.test; the person finishes the registration."]),
+        (
+            replace(ADA, sign_in="password"),
+            ["The password is still missing.", "Active at once, no mail.", MUST_CHANGE, HASHING],
+        ),
+        (
+            replace(ADA, sign_in="password", password=PASSWORD, change_required=False),
+            ["Active at once, no mail.", HASHING],
+        ),
+        (
+            replace(ADA, sign_in="password", email_verified=False),
+            ["The password is still missing.", WAITS_FOR_MAIL[0], WAITS_FOR_MAIL[1], MUST_CHANGE, HASHING],
+        ),
+        (replace(ADA, sign_in="hash"), ["The hash is still missing.", "Active at once, no mail."]),
+        (replace(ADA, sign_in="hash", hashed_password=Secret("$2a$")), ["Active at once, no mail."]),
+        (
+            replace(ADA, sign_in="passkey"),
+            ["Active at once, no mail.", "A passkey link comes with the answer."],
+        ),
+        (
+            replace(ADA, sign_in="passkey", phone="+41710000000", roles=("ORG_USER_MANAGER",)),
+            [
+                "Active at once, no mail.",
+                "An SMS with a code goes to +41710000000.",
+                "A passkey link comes with the answer.",
+                "Roles assigned right after: ORG_USER_MANAGER.",
+            ],
+        ),
+        (
+            replace(ADA, sign_in="passkey", phone="+41710000000", phone_verified=True, roles=("A", "B")),
+            [
+                "Active at once, no mail.",
+                "A passkey link comes with the answer.",
+                "Roles assigned right after: A, B.",
+            ],
+        ),
+    ],
+)
+def test_the_preview_follows_what_is_chosen(form: PersonForm, preview: list[str]) -> None:
+    assert person_form.preview(form) == preview
+
+
+@given(FORMS)
+def test_the_preview_shows_no_secret_and_does_not_depend_on_it(form: PersonForm) -> None:
+    secret = Secret("Sw0rdfish-and-more")
+    said = person_form.preview(replace(form, password=secret, hashed_password=secret))
+    missing = person_form.preview(replace(form, password=Secret(""), hashed_password=Secret("")))
+    assert not any("Sw0rdfish" in sentence for sentence in said)
+    assert [sentence for sentence in missing if "still missing" not in sentence] == said
 
 
 def test_secrets_are_in_no_repr() -> None:

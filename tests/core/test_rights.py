@@ -264,6 +264,14 @@ def test_a_user_manager_is_warned_of_roles_above_their_own() -> None:
     assert rights.exceeds("ORG_USER_MANAGER", [f"{key}:111" for key in own]), "rights in one project only"
 
 
+def test_owners_and_impersonators_grant_nearly_everything() -> None:
+    powerful = {role for role in (*SHIPPED, "ACME_SUPPORT") if rights.is_powerful(role)}
+    impersonators = {role for role in SHIPPED if role.endswith("_IMPERSONATOR")}
+    assert powerful == impersonators | {
+        *("ORG_OWNER", "IAM_OWNER", "IAM_ORG_MANAGER", "IAM_LOGIN_CLIENT", "SYSTEM_OWNER")
+    }
+
+
 def test_what_is_possible_here() -> None:
     allowed = {permission for _, yes, permission in rights.capabilities(permitted("ORG_USER_MANAGER")) if yes}
     assert allowed == {

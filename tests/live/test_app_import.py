@@ -53,7 +53,7 @@ async def test_name_and_email_and_a_role_are_enough(server: Server, people: Peop
         await page.until(lambda: isinstance(page.app.screen, ChooseRoles) and page.app.screen.offered)
         await toggle(page, "ORG_USER_MANAGER")
         await page.press("ctrl+s")
-        await page.sees("Then: ORG_USER_MANAGER")
+        await page.sees("assigned right after: ORG_USER_MANAGER")
         assert not server.users_named(name)
         await sent(page)
         (user,) = eventually(lambda: server.users_named(name))

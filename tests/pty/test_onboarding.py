@@ -65,7 +65,7 @@ def import_grace(terminal: Terminal, demo: Demo) -> None:
     terminal.type(" ")
     terminal.sees("+ ORG_USER_MANAGER")
     terminal.type(CTRL_S)
-    terminal.sees("Roles        ORG_USER_MANAGER", "Then: ORG_USER_MANAGER")
+    terminal.sees("Roles        ORG_USER_MANAGER", "assigned right after: ORG_USER_MANAGER")
     demo.faults.add(Fault("withheld"), IMPORT)
     demo.faults.add(Fault(status=403, message="No", id="AUTHZ-HKJwe"), ADD)
     terminal.type(CTRL_S)

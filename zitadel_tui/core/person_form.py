@@ -4,10 +4,15 @@ Both make the same body as a JSON file does: :func:`body`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, get_args
 
+from zitadel_tui.core import importing, rights, rules
+from zitadel_tui.core.policies import Policies
+from zitadel_tui.core.rules import Problem
+from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
+from zitadel_tui.text import shown
 from zitadel_tui.zitadel.wire.users import (
     Email,
     HashedPassword,
@@ -20,6 +25,8 @@ SignIn = Literal["mail", "password", "hash", "passkey"]
 """How the person will sign in: by a mail with a code, a password set now, its hash, or a passkey link."""
 
 SIGN_INS: tuple[SignIn, ...] = get_args(SignIn)
+_ALONE: Final = "SELF_MANAGEMENT_GLOBAL"  # contract §3.3
+_ASSUMED: Final = Secret("assumed")
 GENDERS = ("GENDER_UNSPECIFIED", "GENDER_FEMALE", "GENDER_MALE", "GENDER_DIVERSE")
 
 
@@ -47,13 +54,14 @@ class PersonForm:
 
     @property
     def kept_for_another(self) -> "PersonForm":
-        """An empty form that keeps what belongs to all who are brought on board together."""
+        """An empty form that keeps what users who are imported one after the other have in common; roles
+        that grant nearly everything are chosen for each user anew."""
         return PersonForm(
             email_verified=self.email_verified,
             language=self.language,
             sign_in=self.sign_in,
             change_required=self.change_required,
-            roles=self.roles,
+            roles=tuple(role for role in self.roles if not rights.is_powerful(role)),
         )
 
 
@@ -81,3 +89,41 @@ def body(form: PersonForm) -> ImportHuman:
         password_change_required=form.change_required and by_password,
         request_passwordless_registration=form.sign_in == "passkey",
     )
+
+
+def validate(form: PersonForm, policies: Policies) -> list[Problem]:
+    """What the server would refuse, as far as it is known here, and what was chosen but not given."""
+    request = body(form)
+    found = rules.problems(request, policy=policies.password, languages=policies.languages)
+    if form.sign_in == "password" and not request.password:
+        found.append(Problem("password", "The password is missing: type one or generate one."))
+    if form.sign_in == "hash" and not (request.hashed_password and request.hashed_password.value):
+        found.append(Problem("hashedPassword.value", "The hash is missing."))
+    try:
+        importing.choose_sign_in(request)
+    except UsageFailure as failure:
+        found.append(Problem("hashedPassword.value", failure.summary))
+    if len(form.roles) > 1 and _ALONE in form.roles:
+        found.append(Problem("roles", f"{_ALONE} cannot be combined with other roles."))
+    return found
+
+
+def preview(form: PersonForm) -> list[str]:
+    """What an import of this form will do, a sentence each. The way to sign in counts as it is chosen, also
+    while its password or hash is still missing."""
+    missing = {"password": not form.password, "hash": not form.hashed_password}.get(form.sign_in, False)
+    assumed = replace(
+        form, password=form.password or _ASSUMED, hashed_password=form.hashed_password or _ASSUMED
+    )
+    request = body(assumed)
+    sentences = [f"The {form.sign_in} is still missing."] if missing else []
+    sentences += importing.what_happens(request)
+    if request.password_change_required:
+        sentences.append("The password must be changed at the first sign-in.")
+    if request.password:
+        sentences.append("The server needs about a second to hash the password.")
+    if request.request_passwordless_registration:
+        sentences.append("A passkey link comes with the answer.")
+    if form.roles:
+        sentences.append(f"Roles assigned right after: {', '.join(map(shown, form.roles))}.")
+    return sentences

@@ -27,6 +27,9 @@ _WIDER: Final = {
     "project.grant.user.grant.read": "user.grant.read",
 }
 _OTHER: Final = "Other"
+_NEARLY_EVERYTHING: Final = frozenset(
+    {"org.member.write", "iam.member.write", "system.instance.write", "impersonation"}
+)
 
 
 class Area(NamedTuple):
@@ -188,6 +191,11 @@ def exceeds(role: str, own: Iterable[str]) -> bool:
     a role that is not ZITADEL's own: nothing is known of it.
     """
     return bool(_beyond(role, org_wide(own)))
+
+
+def is_powerful(role: str) -> bool:
+    """Whether ``role`` grants nearly everything: whoever has it can assign any role, or act as others."""
+    return any(key in _NEARLY_EVERYTHING for key in permissions(role) or ())
 
 
 def roles_with(permission: str, among: Iterable[str] | None = None) -> list[str]:

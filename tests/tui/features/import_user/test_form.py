@@ -180,6 +180,23 @@ async def test_the_policy_is_a_checklist_and_a_generated_password_keeps_it() -> 
         await page.sees(generated)
 
 
+async def test_the_preview_follows_the_choice_before_the_password_is_typed() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace())
+        await page.sees("Initial: a mail with a code")
+        put(page, sign_in="password")
+        await page.sees("→ The password is still missing.", "Active at once, no mail.", "must be changed at")
+        assert "a mail with a code goes" not in page.text
+        put(page, sign_in="hash")
+        await page.sees("→ The hash is still missing.", "Active at once, no mail.")
+        put(page, email_verified=False)
+        await page.sees("Initial: a mail with a code")
+        put(page, sign_in="passkey", email_verified=True, phone="+41710000000")
+        await page.sees("Active at once, no mail.", "SMS with a code", "A passkey link comes with")
+        put(page, phone_verified=True)
+        await page.until(lambda: "SMS" not in page.text)
+
+
 async def test_password_and_hash_are_never_both_sent() -> None:
     async with signed_in(server()) as page:
         await filled(page, **grace(sign_in="password", password=PASSWORD))

@@ -244,7 +244,7 @@ async def test_two_ctrl_s_send_one_person() -> None:
     async with signed_in(server()) as page:
         await filled(page, **grace())
         page.demo.faults.add(Fault("slow", seconds=0.2), IMPORT)
-        await page.press("ctrl+s", "ctrl+s", "enter")
+        await page.press("ctrl+s", "ctrl+s")
         await arrived(page)
         assert hits(page) == 1
 

@@ -109,7 +109,7 @@ async def test_roles_that_cannot_stand_together_are_not_sent() -> None:
         await filled(page, **grace())
         form(page).roles = ("ORG_OWNER_VIEWER", "SELF_MANAGEMENT_GLOBAL")
         await page.press("ctrl+s")
-        await page.sees("SELF_MANAGEMENT_GLOBAL cannot stand beside other roles.")
+        await page.sees("SELF_MANAGEMENT_GLOBAL cannot be combined with other roles.")
         assert page.app.focused is field(page, "roles")
         assert hits(page) == 0
 

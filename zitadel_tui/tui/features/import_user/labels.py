@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from zitadel_tui.core import importing, people, rights, rules
+from zitadel_tui.core import people, person_form, rights, rules
 from zitadel_tui.core.person_form import GENDERS, PersonForm
 from zitadel_tui.failure import Failure
 from zitadel_tui.secret import Secret
@@ -11,7 +11,7 @@ from zitadel_tui.text import shown
 from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, WARNING, Line, hanging
 from zitadel_tui.tui.widgets.choice import Option
 from zitadel_tui.zitadel.wire.policies import PasswordComplexity
-from zitadel_tui.zitadel.wire.users import ImportHuman, User
+from zitadel_tui.zitadel.wire.users import User
 
 if TYPE_CHECKING:
     from zitadel_tui.core.availability import Availability
@@ -60,19 +60,12 @@ def language_options(offered: Iterable[str], chosen: str = "") -> list[Option]:
     return [_NO_LANGUAGE, *sorted(named, key=lambda option: option[1].casefold())]
 
 
-def coming(body: ImportHuman, form: PersonForm, width: int) -> list[Line]:
-    """What an import will come to; before there is an email there is nothing to say."""
-    if not body.email.email:
+def preview(form: PersonForm, width: int) -> list[Line]:
+    """What importing will do; before there is an email there is nothing to say."""
+    if not form.email.strip():
         return [(("First name, last name, email and enter are enough.", DIM),)]
-    said = importing.what_happens(body)
-    if body.password:
-        said.append("The server takes about a second to hash the password.")
-    if body.request_passwordless_registration:
-        said.append("A passkey link comes with the answer.")
-    if form.roles:
-        said.append(f"Then: {', '.join(map(shown, form.roles))}.")
     lines: list[Line] = []
-    for sentence in said:
+    for sentence in person_form.preview(form):
         lines += hanging("  " if lines else "→ ", sentence, width)
     return lines
 

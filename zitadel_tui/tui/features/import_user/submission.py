@@ -5,11 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zitadel_tui.core import importing, rules
 from zitadel_tui.core.person_form import PersonForm
-from zitadel_tui.core.policies import Policies
-from zitadel_tui.core.rules import Problem
-from zitadel_tui.failure import Failure, UsageFailure
+from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.services import network
 from zitadel_tui.zitadel.errors import AlreadyThere, OutcomeUnknown
@@ -19,25 +16,6 @@ if TYPE_CHECKING:
     from zitadel_tui.core.changes import Applied
     from zitadel_tui.core.session import Session
     from zitadel_tui.tui.widgets.view import View
-
-_ALONE = "SELF_MANAGEMENT_GLOBAL"  # contract §3.3
-
-
-def problems(form: PersonForm, body: ImportHuman, policies: Policies | None) -> list[Problem]:
-    """What the server would refuse, and what was left out although it was chosen."""
-    known = policies or Policies()
-    found = rules.problems(body, policy=known.password, languages=known.languages)
-    if form.sign_in == "password" and not form.password:
-        found.append(Problem("password", "The password is missing: type one, or ctrl+g makes one."))
-    if form.sign_in == "hash" and not body.hashed_password:
-        found.append(Problem("hashedPassword.value", "The hash is missing."))
-    try:
-        importing.choose_sign_in(body)
-    except UsageFailure as failure:
-        found.append(Problem("hashedPassword.value", failure.summary))
-    if len(form.roles) > 1 and _ALONE in form.roles:
-        found.append(Problem("roles", f"{_ALONE} cannot stand beside other roles."))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

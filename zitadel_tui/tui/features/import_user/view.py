@@ -14,14 +14,13 @@ from zitadel_tui.core.rules import Problem
 from zitadel_tui.failure import Failure
 from zitadel_tui.tui.features.import_user import labels as import_words
 from zitadel_tui.tui.features.import_user.form import ImportForm
-from zitadel_tui.tui.features.import_user.submission import ImportSubmission, Sending, problems
+from zitadel_tui.tui.features.import_user.submission import ImportSubmission, Sending
 from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, WARNING, Line
 from zitadel_tui.tui.keys import perform
 from zitadel_tui.tui.services import network
 from zitadel_tui.tui.widgets.view import View
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
-from zitadel_tui.zitadel.wire.users import ImportHuman
 
 if TYPE_CHECKING:
     from zitadel_tui.core.availability import Availability
@@ -154,8 +153,8 @@ class ImportView(View):
 
         network.submit(self, self.app.runtime, ask, then=told, failed=_ignore, group="check_availability")
 
-    def _problems(self, form: PersonForm, body: ImportHuman) -> list[Problem]:
-        found = problems(form, body, self._policies)
+    def _problems(self, form: PersonForm) -> list[Problem]:
+        found = person_form.validate(form, self._policies or Policies())
         reason = self._no_roles() if form.roles else ""
         return [*found, Problem("roles", reason)] if reason else found
 
@@ -164,19 +163,18 @@ class ImportView(View):
         if self._form is None or not self._form.is_ready:
             return
         form = self._form.values()
-        body = person_form.body(form)
         self._form.check_password(self._policies)
-        self._form.judge(self._problems(form, body))
+        self._form.judge(self._problems(form))
         around = self._availability
         self._form.say(
-            happens=self._happens(form, body),
+            happens=self._happens(form),
             user_name=import_words.user_name_note(around) if around and form.user_name else ("",),
             email=import_words.email_note(around.by_email if around else ()),
             roles=import_words.roles_note(form.roles, self._no_roles()),
         )
         self.app.refresh_keys()
 
-    def _happens(self, form: PersonForm, body: ImportHuman) -> list[Line]:
+    def _happens(self, form: PersonForm) -> list[Line]:
         errand = self._errand
         if errand.sending is not None:
             return [((f"Sending {errand.sending.called} …", STRONG),)]
@@ -190,7 +188,7 @@ class ImportView(View):
             return [((text, style),) for text, style in zip(said, styles, strict=True) if text]
         reason = self.app.reason_against("import.send")
         refused: list[Line] = [((reason, WARNING),)] if reason else []
-        return refused + import_words.coming(body, form, self._form.content_size.width if self._form else 0)
+        return refused + import_words.preview(form, self._form.content_size.width if self._form else 0)
 
     def _no_roles(self) -> str:
         """Why this account cannot give roles; empty when it can."""
@@ -209,7 +207,7 @@ class ImportView(View):
             return
         form = self._form.values()
         body = person_form.body(form)
-        found = self._problems(form, body)
+        found = self._problems(form)
         if any(problem.grave for problem in found):
             self._form.insist(found)
             return
