@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-TOPICS = (
+FIRST = (
     "discovery",
     "token",
     "whoami",
@@ -20,8 +20,13 @@ TOPICS = (
     "rights",
     "v2",
     "other-levels",
-    "under-load",
 )
+"""Topics of the first run on a fresh server, in their order."""
+SECOND = ("2/rights",)
+"""Of another run on a fresh server: ten accounts with one role each ask every call."""
+APART = ("under-load",)
+"""Single answers of other moments: many callers at once, a server that is starting."""
+TOPICS = FIRST + SECOND + APART
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Exchange:
     """One request and its answer. `headers` of the request as sent; of the answer in lower case."""
 
     topic: str
+    index: int
     name: str
     method: str
     path: str
@@ -39,10 +45,11 @@ class Exchange:
     body: Any
 
 
-def _exchange(topic: str, entry: dict[str, Any]) -> Exchange:
+def _exchange(topic: str, index: int, entry: dict[str, Any]) -> Exchange:
     request, response = entry["request"], entry["response"]
     return Exchange(
         topic,
+        index,
         entry["name"],
         request["method"],
         request["path"],
@@ -54,24 +61,31 @@ def _exchange(topic: str, entry: dict[str, Any]) -> Exchange:
     )
 
 
+def _file(topic: str, server: str = "") -> Path:
+    """`2/rights` is the topic `rights` of `recorded-2`."""
+    run, _, name = topic.rpartition("/")
+    return HERE / f"recorded{run and '-'}{run}{server}" / f"{name}.json"
+
+
 @cache
 def recorded(topic: str) -> tuple[Exchange, ...]:
     """A topic of the v4.x server, in call order."""
-    entries = json.loads((HERE / "recorded" / f"{topic}.json").read_text(encoding="utf-8"))
-    return tuple(_exchange(topic, entry) for entry in entries)
+    entries = json.loads(_file(topic).read_text(encoding="utf-8"))
+    return tuple(_exchange(topic, index, entry) for index, entry in enumerate(entries))
 
 
 @cache
 def recorded_legacy(topic: str) -> dict[str, Exchange]:
     """By name, what v4.13.1 answers differently."""
-    file = HERE / "recorded-v4.13.1" / f"{topic}.json"
+    file = _file(topic, "-v4.13.1")
     entries = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    return {entry["name"]: _exchange(topic, entry) for entry in entries}
+    return {entry["name"]: _exchange(topic, index, entry) for index, entry in enumerate(entries)}
 
 
-def in_order() -> list[Exchange]:
-    """Everything in the order it was recorded: organizations were made after the second of `roles`."""
-    found = [exchange for topic in TOPICS if topic != "orgs" for exchange in recorded(topic)]
-    second = found.index(recorded("roles")[1])
-    found[second + 1 : second + 1] = recorded("orgs")
+def in_order(run: tuple[str, ...]) -> list[Exchange]:
+    """A run as it was recorded: its organizations were made after the second exchange of `roles`."""
+    found = [exchange for topic in run if topic != "orgs" for exchange in recorded(topic)]
+    if "orgs" in run:
+        second = found.index(recorded("roles")[1])
+        found[second + 1 : second + 1] = recorded("orgs")
     return found

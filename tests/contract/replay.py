@@ -4,105 +4,144 @@ import json
 import re
 import time
 from base64 import b64decode
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.contract.recordings import Exchange, in_order, recorded_legacy
+from tests.contract.recordings import SECOND, Exchange, in_order, recorded_legacy
 from tests.contract.scope import reason
+from zitadel_tui.demo.population import Fresh
 from zitadel_tui.demo.server import Demo
 
 ORIGIN = "http://127.0.0.1:8089"
+SETUP = Fresh("REAL", "real.127.0.0.1", "real", "real-sa", "Real service account", "zitadel-admin@real.test")
+SECOND_SETUP = Fresh(
+    "ZITADEL",
+    "zitadel.127.0.0.1",
+    "ZITADEL",
+    "zitadel-admin-sa",
+    "Admin",
+    "zitadel-admin@zitadel.127.0.0.1",
+)
 _ID = re.compile(r"\b\d{18}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_FREE_HEADERS = {"date", "expires", "x-request-id", "set-cookie", "content-length", "grpcgateway-date"}
-Differences = dict[tuple[str, int], list[str]]
+_SECRET = re.compile(r"<[a-z0-9_, ]+>")
+_HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
+_FORMS = {
+    "date": _HTTP_DATE,
+    "expires": _HTTP_DATE,
+    "grpcgateway-date": _HTTP_DATE,
+    "x-request-id": re.compile("[a-z0-9]{20}"),
+}
+"""Headers whose value is another every time."""
+
+
+class Difference(NamedTuple):
+    """Where an answer differs from the recorded one, and how."""
+
+    path: str
+    text: str
+
+
+Differences = dict[tuple[str, int], list[Difference]]
+
+
+class Ids:
+    """Which recorded id stands for which of the demo's: one for one, both ways."""
+
+    def __init__(self) -> None:
+        self._here = {"111111111111111111": "111111111111111111"}
+        self._there = dict(self._here)
+
+    def learn(self, recorded: str, answered: str) -> None:
+        if recorded not in self._here and answered not in self._there:
+            self._here[recorded], self._there[answered] = answered, recorded
+
+    def agree(self, recorded: str, answered: str) -> bool:
+        return self._here.get(recorded) == answered and self._there.get(answered) == recorded
+
+    def translate(self, text: str) -> str:
+        """Recorded ids replaced by the demo's; unknown ones stay."""
+        return _ID.sub(lambda match: self._here.get(match[0], match[0]), text)
 
 
 class Replay:
-    """One run against one demo. Recorded ids are learnt to stand for the demo's, one for one."""
+    """One run against one demo."""
 
-    def __init__(self, *, legacy: bool) -> None:
+    def __init__(self, run: tuple[str, ...], *, legacy: bool) -> None:
+        self.run_of = run
         self.legacy = legacy
-        self.demo = Demo(empty=True, legacy=legacy, lag=(0, 0), origin=ORIGIN)
-        self.ids: dict[str, str] = {"111111111111111111": "111111111111111111"}
-        self.keys: dict[str, dict[str, str]] = {"real-sa": json.loads(self.demo.key_file("real-sa"))}
-        self.tokens: dict[str, str] = {"pat": self.demo.access_token("real-sa")}
+        setup = SECOND_SETUP if run == SECOND else SETUP
+        self.demo = Demo(fresh=setup, legacy=legacy, lag=(0, 0), origin=ORIGIN)
+        self.asked = Ids()
+        self.asked_legacy = Ids()
+        self.account = "main" if run == SECOND else setup.account
+        self.tokens: dict[str, str] = {"pat": self.demo.access_token(setup.account)}
+        self.keys: dict[str, dict[str, str]] = {self.account: json.loads(self.demo.key_file(setup.account))}
         self.other_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app=self.demo.app), base_url=ORIGIN)
+
     async def run(self) -> Differences:
-        transport = httpx.ASGITransport(app=self.demo.app)
         found: Differences = {}
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-            counts: dict[str, int] = {}
-            for exchange in in_order():
-                index = counts.setdefault(exchange.topic, 0)
-                counts[exchange.topic] += 1
-                if reason(exchange.topic, exchange.name) is None:
-                    found[exchange.topic, index] = await self.exchange(client, exchange)
+        async with self.client() as client:
+            for exchange in in_order(self.run_of):
+                if reason(exchange) is None:
+                    found[exchange.topic, exchange.index] = await self.exchange(client, exchange)
         return found
 
-    async def exchange(self, client: httpx.AsyncClient, exchange: Exchange) -> list[str]:
+    async def exchange(self, client: httpx.AsyncClient, exchange: Exchange) -> list[Difference]:
         answer = await client.send(self.request(client, exchange))
-        if self.legacy:
-            exchange = recorded_legacy(exchange.topic).get(exchange.name, exchange)
-        self.learn(exchange, answer)
-        return self.compare(exchange, answer)
+        self.keep(exchange, answer)
+        older = recorded_legacy(exchange.topic).get(exchange.name) if self.legacy else None
+        return self.compare(older or exchange, answer, self.asked_legacy if older else self.asked)
 
     # --- requests ---
 
     def request(self, client: httpx.AsyncClient, exchange: Exchange) -> httpx.Request:
-        headers = {key: self.known(value) for key, value in exchange.request_headers.items()}
+        known = self.asked.translate
+        headers = {key: known(value) for key, value in exchange.request_headers.items()}
         if "unknown host" in exchange.name:
             headers["Host"] = "no-such-instance.example"
         if "Authorization" in headers:
             headers["Authorization"] = self.authorization(exchange, headers["Authorization"])
         content: str | None = exchange.request.get("raw")
         if "body" in exchange.request:
-            content = self.known(json.dumps(exchange.request["body"]))
+            content = known(json.dumps(exchange.request["body"]))
         if "form" in exchange.request:
             form = exchange.request["form"]
             if "assertion" in form:
                 form = {**form, "assertion": self.assertion(exchange)}
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             content = urlencode(form)
-        return client.build_request(
-            exchange.method, self.known(exchange.path), headers=headers, content=content
-        )
-
-    def known(self, text: str) -> str:
-        """Recorded ids replaced by the demo's."""
-        return _ID.sub(lambda match: self.ids.get(match[0], match[0]), text)
+        return client.build_request(exchange.method, known(exchange.path), headers=headers, content=content)
 
     def authorization(self, exchange: Exchange, recorded: str) -> str:
-        account, colon, _ = exchange.name.partition(":")
+        account = exchange.name.partition(":")[0].partition(",")[0]
         if exchange.name == "token without the api audience":
             account = "without audience"
         elif "deactivated account, issued before" in exchange.name:
             account = "org-owner"
-        elif not (colon and account in self.tokens):
-            account = "real-sa"
+        elif ":" not in exchange.name or account not in self.tokens:
+            account = self.account
         return (
-            recorded.replace("<access_token>", self.tokens[account])
+            recorded.replace("<access_token>", self.tokens.get(account, ""))
             .replace("<personal access token>", self.tokens["pat"])
             .replace("<personal access token 2>", self.tokens.get("pat 2", ""))
         )
 
-    def account(self, exchange: Exchange) -> str:
-        if exchange.topic == "token":
-            return "real-sa"
+    def assertion(self, exchange: Exchange) -> str:
+        """The assertion that the exchange's name speaks of."""
         asked = {
             "token asked by a deactivated account": "org-owner",
             "token asked by a deleted account": "nobody",
         }
-        return asked.get(exchange.name) or exchange.name.removeprefix("token of ")
-
-    def assertion(self, exchange: Exchange) -> str:
-        """The assertion that the exchange's name speaks of."""
-        key = self.keys[self.account(exchange)]
+        account = asked.get(exchange.name) or exchange.name.removeprefix("token of ")
+        key = self.keys[self.account if exchange.topic == "token" else account]
         now, what = int(time.time()), exchange.name.partition(": ")[2]
         claims: dict[str, Any] = {"iss": key["userId"], "sub": key["userId"], "aud": ORIGIN}
         claims |= {"iat": now, "exp": now + 3600}
@@ -134,76 +173,85 @@ class Replay:
 
     # --- answers ---
 
-    def learn(self, exchange: Exchange, answer: httpx.Response) -> None:
+    def keep(self, exchange: Exchange, answer: httpx.Response) -> None:
         """Keeps the tokens and key files of an answer for later requests."""
         if answer.status_code != 200 or not answer.headers["content-type"].startswith("application/json"):
             return
-        body = answer.json()
-        if exchange.topic == "token" and exchange.name == "accepted":
-            self.tokens["real-sa"] = body["access_token"]
-        if exchange.name == "accepted: without the api audience":
+        body, name = answer.json(), exchange.name
+        if exchange.topic == "token" and name == "accepted":
+            self.tokens[self.account] = body["access_token"]
+        if name == "accepted: without the api audience":
             self.tokens["without audience"] = body["access_token"]
-        if exchange.name.startswith("token of "):
-            self.tokens[exchange.name.removeprefix("token of ")] = body["access_token"]
-        if exchange.name.startswith("create key of "):
-            self.keys[exchange.name.removeprefix("create key of ")] = json.loads(
-                b64decode(body["keyDetails"])
-            )
-        if exchange.name == "create personal access token":
+        if name.startswith("token of "):
+            self.tokens[name.removeprefix("token of ")] = body["access_token"]
+        if "keyDetails" in body:
+            account = name.removeprefix("create ").removeprefix("key of ")
+            self.keys[account] = json.loads(b64decode(body["keyDetails"]))
+        if name == "create personal access token":
             self.tokens["pat 2"] = body["token"]
 
-    def compare(self, exchange: Exchange, answer: httpx.Response) -> list[str]:
+    def compare(self, exchange: Exchange, answer: httpx.Response, ids: Ids) -> list[Difference]:
         if answer.status_code != exchange.status:
-            return [f"status {answer.status_code} instead of {exchange.status}: {answer.text[:200]}"]
+            text = f"{answer.status_code} instead of {exchange.status}: {answer.text[:200]}"
+            return [Difference("status", text)]
         is_json = exchange.headers["content-type"].startswith("application/json")
         body = answer.json() if is_json else answer.text
-        return [*self.headers(exchange, answer), *self.differences("", exchange.body, body)]
+        return [*self.headers(exchange, answer), *differences("", exchange.body, body, ids)]
 
-    def headers(self, exchange: Exchange, answer: httpx.Response) -> list[str]:
+    def headers(self, exchange: Exchange, answer: httpx.Response) -> list[Difference]:
         found = []
         for name in sorted({*exchange.headers, *answer.headers} - {"content-length"}):
             one, other = exchange.headers.get(name), answer.headers.get(name)
-            if (one is None) != (other is None) or (name not in _FREE_HEADERS and one != other):
-                found.append(f"header {name}: {other!r} instead of {one!r}")
+            expected = _FORMS.get(name) or _pattern(one or "")
+            if one is None or other is None or not expected.fullmatch(other):
+                found.append(Difference(f"header {name}", f"{other!r} instead of {one!r}"))
         return found
 
-    def differences(self, path: str, recorded: Any, answered: Any) -> list[str]:
-        if type(recorded) is not type(answered):
-            return [f"{path}: {answered!r} instead of {recorded!r}"]
-        if isinstance(recorded, dict):
-            found = [f"{path}.{key}: missing" for key in recorded if key not in answered]
-            found += [f"{path}.{key}: too much" for key in answered if key not in recorded]
-            for key in recorded.keys() & answered.keys():
-                found += self.differences(f"{path}.{key}", recorded[key], answered[key])
-            return found
-        if isinstance(recorded, list):
-            found = []
-            if len(recorded) != len(answered) and not self.legacy and path != ".keys":
-                found = [f"{path}: {len(answered)} items instead of {len(recorded)}"]
-            for index, (one, other) in enumerate(zip(recorded, answered, strict=False)):
-                found += self.differences(f"{path}[{index}]", one, other)
-            return found
-        if isinstance(recorded, str):
-            return self.text(path, recorded, answered)
-        return [] if recorded == answered else [f"{path}: {answered!r} instead of {recorded!r}"]
 
-    def text(self, path: str, recorded: str, answered: str) -> list[str]:
-        """Ids stand for each other one for one; times, sequences and secrets are only of their kind."""
-        key = path.rpartition(".")[2]
-        free = key in ("sequence", "n", "e") or (key == "totalResult" and self.legacy)
-        if free or (recorded.startswith("<") and answered):
-            return []
-        if _TIME.fullmatch(recorded) and _TIME.fullmatch(answered):
-            return []
-        here, there = _ID.findall(recorded), _ID.findall(answered)
-        for one, other in zip(here, there, strict=False):
-            self.ids.setdefault(one, other)
-        expected = re.escape(self.known(recorded)).replace("<code>", "[^&]+")
-        if len(here) == len(there) and re.fullmatch(expected, answered):
-            return []
-        return [f"{path}: {answered!r} instead of {self.known(recorded)!r}"]
+def differences(path: str, recorded: Any, answered: Any, ids: Ids) -> list[Difference]:
+    """Everything below `path` that is not as recorded: also what is too much, and how many there are."""
+    if type(recorded) is not type(answered):
+        return [Difference(path, f"{answered!r} instead of {recorded!r}")]
+    if isinstance(recorded, dict):
+        found = [Difference(f"{path}.{key}", "missing") for key in recorded if key not in answered]
+        found += [Difference(f"{path}.{key}", "too much") for key in answered if key not in recorded]
+        for key in recorded.keys() & answered.keys():
+            found += differences(f"{path}.{key}", recorded[key], answered[key], ids)
+        return found
+    if isinstance(recorded, list):
+        found = []
+        if len(recorded) != len(answered):
+            found = [Difference(path, f"{len(answered)} items instead of {len(recorded)}")]
+        for index, (one, other) in enumerate(zip(recorded, answered, strict=False)):
+            found += differences(f"{path}[{index}]", one, other, ids)
+        return found
+    if isinstance(recorded, str):
+        return _text_differences(path, recorded, answered, ids)
+    return [] if recorded == answered else [Difference(path, f"{answered!r} instead of {recorded!r}")]
 
 
-async def replay(*, legacy: bool) -> Differences:
+def _text_differences(path: str, recorded: str, answered: str, ids: Ids) -> list[Difference]:
+    """Ids stand for each other one for one, times and secrets are only of their kind."""
+    name = path.rpartition(".")[2]
+    if name in ("n", "e"):  # of a public key
+        return []
+    if name != "expirationDate" and _TIME.fullmatch(recorded) and _TIME.fullmatch(answered):
+        return []
+    here, there = _ID.findall(recorded), _ID.findall(answered)
+    for one, other in zip(here, there, strict=False):
+        ids.learn(one, other)
+    agree = len(here) == len(there) and all(map(ids.agree, here, there))
+    if agree and _pattern(ids.translate(recorded)).fullmatch(answered):
+        return []
+    return [Difference(path, f"{answered!r} instead of {ids.translate(recorded)!r}")]
+
+
+def _pattern(recorded: str) -> re.Pattern[str]:
+    """A recorded text to the letter, but for the secrets in it; one cookie was recorded with its value."""
+    text = re.sub("zitadel.useragent=[^;]+", "zitadel.useragent=<user_agent>", recorded)
+    return re.compile("[^&;]+".join(map(re.escape, _SECRET.split(text))))
+
+
+async def replay(run: tuple[str, ...], *, legacy: bool) -> Differences:
     """By topic and index: how the demo differs; an empty list is none."""
-    return await Replay(legacy=legacy).run()
+    return await Replay(run, legacy=legacy).run()

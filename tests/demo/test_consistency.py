@@ -1,4 +1,4 @@
-"""Searches lag behind writes; what is asked by id does not; too many membership writes at once clash."""
+"""Searches lag behind writes; what is asked by id does not; too many members added at once clash."""
 
 import asyncio
 import time
@@ -54,7 +54,7 @@ async def test_the_sequence_of_the_organization_moves_with_every_membership_writ
 
 
 @pytest.mark.parametrize(("at_once", "clash"), [(4, False), (16, True)])
-async def test_more_than_four_membership_writes_at_once_clash_now_and_then(
+async def test_of_more_than_four_members_added_at_once_some_are_refused(
     asker: Make, at_once: int, clash: bool
 ) -> None:
     a = asker()

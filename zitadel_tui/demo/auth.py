@@ -151,7 +151,9 @@ def _id_token(store: Store, issuer: str, user: User, scopes: tuple[str, ...]) ->
     now = int(store.now())
     claims = {"iss": issuer, "sub": user.id, "aud": [user.id], "iat": now, "exp": now, "auth_time": now}
     claims |= userinfo(store, user, scopes)
-    return jwt.encode(claims, private_key("signing"), algorithm="RS256", headers={"kid": store.project_id})
+    return jwt.encode(
+        claims, private_key("signing"), algorithm="RS256", headers={"kid": store.signing_keys[0]}
+    )
 
 
 def userinfo(store: Store, user: User, scopes: tuple[str, ...]) -> dict[str, Any]:
@@ -173,26 +175,30 @@ def userinfo(store: Store, user: User, scopes: tuple[str, ...]) -> dict[str, Any
 def bearer(store: Store, header: str | None) -> tuple[User, Token]:
     """The caller of a request and the token. Raises Refusal 401."""
     if not header:
-        raise Refusal(16, "auth header missing", kind="native")
+        raise Refusal(16, "auth header missing", kind="native", of_caller=True)
     scheme, _, text = header.partition(" ")
     if scheme != "Bearer" or not text:
-        raise Refusal(16, "invalid auth header", "AUTH-toLo1")
+        raise Refusal(16, "invalid auth header", "AUTH-toLo1", of_caller=True)
     token = store.tokens.get(text)
     user = store.users.get(token.user) if token else None
     if not token or not user or user.state not in (ACTIVE, INITIAL) or token.expires <= store.now():
-        raise Refusal(16, "Errors.Token.Invalid", "AUTH-7fs1e")
+        raise invalid_token()
     return user, token
 
 
+def invalid_token() -> Refusal:
+    return Refusal(16, "Errors.Token.Invalid", "AUTH-7fs1e", of_caller=True)
+
+
 def jwks(store: Store) -> dict[str, Any]:
+    """The public keys: the one that signs, and the one that will."""
     from jwt.algorithms import RSAAlgorithm
 
-    key = json.loads(RSAAlgorithm.to_jwk(private_key("signing").public_key()))
-    return {
-        "keys": [
-            {"use": "sig", "kty": "RSA", "kid": store.project_id, "alg": "RS256"} | {k: key[k] for k in "ne"}
-        ]
-    }
+    found = []
+    for id, name in zip(store.signing_keys, ("signing", "next signing"), strict=True):
+        key = json.loads(RSAAlgorithm.to_jwk(private_key(name).public_key()))
+        found.append({"use": "sig", "kty": "RSA", "kid": id, "alg": "RS256"} | {k: key[k] for k in "ne"})
+    return {"keys": found}
 
 
 def discovery(issuer: str) -> dict[str, Any]:

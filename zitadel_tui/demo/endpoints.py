@@ -24,7 +24,8 @@ class Knobs:
 
 @dataclass(slots=True)
 class Call:
-    """One request that may proceed: who calls, on which organization, with what."""
+    """One request that may proceed: who calls, on which organization, with what; `limits` are the projects
+    for which it is permitted, none is all."""
 
     store: Store
     knobs: Knobs
@@ -32,6 +33,7 @@ class Call:
     caller: User
     org: str
     body: Message
+    limits: set[str] = field(default_factory=set)
 
     @property
     def editor(self) -> str:

@@ -15,30 +15,33 @@ Kind = Literal["detailed", "native", "bare", "gateway"]
 
 class Refusal(Exception):
     """A refused call: gRPC code, text, and the error id. `detailed` ones carry id and text once more;
-    `native` ones (validation, missing header) do not, and v4.13.1 wraps them as code 2; `bare` ones it does
-    not wrap; those of the `gateway` never reach the service."""
+    `native` ones (validation, missing header) do not, and v4.13.1 wraps those of v1 as code 2; `bare` ones it
+    does not wrap; those of the `gateway` never reach the service. `of_caller`: refused for who asks."""
 
-    def __init__(self, code: int, text: str, id: str = "", *, kind: Kind = "detailed") -> None:
+    def __init__(
+        self, code: int, text: str, id: str = "", *, kind: Kind = "detailed", of_caller: bool = False
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.id = id
         self.kind = kind
+        self.of_caller = of_caller
 
-    def body(self, legacy: bool) -> dict[str, Any]:
+    def body(self, *, legacy: bool, v2: bool) -> dict[str, Any]:
         """The REST envelope; an empty id leaves `()` behind the text, as the server does."""
-        wrapped = self._wrapped(legacy)
+        wrapped = self._wrapped(legacy, v2)
         if self.kind != "detailed" and not wrapped:
             return {"code": self.code, "message": self.text.replace("\xa0", " ") if legacy else self.text}
         text = f"rpc error: code = {CODE_NAMES[self.code]} desc = {self.text}" if wrapped else self.text
         detail = {"@type": DETAIL_TYPE, **({"id": self.id} if self.id else {}), "message": text}
         return {"code": 2 if wrapped else self.code, "message": f"{text} ({self.id})", "details": [detail]}
 
-    def status(self, legacy: bool) -> int:
-        return 500 if self._wrapped(legacy) else HTTP_OF_CODE[self.code]
+    def status(self, *, legacy: bool, v2: bool) -> int:
+        return 500 if self._wrapped(legacy, v2) else HTTP_OF_CODE[self.code]
 
-    def _wrapped(self, legacy: bool) -> bool:
-        return self.kind == "native" and legacy
+    def _wrapped(self, legacy: bool, v2: bool) -> bool:
+        return self.kind == "native" and legacy and not v2
 
 
 class OAuthRefusal(Exception):

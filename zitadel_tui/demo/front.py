@@ -13,7 +13,6 @@ from zitadel_tui.demo.endpoints import Knobs
 from zitadel_tui.demo.store import Store
 
 _MIRRORED = {
-    "grpcgateway-content-type": "application/grpc",
     "grpcgateway-cache-control": "no-store",
     "grpcgateway-pragma": "no-cache",
 }
@@ -63,9 +62,11 @@ class Front:
         expires = formatdate(self.store.now() - ago, usegmt=True)
         return {"cache-control": "no-store", "pragma": "no-cache", "expires": expires}
 
-    def served(self, *, v2: bool = False) -> dict[str, str]:
-        """Those of an answer by a service behind the gateway."""
-        headers = self.plain() | _MIRRORED
+    def served(self, *, v2: bool = False, uncached: bool = True) -> dict[str, str]:
+        """Those of an answer by a service behind the gateway; not `uncached`: v2 refused the caller."""
+        headers = self.plain() | {"grpcgateway-content-type": "application/grpc"}
+        if uncached:
+            headers |= _MIRRORED
         return headers | ({"grpcgateway-date": headers["date"]} if v2 else self.uncached())
 
 

@@ -11,11 +11,12 @@ from starlette.routing import Route
 from zitadel_tui.demo import auth
 from zitadel_tui.demo.api import machines, me, members, orgs, projects, users_read, users_v2, users_write
 from zitadel_tui.demo.endpoints import AUTHENTICATED, ENDPOINTS, Answer, Call, Endpoint
-from zitadel_tui.demo.errors import Refusal, not_found
+from zitadel_tui.demo.errors import Refusal
 from zitadel_tui.demo.front import NO_QUOTA, Front, answer
 from zitadel_tui.demo.model import User
 from zitadel_tui.demo.oidc import Oidc
 from zitadel_tui.demo.proto import check, decode, pruned
+from zitadel_tui.demo.rights import check_permission
 
 AREAS = (machines, me, members, orgs, projects, users_read, users_v2, users_write)
 """Imported for the endpoints they put into the table."""
@@ -60,35 +61,34 @@ class Gateway:
             raise Refusal(8, text, kind="bare")
         caller, token = auth.bearer(self.store, request.headers.get("authorization"))
         if not token.api:
-            raise Refusal(16, "Errors.Token.Invalid", "AUTH-7fs1e")
+            raise auth.invalid_token()
         org = self._org(request, caller)
-        self._permit(endpoint.permission, caller, org)
+        limits = self._permitted(endpoint.permission, caller, org)
         if request.method == "GET":
             body |= dict(request.query_params)
         body |= request.path_params
         check(endpoint.request, body)
         issuer = self.front.issuer(request)
-        value = endpoint.handler(Call(self.store, self.front.knobs, issuer, caller, org, body))
+        value = endpoint.handler(Call(self.store, self.front.knobs, issuer, caller, org, body, limits))
         return await value if inspect.isawaitable(value) else value
 
     def _org(self, request: Request, caller: User) -> str:
         named = request.headers.get("x-zitadel-orgid", "")
         if named and named not in self.store.orgs:
-            raise Refusal(7, "Organisation doesn't exist", "AUTH-Bs7Ds")
+            raise Refusal(7, "Organisation doesn't exist", "AUTH-Bs7Ds", of_caller=True)
         return named or caller.org
 
-    def _permit(self, permission: str, caller: User, org: str) -> None:
+    def _permitted(self, permission: str, caller: User, org: str) -> set[str]:
         if permission == AUTHENTICATED:
-            return
-        if not me.relevant(self.store, caller.id, org):
-            raise not_found("membership not found", "AUTHZ-cdgFk")
-        if permission not in me.permissions(self.store, caller.id, org):
-            raise Refusal(7, "No matching permissions found", "AUTH-5mWD2")
+            return set()
+        return check_permission(self.store, caller.id, org, permission)
 
     def _refused(self, refusal: Refusal, *, v2: bool = False) -> Response:
-        headers = self.front.plain() if refusal.kind == "gateway" else self.front.served(v2=v2)
+        headers = self.front.plain()
+        if refusal.kind != "gateway":
+            headers = self.front.served(v2=v2, uncached=not (v2 and refusal.of_caller))
         legacy = self.front.knobs.legacy
-        body, status = refusal.body(legacy), refusal.status(legacy)
+        body, status = refusal.body(legacy=legacy, v2=v2), refusal.status(legacy=legacy, v2=v2)
         if status == 401:
             headers["www-authenticate"] = body["message"]
         return answer(body, status, headers)

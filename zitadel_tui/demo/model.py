@@ -45,6 +45,7 @@ class User(msgspec.Struct, frozen=True, gc=False):
     phone: str = ""
     phone_verified: bool = False
     password_changed: float = 0.0
+    password_change_required: bool = False
     avatar: str = ""
     name: str = ""
     description: str = ""
@@ -74,13 +75,21 @@ class Org:
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectRole:
+    key: str
+    display: str
+    sequence: int
+    created: float
+
+
 @dataclass(slots=True)
 class Project:
     id: str
     org: str
     name: str
     created: float
-    roles: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, ProjectRole] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

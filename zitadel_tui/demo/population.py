@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,15 +22,35 @@ ROOT = "root@acme.example"
 _FOUNDERS = {41: 640 * DAY, 42: 400 * DAY}  # the first people after the rare names: the owners
 
 
-def fresh(store: Store) -> None:
-    """A new instance as the recordings found it: one organization, one person, one service account."""
-    begin(store, "REAL", "real.127.0.0.1", instance="real")
-    body: dict[str, Any] = {"userName": "real-sa", "name": "Real service account"}
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A new instance: one organization, a person and a service account that own it and the instance."""
+
+    org: str
+    domain: str
+    instance: str
+    account: str
+    account_name: str
+    person: str
+
+
+def set_up(store: Store, fresh: Fresh) -> None:
+    begin(store, fresh.org, fresh.domain, instance=fresh.instance)
+    body: dict[str, Any] = {"userName": fresh.account, "name": fresh.account_name}
     robot, _ = write_machine(store, store.default_org, body, "SYSTEM")
-    human = _human(store, store.default_org, "ZITADEL", "Admin", "zitadel-admin@real.test", "SYSTEM")
+    human = _human(
+        store,
+        store.default_org,
+        "ZITADEL",
+        "Admin",
+        fresh.person,
+        "SYSTEM",
+        password_change_required=True,
+    )
     for aggregate, role in ((store.default_org, "ORG_OWNER"), (store.instance_id, "IAM_OWNER")):
         for user in (robot, human):
             store.put_member(aggregate, user.id, (role,), "SYSTEM")
+    store.history(store.instance_id).skip(79)  # defaults that a new instance gets after its owners
 
 
 def begin(store: Store, org: str, domain: str, *, instance: str) -> None:

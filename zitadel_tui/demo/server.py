@@ -12,7 +12,7 @@ from zitadel_tui.demo.faults import Faults, Faulty
 from zitadel_tui.demo.front import Front
 from zitadel_tui.demo.gateway import Gateway
 from zitadel_tui.demo.model import MACHINE
-from zitadel_tui.demo.population import AGE, fresh, populate
+from zitadel_tui.demo.population import AGE, Fresh, populate, set_up
 from zitadel_tui.demo.store import Store
 
 ACCOUNT = "onboarding-bot"
@@ -20,8 +20,8 @@ ACCOUNT = "onboarding-bot"
 
 class Demo:
     """A ZITADEL in memory. Times in seconds. `size` members of Acme Corp are made when they are asked for;
-    `lag` lies between a write and the searches that show it; `empty` is a fresh instance (its one service
-    account is `real-sa`); `legacy` answers as v4.13.1; `password_cost` is what hashing a password takes."""
+    `lag` lies between a write and the searches that show it; `fresh` is a new instance instead of Acme Corp;
+    `legacy` answers as v4.13.1; `password_cost` is what hashing a password takes."""
 
     def __init__(
         self,
@@ -33,14 +33,14 @@ class Demo:
         latency: float = 0.0,
         legacy: bool = False,
         origin: str = "https://demo.zitadel.example",
-        empty: bool = False,
+        fresh: Fresh | None = None,
         password_cost: float = 0.0,
     ) -> None:
         self.knobs = Knobs(legacy=legacy, latency=latency, password_cost=password_cost)
-        age = 0.0 if empty else AGE
-        self.store = Store(clock=clock, lag=lag, seed=seed, shuffled=not empty, age=age)
-        if empty:
-            fresh(self.store)
+        age = 0.0 if fresh else AGE
+        self.store = Store(clock=clock, lag=lag, seed=seed, shuffled=not fresh, age=age)
+        if fresh:
+            set_up(self.store, fresh)
         else:
             populate(self.store, clock(), size)
         self.store.open()

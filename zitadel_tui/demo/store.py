@@ -35,6 +35,7 @@ class Store:
         self.instance_name = "demo"
         self.default_org = ""
         self.project_id = ""
+        self.signing_keys = (self.ids.next(), self.ids.next())
         self.view_time = self.now()
         self.orgs: dict[str, Org] = {}
         self.users: Table[User] = Table(self.projections)

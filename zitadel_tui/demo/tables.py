@@ -107,13 +107,18 @@ class History:
     def __init__(self, before: int = 0, old: Callable[[int], Event] | None = None) -> None:
         self._before = before
         self._old = old
+        self._skipped = 0
         self._events: list[Event] = []
 
     def __len__(self) -> int:
-        return self._before + len(self._events)
+        return self._before + self._skipped + len(self._events)
 
     def append(self, event: Event) -> None:
         self._events.append(event)
+
+    def skip(self, count: int) -> None:
+        """So many events more that are not told."""
+        self._skipped += count
 
     def last(self) -> Event | None:
         if self._events:

@@ -2,29 +2,7 @@
 
 from zitadel_tui.demo.api.users_read import membership_list, user_object
 from zitadel_tui.demo.endpoints import AUTHENTICATED, Answer, Call, endpoint, listing
-from zitadel_tui.demo.model import Member
-from zitadel_tui.demo.rules import roles
-from zitadel_tui.demo.store import Store
-
-
-def relevant(store: Store, user: str, org: str) -> list[tuple[str, Member]]:
-    """Memberships that count in an organization: its own, the instance's, and those of its projects."""
-    return [
-        (aggregate, member)
-        for aggregate, member in store.memberships(user)
-        if aggregate in (org, store.instance_id)
-        or (aggregate in store.projects and store.projects[aggregate].org == org)
-    ]
-
-
-def permissions(store: Store, user: str, org: str) -> list[str]:
-    """Membership by membership, without repetition; those of a project end in `:<projectId>`."""
-    found: dict[str, None] = {}
-    for aggregate, member in relevant(store, user, org):
-        suffix = f":{aggregate}" if aggregate in store.projects else ""
-        for role in member.roles:
-            found.update(dict.fromkeys(permission + suffix for permission in roles().get(role, [])))
-    return list(found)
+from zitadel_tui.demo.rights import permissions
 
 
 @endpoint("GET /auth/v1/users/me", permission=AUTHENTICATED)

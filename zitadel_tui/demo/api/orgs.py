@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from zitadel_tui.demo.api.me import permissions
 from zitadel_tui.demo.endpoints import AUTHENTICATED, Answer, Call, created, endpoint, listing, page, read
 from zitadel_tui.demo.errors import exists
 from zitadel_tui.demo.model import Org, stamp
 from zitadel_tui.demo.proto import Message, chosen
+from zitadel_tui.demo.rights import permissions
 from zitadel_tui.demo.rules import LANGUAGES
 from zitadel_tui.demo.search import text_test
 
@@ -82,9 +82,10 @@ def _org(org: Org, prefix: str) -> dict[str, Any]:
 def _found(call: Call) -> list[Org]:
     queries = call.body.get("queries", [])
     found = [org for org in call.store.orgs.values() if all(_matches(call, org, q) for q in queries)]
-    by_name = call.body.get("sortingColumn", 0) == 1
-    found.sort(key=lambda org: org.name.lower() if by_name else org.id)
-    return found if call.body.get("query", {}).get("asc") else found[::-1]
+    if call.body.get("sortingColumn", 0) == 1:
+        descending = not call.body.get("query", {}).get("asc")
+        return sorted(found, key=lambda org: org.name.lower(), reverse=descending)
+    return sorted(found, key=lambda org: org.id)
 
 
 def _matches(call: Call, org: Org, query: Message) -> bool:
@@ -153,7 +154,7 @@ def get_allowed_languages(call: Call) -> Answer:
     return {"languages": LANGUAGES}
 
 
-@endpoint("GET /v2/settings", permission=AUTHENTICATED)
+@endpoint("GET /v2/settings", permission="policy.read")
 def get_general_settings(call: Call) -> Answer:
     return {
         "defaultOrgId": call.store.default_org,
@@ -163,7 +164,7 @@ def get_general_settings(call: Call) -> Answer:
     }
 
 
-@endpoint("GET /v2/settings/password/complexity", permission=AUTHENTICATED)
+@endpoint("GET /v2/settings/password/complexity", permission="policy.read")
 def get_complexity_settings(call: Call) -> Answer:
     policy = _complexity(call)
     settings = {

@@ -6,12 +6,13 @@ from zitadel_tui.demo.api.members import add_member, member_list
 from zitadel_tui.demo.api.users_read import USERS
 from zitadel_tui.demo.endpoints import Answer, Call, created, endpoint, listing, page, read
 from zitadel_tui.demo.errors import exists, invalid, not_found, precondition
-from zitadel_tui.demo.model import Grant, Project
+from zitadel_tui.demo.model import Grant, Project, ProjectRole
 from zitadel_tui.demo.proto import enum_name
 from zitadel_tui.demo.rules import roles_named
 from zitadel_tui.demo.tables import History, Table
 
 PROJECTS = "/management/v1/projects"
+MILESTONE = 3  # the third of an instance, after its making and the first sign-in
 
 
 @endpoint(f"POST {PROJECTS}/members/roles/_search", permission="project.member.read")
@@ -30,6 +31,7 @@ def list_project_grant_member_roles(call: Call) -> Answer:
 @endpoint(f"POST {PROJECTS}/_search", permission="project.read", request="management.v1.ListProjectsRequest")
 def list_projects(call: Call) -> Answer:
     found = [project for project in call.store.projects.values() if project.org == call.org]
+    found = [project for project in found if not call.limits or project.id in call.limits]
     items = [
         {
             "id": project.id,
@@ -52,7 +54,9 @@ def add_project(call: Call) -> Answer:
     store.histories[project.id] = History()
     store.members[project.id] = Table(store.projections)
     event = store.push(project.id, "project.added", call.editor)
-    return {"id": project.id, "details": created(event.sequence, event.at, call.org)}
+    # the first project is a milestone of the instance, whose own event is the last that is written
+    sequence = event.sequence if len(store.projects) > 2 else MILESTONE
+    return {"id": project.id, "details": created(sequence, event.at, call.org)}
 
 
 def _project(call: Call) -> Project:
@@ -71,8 +75,8 @@ def add_project_role(call: Call) -> Answer:
     project, key = _project(call), call.body["roleKey"]
     if key in project.roles:
         raise exists("Project role already exists", "V3-DKcYh")
-    project.roles[key] = call.body.get("displayName", "")
     event = call.store.push(project.id, "project.role.added", call.editor)
+    project.roles[key] = ProjectRole(key, call.body.get("displayName", ""), event.sequence, event.at)
     return {"details": created(event.sequence, event.at, call.org)}
 
 
@@ -83,10 +87,13 @@ def add_project_role(call: Call) -> Answer:
 )
 def list_project_roles(call: Call) -> Answer:
     project = _project(call)
-    details = read(1, project.created, project.created, project.org)
     items = [
-        {"key": key, "details": details, "displayName": name, "projectId": project.id}
-        for key, name in project.roles.items()
+        {
+            "key": role.key,
+            "details": read(role.sequence, role.created, role.created, project.org),
+            "displayName": role.display,
+        }
+        for role in sorted(project.roles.values(), key=lambda role: role.key)
     ]
     return listing(call, len(items), items)
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from msgspec import json
 
-from zitadel_tui.demo.api.me import permissions
 from zitadel_tui.demo.api.users_read import sorted_users, user_object
 from zitadel_tui.demo.endpoints import AUTHENTICATED, Answer, Call, endpoint, page
 from zitadel_tui.demo.errors import not_found
 from zitadel_tui.demo.model import INITIAL, User, stamp
 from zitadel_tui.demo.proto import Message, chosen, pruned
+from zitadel_tui.demo.rights import check_permission, permissions
 from zitadel_tui.demo.search import user_test
 
 _INITIAL_V2 = 5
@@ -36,9 +36,10 @@ def list_users(call: Call) -> Answer:
 @endpoint("GET /v2/users/{userId}", permission=AUTHENTICATED, request="user.v2.GetUserByIDRequest")
 def get_user_by_id(call: Call) -> Answer:
     user = call.store.users.get(call.body["userId"])
-    own = user is not None and user.id == call.caller.id
-    if user is None or not (own or "user.read" in permissions(call.store, call.caller.id, user.org)):
+    if user is None:
         raise not_found("User could not be found", "QUERY-Dfbg2")
+    if user.id != call.caller.id:
+        check_permission(call.store, call.caller.id, user.org, "user.read", id="AUTH-AWfge")
     shown = _user_object(user)
     return json.encode({"details": shown["details"], "user": shown})
 
@@ -63,6 +64,8 @@ def _user_object(user: User) -> dict[str, Any]:
         human = shown["human"]
         profile = {_PROFILE.get(key, key): value for key, value in human["profile"].items()}
         human["profile"] = {"nickName": "", "gender": "GENDER_UNSPECIFIED"} | profile
+        if user.password_change_required:
+            human["passwordChangeRequired"] = True
         for name, verified in (("email", "isEmailVerified"), ("phone", "isPhoneVerified")):
             if human[name].pop(verified, False):
                 human[name]["isVerified"] = True

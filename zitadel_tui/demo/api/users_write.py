@@ -14,6 +14,7 @@ from zitadel_tui.demo.store import Store
 
 INIT_CODE = "user.human.initialization.code.added"
 LINK_CODE = "user.human.passwordless.initialization.code.added"
+LINK_MAIL = "user.human.passwordless.initialization.code.requested"
 
 
 @endpoint(
@@ -48,7 +49,8 @@ def _check_person(body: Message) -> None:
 def person(store: Store, org: str, body: Message, *, phone: str) -> User:
     """The person that an import body makes, in the state of the table in contract §3.1."""
     profile, email, now = body["profile"], body["email"], store.now()
-    secret = bool(body.get("password") or body.get("hashedPassword", {}).get("value"))
+    hashed = body.get("hashedPassword", {}).get("value")
+    secret = bool(body.get("password") or hashed)
     verified = bool(email.get("isEmailVerified"))
     usable = verified and (secret or bool(body.get("requestPasswordlessRegistration")))
     return User(
@@ -71,6 +73,8 @@ def person(store: Store, org: str, body: Message, *, phone: str) -> User:
         phone=phone,
         phone_verified=bool(phone and body["phone"].get("isPhoneVerified")),
         password_changed=now if secret else 0.0,
+        password_change_required=bool(body.get("password") and body.get("passwordChangeRequired"))
+        and not hashed,
     )
 
 
@@ -198,13 +202,17 @@ def resend_initialization(call: Call) -> Answer:
 async def set_password(call: Call) -> Answer:
     user = call.store.users.get(call.body["userId"])
     if user is None or user.org != call.org or user.type != HUMAN:
-        raise precondition("User could not be found", "COMMAND-G8dh3")
+        raise precondition("Password not found", "COMMAND-G8dh3")
     if user.state == INITIAL:
         raise precondition("User is not yet initialized", "COMMAND-M9dse")
     rules.check_password(call.body["password"])
     await asyncio.sleep(call.knobs.password_cost)
     event = call.store.change_user(
-        user, "user.human.password.changed", call.editor, password_changed=call.store.now()
+        user,
+        "user.human.password.changed",
+        call.editor,
+        password_changed=call.store.now(),
+        password_change_required=not call.body.get("noChangeRequired"),
     )
     return {"details": changed(event.sequence, event.at, user.org)}
 
@@ -215,7 +223,9 @@ async def set_password(call: Call) -> Answer:
     request="management.v1.SendHumanResetPasswordNotificationRequest",
 )
 def reset_password(call: Call) -> Answer:
-    user = user_in_org(call, call.body["userId"], "COMMAND-Hfg3d")
+    user = call.store.users.get(call.body["userId"])
+    if user is None or user.org != call.org:
+        raise precondition("User could not be found", "COMMAND-Hj9ds")
     if user.state == INITIAL:
         raise precondition("User is not yet initialized", "COMMAND-2M9sd")
     event = call.store.push(user.id, "user.human.password.code.added", call.editor, read=False)
@@ -238,5 +248,6 @@ def passwordless_link(call: Call) -> Answer:
     request="management.v1.SendPasswordlessRegistrationRequest",
 )
 def send_passwordless_link(call: Call) -> Answer:
-    event, _ = _passkey_link(call, user_in_org(call, call.body["userId"], "COMMAND-Gfg3g"))
-    return {"details": changed(event.sequence, event.at, call.org)}
+    user = user_in_org(call, call.body["userId"], "COMMAND-Gfg3g")
+    event = call.store.push(user.id, LINK_MAIL, call.editor, read=False)
+    return {"details": created(event.sequence, event.at, call.org)}
