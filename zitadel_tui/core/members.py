@@ -1,13 +1,16 @@
 """The members of an organization: read completely, filtered, sorted."""
 
+import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from heapq import merge
 from typing import TYPE_CHECKING, Literal, get_args
 
 from zitadel_tui.core import rights
 from zitadel_tui.core.search import Query, folded
-from zitadel_tui.zitadel import calls
+from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire.members import MACHINE, Member
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 FIRST_PAGE = 1_000
 PAGE = 5_000
+LAG = 1.0  # seconds
+MOST_MOVES = 3
 _PIECE = 4_096
 
 Column = Literal["roles", "name", "login", "kind", "since"]
@@ -60,15 +65,18 @@ class Roster:
     """Members as they were read; it only ever grows by :meth:`add` while being read, and may be sorted on
     another thread meanwhile.
 
-    ``total`` is the server's count; ``complete`` says that every one of them is here. ``sequence`` is the
-    organization's event number from just before the reading (empty where not readable).
+    ``total`` is the server's count. ``complete`` says that all of one state of the list are here;
+    ``changed_while_reading`` that the list kept changing, so that it may be several states mixed.
+    ``sequence`` is the organization's event number from before the list was asked for (empty where it cannot
+    be read): the list shows at least what led to it.
     """
 
-    def __init__(self, *, sequence: str = "") -> None:
+    def __init__(self) -> None:
         self.members: list[Member] = []
         self.total = 0
         self.complete = False
-        self.sequence = sequence
+        self.changed_while_reading = False
+        self.sequence = ""
         self.read_at = time.time()
         self._positions: dict[str, int] = {}
         self._haystacks: list[str] = []
@@ -77,6 +85,12 @@ class Roster:
 
     def __len__(self) -> int:
         return len(self.members)
+
+    def as_of(self, sequence: str) -> "Roster":
+        """Itself: it has been read to the end, and stands for the organization's ``sequence``."""
+        self.sequence, self.read_at = sequence, time.time()
+        self.complete = len(self) == self.total and not self.changed_while_reading
+        return self
 
     def add(self, page: Sequence[Member]) -> None:
         """Take in a page; a member that is here already is replaced (pages may overlap)."""
@@ -93,7 +107,8 @@ class Roster:
 
     def replaced(self, user_id: str, member: Member | None) -> "Roster":
         """A copy in which ``user_id`` is ``member``: where it was, else at the end; None leaves it out."""
-        copy = Roster(sequence=self.sequence)
+        copy = Roster()
+        copy.sequence, copy.changed_while_reading = self.sequence, self.changed_while_reading
         copy.members, copy._haystacks = list(self.members), list(self._haystacks)
         copy._positions, copy._version = dict(self._positions), self._version
         copy.total, copy.complete, copy.read_at = self.total, self.complete, self.read_at
@@ -182,45 +197,106 @@ _SORT_KEYS: dict[Column, Callable[[Member], tuple[object, ...]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An organization's newest event: its number moves with every write to a member (contract §1.6).
+
+    ``changed_at`` is when it was written, in seconds since 1970 by this machine's clock; None when unknown.
+    """
+
+    sequence: str
+    changed_at: float | None = None
+
+    def settled_at(self, now: float) -> float:
+        """From when on a list shows what the event changed: memberships lag behind it (contract §8.1)."""
+        return LAG + (now if self.changed_at is None else min(now, self.changed_at))
+
+
+async def read_position(client: "Client") -> Position:
+    answer = await client.send(calls.my_organization())
+    details = answer.org.details
+    try:
+        changed_at = datetime.fromisoformat(details.change_date).timestamp()
+    except (ValueError, OverflowError):
+        return Position(details.sequence)
+    return Position(details.sequence, changed_at - (client.transport.clock_difference or 0.0))
+
+
 async def read(
-    client: "Client", *, sequence: str = "", on_page: Callable[[Roster], None] | None = None
+    client: "Client",
+    *,
+    on_page: Callable[[Roster], None] | None = None,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    clock: Callable[[], float] = time.time,
 ) -> Roster:
     """Every member, each once, however many (contract §3.4).
 
-    A first page of 1,000, then large ones: a page costs what counting costs. The order is not promised,
-    so pages are merged by user id. When they do not fit together, because somebody was added or removed
-    meanwhile, all are asked for in one answer, and the roster begins anew. ``on_page`` sees the growing
-    roster after each page but the last.
+    Without ``on_page`` all are asked for in one answer, which is one state of the list. ``on_page`` sees the
+    growing roster: a first page of 1,000 and then large ones, as a page costs what counting costs. Several
+    pages are one state only if the organization's position is the same before and after, and their counts
+    add up; else all are asked for in one answer, a second after the move. After three moves the roster is
+    not called complete. One page that holds all is asked for again when it came within a second of a
+    move. Where the position cannot be read, several pages are followed by one answer with all.
     """
-    roster = Roster(sequence=sequence)
-    offset, limit, read_rows, totals = 0, FIRST_PAGE, 0, set[int]()
+    if on_page is None:
+        return await _in_one_answer(client)
+    before, started, moves = await _position(client), clock(), 0
+    settled_at = before.settled_at(started) if before and before.changed_at is not None else started
+    roster, one_answer, adds_up = await _in_pages(client, on_page)
+    while before is not None:
+        settled = started >= settled_at
+        if moves or not one_answer:
+            now = await _position(client)
+            if now is None:
+                break
+            if now.sequence != before.sequence:
+                moves += 1
+                roster.changed_while_reading = moves == MOST_MOVES
+                settled_at = now.settled_at(clock())
+            if roster.changed_while_reading or (settled and adds_up and now.sequence == before.sequence):
+                return roster.as_of(before.sequence)
+            before = now
+        elif settled:
+            return roster.as_of(before.sequence)
+        on_page(roster)
+        await pause(max(0.0, settled_at - clock()))
+        started = max(clock(), settled_at)
+        roster, one_answer, adds_up = await _in_one_answer(client), True, True
+    return roster if one_answer else await _in_one_answer(client)
+
+
+async def _position(client: "Client") -> Position | None:
+    try:
+        return await read_position(client)
+    except errors.ZitadelError:
+        return None
+
+
+async def _in_one_answer(client: "Client") -> Roster:
+    answer = await client.send(calls.search_members())
+    roster = Roster()
+    roster.add(answer.result)
+    roster.total = max(answer.details.total, len(roster))
+    return roster.as_of("")
+
+
+async def _in_pages(client: "Client", on_page: Callable[[Roster], None]) -> tuple[Roster, bool, bool]:
+    """The members, whether one page held all of them, and whether the pages add up.
+
+    The order is not promised, so pages are merged by user id.
+    """
+    roster = Roster()
+    offset, limit = 0, FIRST_PAGE
     while True:
         page = await client.send(calls.search_members(offset=offset, limit=limit))
         roster.add(page.result)
-        read_rows += len(page.result)
-        if page.result:
-            totals.add(page.details.total)
         roster.total = max(page.details.total, len(roster))
-        offset += limit
+        first, offset = offset == 0, offset + limit
         if len(page.result) < limit or offset >= page.details.total:
-            break
-        if on_page:
-            on_page(roster)
+            adds_up = len(roster) == page.details.total
+            return roster.as_of(""), first and adds_up, adds_up
+        on_page(roster)
         limit = PAGE
-    if read_rows != len(roster) or totals - {len(roster)}:
-        everything = await client.send(calls.search_members())
-        roster = Roster(sequence=sequence)
-        roster.add(everything.result)
-        roster.total = max(everything.details.total, len(roster))
-    roster.complete = len(roster) == roster.total
-    roster.read_at = time.time()
-    return roster
-
-
-async def read_sequence(client: "Client") -> str:
-    """The organization's event number: it moves with every write to a member (contract §1.6)."""
-    answer = await client.send(calls.my_organization())
-    return answer.org.details.sequence
 
 
 async def instance_administrators(client: "Client") -> tuple[Member, ...]:

@@ -1,6 +1,5 @@
 """Members as they are to be seen, arranged on the network thread where that takes long."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -12,8 +11,6 @@ from zitadel_tui.zitadel.wire.members import Member
 
 if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
-
-_LAG = 0.1  # seconds; the list of members lags behind the sequence by up to 50 ms (contract §8.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,6 @@ async def read(
     session: "Session",
     wanted: Callable[[], Wanted],
     on_page: Callable[[int, OrderedMembers | None], None] | None = None,
-    sequence: str = "",
 ) -> OrderedMembers:
     """All members; ``on_page`` is called on this thread with how many there are so far.
 
@@ -76,7 +72,7 @@ async def read(
         shown = len(roster) if worth_it else shown
         on_page(len(roster), _arranged(roster, wanted()) if worth_it else None)
 
-    roster = await members.read(session.client, sequence=sequence, on_page=page)
+    roster = await members.read(session.client, on_page=page)
     return _arranged(roster, wanted())
 
 
@@ -92,11 +88,8 @@ async def read_if_changed(
     session: "Session", known: str, wanted: Callable[[], Wanted]
 ) -> OrderedMembers | None:
     """None while the organization's sequence is still ``known``; else all members, read again."""
-    sequence = await members.read_sequence(session.client)
-    if sequence == known:
-        return None
-    await asyncio.sleep(_LAG)
-    return await read(session, wanted, sequence=sequence)
+    position = await members.read_position(session.client)
+    return None if position.sequence == known else await read(session, wanted)
 
 
 def difference(before: Roster | None, after: Roster) -> str:

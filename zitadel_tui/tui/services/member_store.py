@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from zitadel_tui.core import members
 from zitadel_tui.core.members import Roster
 from zitadel_tui.failure import Failure
 from zitadel_tui.tui.services import member_order, network
@@ -99,7 +98,6 @@ class MemberStore:
         self._work = network.submit(
             self._node, self._runtime(), read, then=self._read, failed=self._failed, group="members"
         )
-        self._ask_sequence()
         self._changed()
 
     def check(self) -> None:
@@ -172,25 +170,6 @@ class MemberStore:
             self.administrators = self.administrators.again(wanted)
         self._changed()
 
-    def _ask_sequence(self) -> None:
-        """At the same moment as the members, which need not wait for it."""
-
-        async def ask(session: "Session") -> str:
-            return await members.read_sequence(session.client)
-
-        def told(sequence: str) -> None:
-            self._sequence = sequence
-
-        self._sequence = ""  # and so it stays where it may not be read: then only the age is told
-        network.submit(
-            self._node,
-            self._runtime(),
-            ask,
-            then=told,
-            failed=lambda failure: None,
-            group="sequence",
-        )
-
     def _ask_administrators(self) -> None:
         async def ask(session: "Session") -> OrderedMembers:
             return await member_order.read_administrators(session, self._wanted)
@@ -221,11 +200,10 @@ class MemberStore:
             self._true_at, self.failure = time.monotonic(), None
             self._changed()
         else:
-            self._sequence = read[0].roster.sequence
             self._take(*read)
 
     def _take(self, read: OrderedMembers, changes: str) -> None:
-        self.loading = False
+        self.loading, self._sequence = False, read.roster.sequence
         self.members, self.failure = read.again(self._wanted()), None
         self._true_at = time.monotonic()
         if changes:
