@@ -1,10 +1,11 @@
 """Finding people, bringing them on board, changing their state."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.demo.conftest import USERS, Asker, Make
+from tests.demo.conftest import MEMBERS, USERS, Asker, Make
 
 HASH = "$2a$12$8p.NrnjLvA/lMC.5kS.LLeja7vc8W.oQt.3d.vwWsAfiJs8juUMiy"
 ACTIVE: dict[str, Any] = {"stateQuery": {"state": "USER_STATE_ACTIVE"}}
@@ -154,13 +155,44 @@ async def test_states_follow_each_other_as_on_the_server(asker: Make) -> None:
     assert (await a.ask(f"POST {USERS}/{initial}/_lock", {})).status_code == 200
 
 
-async def test_removing_somebody_removes_the_memberships(asker: Make) -> None:
-    a = asker()
-    member = next(m for m in await a.members() if m["userType"] == "TYPE_HUMAN" and "ORG_OWNER" in m["roles"])
-    await a.get(f"DELETE {USERS}/{member['userId']}")
-    assert member["userId"] not in {m["userId"] for m in await a.members()}
+async def test_a_removed_user_takes_memberships_and_grants_along_and_nobody_elses(asker: Make) -> None:
+    a = asker("iam-bot")
+    gone, stays = [await a.person(name, hashedPassword={"value": HASH}) for name in ("gone", "stays")]
+    project = (await a.get("POST /management/v1/projects", {"name": "Payroll"}))["id"]
+    await a.get(f"POST /management/v1/projects/{project}/roles", {"roleKey": "clerk", "displayName": "Clerk"})
+    for id in (gone, stays):
+        await a.get(f"POST {MEMBERS}", {"userId": id, "roles": ["ORG_OWNER_VIEWER"]})
+        await a.get("POST /admin/v1/members", {"userId": id, "roles": ["IAM_OWNER_VIEWER"]})
+        await a.get(
+            f"POST /management/v1/projects/{project}/members", {"userId": id, "roles": ["PROJECT_OWNER"]}
+        )
+        await a.get(f"POST {USERS}/{id}/grants", {"projectId": project, "roleKeys": ["clerk"]})
+    await a.get(f"DELETE {USERS}/{gone}")
+    lists = [
+        (await a.get(f"POST {path}/_search", {}))["result"]
+        for path in (
+            MEMBERS,
+            "/admin/v1/members",
+            f"/management/v1/projects/{project}/members",
+            f"{USERS}/grants",
+        )
+    ]
+    held = [{row["userId"] for row in rows} for rows in lists]
+    assert [gone in ids for ids in held] == [False] * 4
+    assert [stays in ids for ids in held] == [True] * 4
     changes = (await a.get("POST /management/v1/orgs/me/changes/_search", {"query": {"limit": 1}}))["result"]
     assert changes[0]["eventType"]["key"] == "EventTypes.org.member.cascade.removed"
+
+
+async def test_each_passkey_link_has_a_code_and_an_id_of_its_own(asker: Make) -> None:
+    a = asker()
+    id = await a.person("x", hashedPassword={"value": HASH})
+    links = [(await a.get(f"POST {USERS}/{id}/passwordless/_link", {}))["link"] for _ in range(3)]
+    queries = [dict(parse_qsl(urlsplit(link).query)) for link in links]
+    assert {(query["userID"], query["orgID"]) for query in queries} == {(id, a.demo.store.default_org)}
+    assert {link.partition("?")[0] for link in links} == {f"{a.demo.origin}/ui/login/login/passwordless/init"}
+    values = {query[name] for query in queries for name in ("userID", "codeID", "code")}
+    assert len(values) == 1 + 3 + 3
 
 
 async def test_histories_can_be_read_from_a_sequence_on(asker: Make) -> None:

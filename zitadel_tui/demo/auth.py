@@ -102,14 +102,14 @@ def _asserted(store: Store, issuer: str, assertion: str) -> User | None:
     try:
         header = jwt.get_unverified_header(assertion)
         claims = jwt.decode(assertion, options={"verify_signature": False})
-    except (jwt.PyJWTError, ValueError):
+    except (jwt.PyJWTError, ValueError, RecursionError):
         return None
     audience = claims.get("aud")
-    if issuer not in ([audience] if isinstance(audience, str) else audience or []):
+    if audience != issuer and not (isinstance(audience, list) and issuer in audience):
         return None
     now = store.now()
     expires, issued = _time(claims.get("exp")), _time(claims.get("iat"))
-    if expires is None or expires < now + 1:
+    if expires is None or expires <= now + 1:
         return None
     if issued is None or issued > round(now) + 1 or issued < now - 3600:
         return None
@@ -125,23 +125,24 @@ def _signed(assertion: str, key: MachineKey) -> bool:
     import jwt
 
     try:
-        jwt.PyJWS().decode(assertion, key.public_pem, algorithms=["RS256", "PS256"])
+        jwt.PyJWS().decode(assertion, key.public_pem, algorithms=["RS256", "ES256", "PS256"])
     except jwt.PyJWTError:
         return False
     return True
 
 
 def _time(value: Any) -> float | None:
-    """Whole seconds; the server also takes RFC 3339."""
+    """Whole seconds; the server also takes RFC 3339. None for what is no time."""
     from datetime import datetime
 
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(int(value))
-    if isinstance(value, str):
-        try:
-            return datetime.fromisoformat(value).timestamp()
-        except ValueError:
-            return None
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(int(value))
+        if isinstance(value, str):
+            time = datetime.fromisoformat(value)
+            return time.timestamp() if time.tzinfo else None
+    except (ValueError, OverflowError):
+        pass
     return None
 
 

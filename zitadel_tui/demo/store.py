@@ -7,7 +7,19 @@ from typing import Any
 
 import msgspec
 
-from zitadel_tui.demo.model import Event, Grant, Ids, MachineKey, Member, Org, Project, Token, User
+from zitadel_tui.demo.model import (
+    INACTIVE,
+    LOCKED,
+    Event,
+    Grant,
+    Ids,
+    MachineKey,
+    Member,
+    Org,
+    Project,
+    Token,
+    User,
+)
 from zitadel_tui.demo.tables import History, Projections, Table
 
 
@@ -47,6 +59,7 @@ class Store:
         self.grants: Table[Grant] = Table(self.projections)
         self.keys: dict[str, MachineKey] = {}
         self.tokens: dict[str, Token] = {}
+        self.pats: dict[str, Token] = {}
         self.user_by_old_name: Callable[[str], str | None] = lambda _: None
         self.user_history: Callable[[str], History] = lambda _: History()
 
@@ -104,7 +117,13 @@ class Store:
         event = self.push(user.id, type, editor)
         changed = msgspec.structs.replace(user, sequence=event.sequence, changed=event.at, **fields)
         self.users.put(user.id, changed)
+        if changed.state in (INACTIVE, LOCKED):
+            self._end_tokens(user.id)
         return event
+
+    def _end_tokens(self, user: str) -> None:
+        """None of the user's tokens is accepted again, also when the user is active later (contract §1.8)."""
+        self.tokens = {text: token for text, token in self.tokens.items() if token.user != user}
 
     def remove_user(self, user: User, editor: str) -> Event:
         """Removes a person with all memberships, grants, keys and tokens; the user name is free at once."""
@@ -119,7 +138,8 @@ class Store:
             if grant.user == user.id:
                 self.grants.put(grant.id, None)
         self.keys = {id: key for id, key in self.keys.items() if key.user != user.id}
-        self.tokens = {text: token for text, token in self.tokens.items() if token.user != user.id}
+        self.pats = {id: token for id, token in self.pats.items() if token.user != user.id}
+        self._end_tokens(user.id)
         return event
 
     def member_type(self, aggregate: str, what: str) -> str:

@@ -68,9 +68,10 @@ def list_machine_keys(call: Call) -> Answer:
     request="management.v1.RemoveMachineKeyRequest",
 )
 def remove_machine_key(call: Call) -> Answer:
+    user_in_org(call, call.body["userId"], "COMMAND-4m77G")
     key = call.store.keys.get(call.body["keyId"])
     if key is None or key.user != call.body["userId"]:
-        raise not_found("Errors.User.Machine.Key.NotFound", "COMMAND-2M0sf")
+        raise not_found("Machine key not found", "COMMAND-4m77G")
     del call.store.keys[key.id]
     event = call.store.push(key.user, "user.machine.key.removed", call.editor, read=False)
     return {"details": changed(event.sequence, event.at, call.org)}
@@ -93,6 +94,7 @@ def write_pat(store: Store, user: str, editor: str, *, expires: float) -> tuple[
     event = store.push(user, "user.pat.added", editor, read=False)
     id = store.ids.next()
     token = Token(user, expires, True, pat=id, created=event.at, sequence=event.sequence)
+    store.pats[id] = token
     return auth.new_token(store, token), token
 
 
@@ -103,7 +105,7 @@ def write_pat(store: Store, user: str, editor: str, *, expires: float) -> tuple[
 )
 def list_pats(call: Call) -> Answer:
     user = user_in_org(call, call.body["userId"])
-    found = [token for token in call.store.tokens.values() if token.pat and token.user == user.id]
+    found = [token for token in call.store.pats.values() if token.user == user.id]
     return listing(call, len(found), [_pat(token, user.org) for token in found])
 
 
@@ -122,12 +124,15 @@ def _pat(token: Token, owner: str) -> dict[str, Any]:
     request="management.v1.RemovePersonalAccessTokenRequest",
 )
 def remove_pat(call: Call) -> Answer:
-    for text, token in call.store.tokens.items():
-        if token.pat == call.body["tokenId"] and token.user == call.body["userId"]:
-            del call.store.tokens[text]
-            event = call.store.push(token.user, "user.pat.removed", call.editor, read=False)
-            return {"details": changed(event.sequence, event.at, call.org)}
-    raise not_found("Errors.User.PAT.NotFound", "COMMAND-4m77G")
+    user_in_org(call, call.body["userId"], "COMMAND-4m77G")
+    store, id = call.store, call.body["tokenId"]
+    token = store.pats.get(id)
+    if token is None or token.user != call.body["userId"]:
+        raise not_found("Personal Access Token not found", "COMMAND-4m77G")
+    del store.pats[id]
+    store.tokens = {text: token for text, token in store.tokens.items() if token.pat != id}
+    event = store.push(token.user, "user.pat.removed", call.editor, read=False)
+    return {"details": changed(event.sequence, event.at, call.org)}
 
 
 def _date(time: float) -> str:
