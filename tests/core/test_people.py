@@ -88,7 +88,7 @@ async def test_any_text_can_be_looked_for(client: Client, text: str) -> None:
 
 async def test_text_that_is_no_unicode_is_said(client: Client) -> None:
     for look in (people.find, people.resolve):
-        with pytest.raises(errors.InvalidInput, match="no text"):
+        with pytest.raises(errors.InvalidInput, match="not text"):
             await look(client, "caf\udce9")
 
 

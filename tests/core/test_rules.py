@@ -16,6 +16,7 @@ from zitadel_tui.demo import rules as demo_rules
 from zitadel_tui.demo.errors import Refusal
 from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import endpoints, errors, refusal
+from zitadel_tui.zitadel.traffic import Answer
 from zitadel_tui.zitadel.wire.base import decode
 from zitadel_tui.zitadel.wire.policies import PasswordComplexity
 from zitadel_tui.zitadel.wire.users import Email, HashedPassword, ImportHuman, Phone, Profile
@@ -69,9 +70,8 @@ def test_what_a_real_server_refused_is_said_on_that_field_and_no_more(
     if exchange.status == 200 or exchange.name in ONLY_THE_SERVER_KNOWS:
         assert grave == []
         return
-    error = refusal.error_from(
-        endpoints.IMPORT_HUMAN, exchange.status, exchange.headers, json.dumps(exchange.body).encode()
-    )
+    answer = Answer(exchange.status, exchange.headers, json.dumps(exchange.body).encode())
+    error = refusal.error_from(endpoints.IMPORT_HUMAN, answer)
     assert isinstance(error, errors.InvalidInput)
     fields = [problem.field for problem in found] if exchange.name in DEPENDS_ON_THE_SERVER else grave
     assert any(field == error.field or field.startswith(f"{error.field}.") for field in fields[:1]), found

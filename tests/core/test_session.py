@@ -118,7 +118,7 @@ def test_advice_names_the_missing_permission_and_who_has_it() -> None:
 def test_advice_is_the_hint_of_the_failure_where_there_is_no_more_to_say() -> None:
     assert advice(Failure("No.", "Do that.")) == "Do that."
     assert advice(errors.NotPermitted("No.", "Do that.")) == "Do that."
-    assert advice(errors.OutcomeUnknown("Lost.")).startswith("Look whether it happened")
+    assert advice(errors.OutcomeUnknown("Lost.")).startswith("Check whether it happened")
 
 
 def test_only_a_servers_refusal_has_a_reference() -> None:

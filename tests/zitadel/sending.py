@@ -1,4 +1,4 @@
-"""Requests over real sockets, and what comes of them."""
+"""Requests over real sockets, and how they end."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,22 +7,23 @@ from tests.canned import Asked, Reply
 from tests.sockets import Answer, Handler, SocketServer
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.endpoints import ADD_MEMBER, MEMBERS, Endpoint
-from zitadel_tui.zitadel.http import Answer as Answered
 from zitadel_tui.zitadel.http import Transport
+from zitadel_tui.zitadel.traffic import Answer as Answered
+from zitadel_tui.zitadel.traffic import Event, Request
 
 READ, WRITE = MEMBERS, ADD_MEMBER
 MEMBER_ADDED = Reply({"details": {"sequence": "1"}})
 
 
 class Pauses(list[float]):
-    """Stands in for waiting: notes how long would have been waited."""
+    """Replaces waiting: records how long the transport would have waited."""
 
     async def __call__(self, seconds: float) -> None:
         self.append(seconds)
 
 
 def scripted(*answers: Answer) -> Handler:
-    """The answers in order, the last for ever."""
+    """The answers in order, the last one repeated."""
     left = list(answers)
 
     async def handler(asked: Asked) -> Answer:
@@ -37,14 +38,16 @@ async def silent(asked: Asked) -> Answer:
 
 
 async def ask(
-    handler: Handler, endpoint: Endpoint = READ, *, timeout: float = 10.0
+    handler: Handler, endpoint: Endpoint = READ, *, timeout: float = 10.0, events: list[Event] | None = None
 ) -> tuple[SocketServer, Pauses, Answered | errors.ZitadelError]:
-    """What comes of one request to a server with that ``handler``."""
+    """How one request to a server with that ``handler`` ends; ``events`` takes what observers are told."""
     pauses = Pauses()
     async with SocketServer(handler) as server:
         transport = Transport(server.origin, timeout=timeout, pause=pauses)
+        if events is not None:
+            transport.observers.append(events.append)
         try:
-            outcome: Answered | errors.ZitadelError = await transport.send(endpoint, endpoint.path)
+            outcome: Answered | errors.ZitadelError = await transport.send(Request(endpoint))
         except errors.ZitadelError as error:
             outcome = error
         finally:

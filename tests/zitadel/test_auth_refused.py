@@ -141,7 +141,7 @@ UNUSABLE: dict[str, tuple[Reply, type[Failure], str]] = {
     "a redirect": (
         Reply("", 302, {"location": "https://login.example/"}),
         errors.NotZitadel,
-        "sends us elsewhere",
+        "redirects to another",
     ),
 }
 

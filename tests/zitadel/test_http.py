@@ -23,18 +23,30 @@ from tests.zitadel.sending import (
     status_of,
     until,
 )
-from zitadel_tui.zitadel import errors
+from zitadel_tui.zitadel import errors, http
 from zitadel_tui.zitadel.endpoints import Endpoint
-from zitadel_tui.zitadel.http import Answer as Answered
 from zitadel_tui.zitadel.http import Transport
+from zitadel_tui.zitadel.traffic import Answer as Answered
+from zitadel_tui.zitadel.traffic import Gates, Request
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
 async def test_a_read_is_tried_again_while_the_server_cannot(status: int) -> None:
     server, pauses, outcome = await ask(scripted(Reply("", status), Reply("", status), Reply({})))
     assert status_of(outcome) == 200
     assert len(server.asked) == 3
     assert 0 < pauses[0] < pauses[1] * 2 < 2
+
+
+async def test_pauses_grow_up_to_a_bound_and_are_random() -> None:
+    _, pauses, _ = await ask(scripted(Reply("", 503)), timeout=120)
+    _, others, _ = await ask(scripted(Reply("", 503)), timeout=120)
+    growing = [0.2, 0.4, 0.8, 1.6, 3.2]
+    for each in (pauses, others):
+        assert all(most / 2 <= pause <= most for pause, most in zip(each, growing, strict=False))
+        assert all(2.5 <= pause <= 5 for pause in each[5:15])
+        assert len(set(each[5:15])) == 10
+    assert pauses[:15] != others[:15]
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 500])
@@ -44,14 +56,23 @@ async def test_other_answers_are_final(status: int) -> None:
     assert (len(server.asked), pauses) == (1, [])
 
 
-async def test_trying_again_ends() -> None:
-    server, pauses, outcome = await ask(scripted(Reply("", 503)))
+async def test_a_read_is_tried_until_its_time_is_used_up_and_no_longer() -> None:
+    server, pauses, outcome = await ask(scripted(Reply("", 503)), timeout=30)
     assert status_of(outcome) == 503
-    assert 3 <= len(server.asked) <= 8
-    assert sum(pauses) < 15
+    assert 29 < sum(pauses) < 30
+    assert 8 <= len(server.asked) <= 20
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_where_nothing_listens_a_read_is_tried_until_its_time_is_used_up() -> None:
+    pauses = Pauses()
+    transport = Transport(await nothing_listens(), timeout=30, pause=pauses)
+    with pytest.raises(errors.Unavailable, match="Nothing listens"):
+        await transport.send(Request(READ))
+    await transport.close()
+    assert 29 < sum(pauses) < 30
+
+
+@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
 async def test_a_write_is_never_tried_again(status: int) -> None:
     server, pauses, outcome = await ask(scripted(Reply("", status), Reply({})), WRITE)
     assert status_of(outcome) == status
@@ -61,6 +82,25 @@ async def test_a_write_is_never_tried_again(status: int) -> None:
 async def test_retry_after_in_seconds_is_honoured() -> None:
     _, pauses, outcome = await ask(scripted(Reply("", 429, {"Retry-After": "3"}), Reply({})))
     assert (status_of(outcome), pauses) == (200, [3.0])
+
+
+async def test_a_retry_after_of_nothing_does_not_hammer_the_server() -> None:
+    _, pauses, _ = await ask(scripted(Reply("", 503, {"Retry-After": "0"})))
+    assert pauses[0] >= 0.1
+    assert len(pauses) < 20
+
+
+QUOTA = {"code": 8, "message": "Quota.Access.Exhausted (QUOTA-vjAy8)"}
+
+
+async def test_a_quota_that_is_used_up_is_not_tried_again() -> None:
+    server, pauses, outcome = await ask(scripted(Reply(QUOTA, 429), Reply({})))
+    assert (status_of(outcome), len(server.asked), pauses) == (429, 1, [])
+
+
+async def test_a_limit_of_the_server_that_says_when_is_waited_for() -> None:
+    _, pauses, outcome = await ask(scripted(Reply(QUOTA, 429, {"Retry-After": "2"}), Reply({})))
+    assert (status_of(outcome), pauses) == (200, [2.0])
 
 
 @pytest.mark.parametrize("with_date", [True, False])
@@ -80,7 +120,7 @@ async def test_a_retry_after_beyond_the_time_limit_is_an_answer_at_once(value: s
 
 
 @pytest.mark.parametrize("value", ["soon", "-5", "\xb2", "", "Tue, 99 Nov 2026 00:00:00 GMT"])
-async def test_a_retry_after_that_is_none_is_passed_over(value: str) -> None:
+async def test_a_retry_after_that_is_not_valid_is_ignored(value: str) -> None:
     server, pauses, outcome = await ask(scripted(Reply("", 429, {"Retry-After": value}), Reply({})))
     assert (status_of(outcome), len(server.asked)) == (200, 2)
     assert 0 < pauses[0] < 1
@@ -125,7 +165,7 @@ async def test_an_answer_that_trickles_ends_with_the_time_limit() -> None:
     server = await asyncio.start_server(trickle, "127.0.0.1", 0)
     transport = Transport(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=0.2)
     with pytest.raises(errors.TimedOut):
-        await transport.send(READ, READ.path)
+        await transport.send(Request(READ))
     await transport.close()
     await until(gone.is_set)
     server.close()
@@ -137,10 +177,56 @@ async def within(reading: Awaitable[bytes], seconds: float) -> None:
             await reading
 
 
+async def test_waiting_to_be_admitted_does_not_count_against_the_time_limit() -> None:
+    class Closed(Gates):
+        """Admits nothing until opened."""
+
+        opened = asyncio.Event()
+
+        async def admit(self, endpoint: Endpoint) -> None:
+            await self.opened.wait()
+            await super().admit(endpoint)
+
+    limiter = Closed()
+    async with SocketServer(scripted(Reply({}))) as server:
+        transport = Transport(server.origin, timeout=0.2, limiter=limiter)
+        task = asyncio.create_task(transport.send(Request(READ)))
+        began = time.monotonic()
+        await until(lambda: time.monotonic() - began > 0.3)
+        transport.timeout = 5.0
+        other = asyncio.create_task(transport.send(Request(READ)))
+        limiter.opened.set()
+        assert [answer.status for answer in await asyncio.gather(task, other)] == [200, 200]
+        await transport.close()
+
+
+async def test_a_connection_that_is_not_made_is_given_up_before_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "_CONNECT_SECONDS", 0.05)
+    async with SocketServer(silent) as server:  # accepts, and never begins TLS
+        transport = Transport(server.origin.replace("http:", "https:"), pause=Pauses())
+        with pytest.raises(errors.Unavailable, match=r"No connection to 127\.0\.0\.1"):
+            await transport.send(Request(WRITE))
+        await transport.close()
+
+
+@pytest.mark.parametrize("endpoint", [READ, WRITE], ids=["read", "write"])
+async def test_closing_while_a_request_is_under_way_tells_how_that_ended(endpoint: Endpoint) -> None:
+    async with SocketServer(silent) as server:
+        transport = Transport(server.origin, timeout=5)
+        task = asyncio.create_task(transport.send(Request(endpoint)))
+        await until(lambda: bool(server.asked))
+        await transport.close()
+        with pytest.raises(errors.ZitadelError) as caught:
+            await task
+    assert type(caught.value) is (errors.OutcomeUnknown if endpoint.writes else errors.Unavailable)
+
+
 async def test_waiting_can_be_cancelled() -> None:
     async with SocketServer(silent) as server:
         transport = Transport(server.origin)
-        task = asyncio.create_task(transport.send(READ, READ.path))
+        task = asyncio.create_task(transport.send(Request(READ)))
         await until(lambda: bool(server.asked))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -182,20 +268,23 @@ async def test_a_line_that_breaks_after_a_write_leaves_the_outcome_unknown(name:
 async def test_where_nothing_listens_nothing_was_sent(endpoint: Endpoint) -> None:
     transport = Transport(await nothing_listens(), pause=Pauses())
     with pytest.raises(errors.Unavailable, match=r"Nothing listens at 127\.0\.0\.1:") as caught:
-        await transport.send(endpoint, endpoint.path)
+        await transport.send(Request(endpoint))
     assert type(caught.value) is errors.Unavailable
 
 
-async def test_an_unknown_host_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("code", "again"), [(socket.EAI_NONAME, False), (socket.EAI_AGAIN, True)])
+async def test_an_unknown_host_is_said_at_once_unless_the_trouble_is_temporary(
+    monkeypatch: pytest.MonkeyPatch, code: int, again: bool
+) -> None:
     def unknown(*args: object, **kwargs: object) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        raise socket.gaierror(code, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     pauses = Pauses()
     transport = Transport("http://no-such-host.invalid", pause=pauses)
     with pytest.raises(errors.Unavailable, match=r"name no-such-host\.invalid is not known"):
-        await transport.send(READ, READ.path)
-    assert pauses == []
+        await transport.send(Request(READ))
+    assert bool(pauses) == again
 
 
 async def test_broken_compression_is_no_answer_of_a_zitadel() -> None:

@@ -6,13 +6,14 @@ import pytest
 
 from tests.canned import Asked, Reply
 from tests.sockets import Answer, SocketServer
-from tests.zitadel.sending import MEMBER_ADDED, READ, scripted, until
+from tests.zitadel.sending import MEMBER_ADDED, READ, WRITE, nothing_listens, scripted, until
 from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import calls, endpoints, errors
 from zitadel_tui.zitadel.auth import PersonalAccessToken
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.endpoints import TABLE, Endpoint
-from zitadel_tui.zitadel.http import MOST_IN_FLIGHT, Transport
+from zitadel_tui.zitadel.http import Transport
+from zitadel_tui.zitadel.traffic import MOST_IN_FLIGHT, MOST_MEMBERSHIP_WRITES, Request
 from zitadel_tui.zitadel.wire.users import ImportHuman
 
 
@@ -33,23 +34,36 @@ async def test_cookies_are_not_kept() -> None:
     reply = Reply({}, headers={"set-cookie": "zitadel.useragent=1; Path=/; Max-Age=9999"})
     async with SocketServer(scripted(reply)) as server:
         transport = Transport(server.origin)
-        await transport.send(READ, READ.path)
-        await transport.send(READ, READ.path)
+        await transport.send(Request(READ))
+        await transport.send(Request(READ))
         await transport.close()
     assert len(server.asked) == 2
     assert not [asked for asked in server.asked if "cookie" in asked.headers]
+
+
+async def test_texts_are_asked_for_in_english_and_the_client_says_what_it_is() -> None:
+    async with SocketServer(scripted(Reply({}))) as server:
+        transport = Transport(server.origin)
+        await transport.send(Request(READ))
+        await transport.close()
+    (asked,) = server.asked
+    assert asked.headers["accept-language"] == "en"
+    assert asked.headers["user-agent"].startswith("zitadel-tui/")
 
 
 async def test_the_connection_is_kept_for_the_next_request() -> None:
     async with SocketServer(scripted(Reply({}))) as server:
         transport = Transport(server.origin)
         for _ in range(5):
-            await transport.send(READ, READ.path)
+            await transport.send(Request(READ))
         await transport.close()
     assert server.connections == 1
 
 
-async def test_at_most_so_many_requests_are_in_flight() -> None:
+@pytest.mark.parametrize(
+    ("endpoint", "limit"), [(READ, MOST_IN_FLIGHT), (WRITE, MOST_MEMBERSHIP_WRITES)], ids=["reads", "members"]
+)
+async def test_at_most_so_many_requests_are_in_flight(endpoint: Endpoint, limit: int) -> None:
     gate = asyncio.Event()
     now, most = 0, 0
 
@@ -63,13 +77,13 @@ async def test_at_most_so_many_requests_are_in_flight() -> None:
 
     async with SocketServer(handler) as server:
         transport = Transport(server.origin)
-        tasks = [asyncio.create_task(transport.send(READ, READ.path)) for _ in range(30)]
-        await until(lambda: now == MOST_IN_FLIGHT)
+        tasks = [asyncio.create_task(transport.send(Request(endpoint))) for _ in range(30)]
+        await until(lambda: now == limit)
         gate.set()
         answers = await asyncio.gather(*tasks)
         await transport.close()
     assert [answer.status for answer in answers] == [200] * 30
-    assert most == MOST_IN_FLIGHT
+    assert most == limit
 
 
 async def test_every_write_of_the_table_is_refused_when_read_only() -> None:
@@ -81,10 +95,10 @@ async def test_every_write_of_the_table_is_refused_when_read_only() -> None:
         transport = Transport(server.origin, read_only=True)
         for endpoint in writes:
             with pytest.raises(errors.ReadOnly, match=endpoint.name):
-                await transport.send(endpoint, endpoint.path)
+                await transport.send(Request(endpoint))
         assert server.asked == []
         for endpoint in reads:
-            assert (await transport.send(endpoint, endpoint.path)).status == 200
+            assert (await transport.send(Request(endpoint))).status == 200
         await transport.close()
     assert len(server.asked) == len(reads)
 
@@ -101,7 +115,7 @@ async def test_what_the_table_does_not_know_is_refused_when_read_only() -> None:
         transport = Transport(server.origin, read_only=True)
         for endpoint in (forged, unknown):
             with pytest.raises(errors.ReadOnly):
-                await transport.send(endpoint, endpoint.path)
+                await transport.send(Request(endpoint))
         await transport.close()
     assert server.asked == []
 
@@ -121,10 +135,10 @@ async def test_a_change_is_refused_before_it_is_sent_when_read_only() -> None:
 
 
 async def test_after_closing_nothing_is_sent_and_that_is_said() -> None:
-    transport = Transport("http://127.0.0.1:9")
+    transport = Transport(await nothing_listens())
     await transport.close()
     with pytest.raises(errors.Unavailable, match="closed"):
-        await transport.send(READ, READ.path)
+        await transport.send(Request(READ))
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.canned import Canned, Reply
+from tests.contract.recordings import TOPICS, Exchange, recorded, recorded_legacy
 from tests.hostile import ALL
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call, curl
 from zitadel_tui.zitadel.endpoints import ADD_MEMBER, MEMBERS, USER
 from zitadel_tui.zitadel.refusal import error_from
+from zitadel_tui.zitadel.traffic import Answer
 from zitadel_tui.zitadel.wire.users import Email, ImportHuman
 
 READ: Call[Any] = calls.my_user()
@@ -65,24 +67,37 @@ async def test_what_is_not_understood_is_named_with_its_path() -> None:
     assert "4711" not in error.summary
 
 
-REFUSED: dict[str, tuple[Reply, type[errors.ZitadelError], type[errors.ZitadelError]]] = {
-    "a firewall": (Reply(PAGE, 403), errors.NotZitadel, errors.NotZitadel),
-    "a page that is not there": (Reply(PAGE, 404), errors.NotZitadel, errors.NotZitadel),
-    "a proxy's login": (Reply(PAGE, 401), errors.NotZitadel, errors.NotZitadel),
-    "a redirect": (Reply("", 302, {"location": "https://e.test"}), errors.NotZitadel, errors.NotZitadel),
-    "a proxy that waits in vain": (Reply(PAGE, 504), errors.Unavailable, errors.OutcomeUnknown),
-    "a server that is away": (Reply(PAGE, 502), errors.Unavailable, errors.OutcomeUnknown),
-    "an error page": (Reply(PAGE, 500), errors.Unavailable, errors.OutcomeUnknown),
-    "a limit in front": (Reply(PAGE, 429), errors.RateLimited, errors.RateLimited),
-    "no instance": (Reply(envelope(5, "unable to set instance"), 404), errors.NotZitadel, errors.NotZitadel),
-    "no such path": (Reply(envelope(5, "Not Found"), 404), errors.NotZitadel, errors.NotZitadel),
-    "no such method": (Reply(envelope(12, "Not Allowed"), 405), errors.NotZitadel, errors.NotZitadel),
-    "JSON of another": (Reply({"code": 404, "message": "x"}, 404), errors.NotZitadel, errors.NotZitadel),
-    "JSON with words": (Reply({"code": "not_found"}, 404), errors.NotZitadel, errors.NotZitadel),
-    "a quota": (Reply(envelope(8, "Quota", "QUOTA-vjAy8"), 429), errors.RateLimited, errors.RateLimited),
-    "an internal error": (Reply(envelope(13, "oops"), 500), errors.Unavailable, errors.OutcomeUnknown),
-    "a data loss": (Reply(envelope(15, "oops"), 500), errors.Unavailable, errors.OutcomeUnknown),
-    "a deadline": (Reply(envelope(4, "deadline"), 504), errors.Unavailable, errors.OutcomeUnknown),
+Kind = type[errors.ZitadelError]
+UNAVAILABLE, UNKNOWN, NOT_ZITADEL = errors.Unavailable, errors.OutcomeUnknown, errors.NotZitadel
+LIMITED = errors.RateLimited
+REFUSED: dict[str, tuple[Reply, Kind, Kind]] = {
+    "a firewall, which may have read the answer": (Reply(PAGE, 403), NOT_ZITADEL, UNKNOWN),
+    "a page that is not there": (Reply(PAGE, 404), NOT_ZITADEL, UNKNOWN),
+    "a proxy's login": (Reply(PAGE, 401), NOT_ZITADEL, NOT_ZITADEL),
+    "a redirect": (Reply("", 302, {"location": "https://e.test"}), NOT_ZITADEL, UNKNOWN),
+    "a proxy that waits in vain": (Reply(PAGE, 504), UNAVAILABLE, UNKNOWN),
+    "a server that is away": (Reply(PAGE, 502), UNAVAILABLE, UNKNOWN),
+    "an error page": (Reply(PAGE, 500), UNAVAILABLE, UNKNOWN),
+    "a limit in front": (Reply(PAGE, 429), LIMITED, LIMITED),
+    "a login of the network": (Reply(PAGE, 511), NOT_ZITADEL, NOT_ZITADEL),
+    "no instance": (
+        Reply(envelope(5, "unable to set instance using origin x: ID=QUERY-1kIjX Message=Instance"), 404),
+        NOT_ZITADEL,
+        NOT_ZITADEL,
+    ),
+    "no such path": (Reply(envelope(5, "Not Found"), 404), NOT_ZITADEL, NOT_ZITADEL),
+    "no such method": (Reply(envelope(12, "Not Allowed"), 405), NOT_ZITADEL, NOT_ZITADEL),
+    "not offered": (Reply(envelope(12, "not implemented ()"), 501), NOT_ZITADEL, NOT_ZITADEL),
+    "JSON of another": (Reply({"code": 404, "message": "x"}, 404), NOT_ZITADEL, UNKNOWN),
+    "JSON of another with a code of ours": (Reply(envelope(7, "x"), 404), NOT_ZITADEL, UNKNOWN),
+    "JSON with words": (Reply({"code": "not_found"}, 404), NOT_ZITADEL, UNKNOWN),
+    "a quota": (Reply(envelope(8, "Quota", "QUOTA-vjAy8"), 429), LIMITED, LIMITED),
+    "a cancelled call": (Reply(envelope(1, "context canceled"), 499), UNAVAILABLE, UNKNOWN),
+    "an internal error": (Reply(envelope(13, "oops"), 500), UNAVAILABLE, UNKNOWN),
+    "a data loss": (Reply(envelope(15, "oops"), 500), UNAVAILABLE, UNKNOWN),
+    "a deadline": (Reply(envelope(4, "deadline"), 504), UNAVAILABLE, UNKNOWN),
+    "an aborted call": (Reply(envelope(10, "aborted"), 409), UNAVAILABLE, UNKNOWN),
+    "a gateway that has no server": (Reply(envelope(14, "connection error"), 503), UNAVAILABLE, UNKNOWN),
     "another conflict": (Reply(envelope(6, "x", "X-1"), 409), errors.AlreadyThere, errors.AlreadyThere),
     "a legacy permission": (
         Reply(envelope(2, "rpc error: code = PermissionDenied desc = x ()"), 500),
@@ -91,13 +106,28 @@ REFUSED: dict[str, tuple[Reply, type[errors.ZitadelError], type[errors.ZitadelEr
     ),
     "a legacy code of the future": (
         Reply(envelope(2, "rpc error: code = Brandnew desc = x ()"), 500),
-        errors.Unavailable,
-        errors.OutcomeUnknown,
+        UNAVAILABLE,
+        UNKNOWN,
+    ),
+    "a legacy code that proves nothing": (
+        Reply(envelope(2, "rpc error: code = Unavailable desc = x ()"), 500),
+        UNAVAILABLE,
+        UNKNOWN,
     ),
     "contention": (
         Reply(envelope(2, 'ERROR: duplicate key "events2_pkey" (SQLSTATE 23505) ()'), 500),
         errors.Contention,
         errors.Contention,
+    ),
+    "another constraint": (
+        Reply(envelope(2, 'ERROR: duplicate key "other" (SQLSTATE 23505) ()'), 500),
+        UNAVAILABLE,
+        UNKNOWN,
+    ),
+    "another state": (
+        Reply(envelope(2, 'ERROR: "events2_pkey" (SQLSTATE 40001) ()'), 500),
+        UNAVAILABLE,
+        UNKNOWN,
     ),
 }
 
@@ -107,6 +137,77 @@ async def test_every_bad_answer_has_its_place(name: str) -> None:
     reply, of_a_read, of_a_write = REFUSED[name]
     assert type(await failure(READ, reply)) is of_a_read
     assert type(await failure(WRITE, reply)) is of_a_write
+
+
+SAYS_NOT_DONE = {401, 405, 407, 411, 413, 414, 415, 417, 421, 426, 428, 429, 431, 511}
+"""By RFC 9110 and RFC 6585 the one who answers so did not pass the request on."""
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", PAGE.encode(), b'{"code":7,"message":"x"}'])
+def test_a_write_that_zitadel_did_not_answer_may_have_been_done(body: bytes) -> None:
+    for status in range(201, 600):
+        if body.startswith(b'{"code":7') and status == 403:
+            continue
+        error = error_from(ADD_MEMBER, Answer(status, {}, body))
+        assert isinstance(error, errors.OutcomeUnknown) == (status not in SAYS_NOT_DONE), status
+        assert "try again" not in f"{error.summary} {error.hint}".lower() or status == 429
+
+
+def refusals_of_real_servers() -> list[Any]:
+    found = [one for topic in TOPICS for one in (*recorded(topic), *recorded_legacy(topic).values())]
+    return [
+        pytest.param(one, id=f"{number} {one.status} {one.topic}: {one.name}")
+        for number, one in enumerate(found)
+        if one.status >= 400 and isinstance(one.body, dict) and isinstance(one.body.get("code"), int)
+    ]
+
+
+@pytest.mark.parametrize("exchange", refusals_of_real_servers())
+def test_what_a_real_server_refused_is_known_not_to_be_done(exchange: Exchange) -> None:
+    answer = Answer(exchange.status, exchange.headers, json.dumps(exchange.body).encode())
+    error = error_from(ADD_MEMBER, answer)
+    starting = exchange.status == 503
+    assert isinstance(error, errors.OutcomeUnknown) == starting
+    assert isinstance(error_from(USER, answer), errors.Unavailable) == (
+        starting or isinstance(error, errors.Contention)
+    )
+    assert error.hint
+    assert error.summary.endswith(".")
+    assert "rpc error" not in error.summary
+
+
+async def test_adding_a_user_who_does_not_exist_says_what_to_do() -> None:
+    exchange = next(one for one in recorded("members") if "ORG-GoXOn" in str(one.body))
+    error = await failure(WRITE, Reply(exchange.body, exchange.status))
+    assert type(error) is errors.NotFound
+    assert error.summary == "There is no user with that id on this instance."
+    assert "zitadel-tui users find" in error.hint
+    assert error.source.error_id == "ORG-GoXOn"
+
+
+def every_class(of: type[errors.ZitadelError] = errors.ZitadelError) -> list[type[errors.ZitadelError]]:
+    return [kind for child in of.__subclasses__() for kind in (child, *every_class(child))]
+
+
+@pytest.mark.parametrize("kind", every_class())
+def test_every_error_has_a_next_step(kind: type[errors.ZitadelError]) -> None:
+    assert kind("x").hint.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "error_id",
+    [
+        *("AUTH-Bs7Ds", "AUTHZ-cdgFk", "QUERY-Dfbg2", "MANAG-fpo4B", "COMMAND-m9od", "COMMAND-2M9df"),
+        *("Org-D8JxR", "ORG-poWwe", "ORG-GoXOn"),
+    ],
+)
+def test_what_an_id_tells_does_not_depend_on_the_text(error_id: str) -> None:
+    def of(text: str) -> tuple[str, ...]:
+        content = json.dumps(envelope(5, f"{text} ({error_id})", error_id)).encode()
+        error = error_from(USER, Answer(404, {}, content))
+        return type(error).__name__, error.summary, error.hint
+
+    assert of("User could not be found") == of("Benutzer nicht gefunden")
 
 
 async def test_how_long_to_wait_is_kept() -> None:
@@ -122,13 +223,13 @@ async def test_the_ids_to_quote_are_kept() -> None:
 
 def test_an_id_that_only_the_text_has_is_found() -> None:
     content = json.dumps({"code": 6, "message": "User already exists (V3-DKcYh)"}).encode()
-    assert error_from(ADD_MEMBER, 409, {}, content).source.error_id == "V3-DKcYh"
+    assert error_from(ADD_MEMBER, Answer(409, {}, content)).source.error_id == "V3-DKcYh"
 
 
 def test_a_detail_of_another_kind_is_no_trouble() -> None:
     details = [{"@type": "type.googleapis.com/zitadel.error.v2.ErrorDetail", "slug": "user.taken"}]
     content = json.dumps({"code": 6, "message": "taken", "details": details}).encode()
-    assert type(error_from(ADD_MEMBER, 409, {}, content)) is errors.AlreadyThere
+    assert type(error_from(ADD_MEMBER, Answer(409, {}, content))) is errors.AlreadyThere
 
 
 JSON = st.recursive(
@@ -148,7 +249,7 @@ BODIES = st.binary(max_size=200) | st.builds(
 def test_any_answer_becomes_an_error_that_harms_no_terminal(status: int, body: bytes, odd: str) -> None:
     for endpoint in (MEMBERS, ADD_MEMBER, USER):
         headers = {"x-request-id": odd, "location": odd, "retry-after": odd, "content-type": odd}
-        error = error_from(endpoint, status, headers, body)
+        error = error_from(endpoint, Answer(status, headers, body))
         said = error.summary + error.hint + error.reference
         assert shown(said) == said
         assert error.summary.endswith((".", "…"))

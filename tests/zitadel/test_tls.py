@@ -20,6 +20,7 @@ from tests.zitadel.sending import READ, WRITE, Pauses, nothing_listens, scripted
 from zitadel_tui.failure import Failure
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.http import Transport
+from zitadel_tui.zitadel.traffic import Request
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ async def tls_server(tmp_path: Path) -> AsyncIterator[SocketServer]:
 
 async def status(transport: Transport) -> int:
     try:
-        return (await transport.send(READ, READ.path)).status
+        return (await transport.send(Request(READ))).status
     finally:
         await transport.close()
 
@@ -154,7 +155,7 @@ async def test_a_proxy_tunnels_tls_and_sees_no_token(
     async with SocketServer(scripted(Reply({}))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
         transport = Transport(tls_server.origin, ca_file=ca_file)
-        await transport.send(READ, READ.path, headers={"Authorization": "Bearer planted"})
+        await transport.send(Request(READ, headers={"Authorization": "Bearer planted"}))
         await transport.close()
     assert [(asked.method, asked.path) for asked in proxy.asked] == [
         ("CONNECT", f"127.0.0.1:{tls_server.port}")
@@ -175,7 +176,7 @@ async def test_what_a_proxy_refused_was_not_sent(
         monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
         transport = Transport(tls_server.origin, insecure=True, pause=Pauses())
         with pytest.raises(errors.Unavailable, match="proxy of the environment") as caught:
-            await transport.send(WRITE if endpoint is WRITE else READ, READ.path)
+            await transport.send(Request(WRITE if endpoint is WRITE else READ, READ.path))
         await transport.close()
     assert "HTTPS_PROXY" in caught.value.hint
     assert tls_server.asked == []
@@ -185,7 +186,7 @@ async def test_a_proxy_that_is_away_was_sent_nothing(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HTTP_PROXY", await nothing_listens())
     transport = Transport("http://zitadel.example", pause=Pauses())
     with pytest.raises(errors.Unavailable):
-        await transport.send(WRITE, WRITE.path)
+        await transport.send(Request(WRITE))
     await transport.close()
 
 

@@ -14,9 +14,10 @@ from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import endpoints, errors
-from zitadel_tui.zitadel.http import Answer, Transport
+from zitadel_tui.zitadel.http import Transport
 from zitadel_tui.zitadel.keyfile import KeyFile
-from zitadel_tui.zitadel.refusal import error_from
+from zitadel_tui.zitadel.refusal import RIGHT_ADDRESS, error_from
+from zitadel_tui.zitadel.traffic import Answer, Request
 from zitadel_tui.zitadel.wire.base import decode
 from zitadel_tui.zitadel.wire.oidc import Discovery, TokenAnswer, TokenRefusal
 
@@ -149,15 +150,15 @@ class KeyFileSignIn:
 
     async def _discover(self) -> Discovery:
         if self._discovery is None:
-            answer = await self._transport.send(endpoints.DISCOVERY, endpoints.DISCOVERY.path)
+            answer = await self._transport.send(Request(endpoints.DISCOVERY))
             if answer.status == 404:
                 raise errors.NotZitadel(
                     f"No ZITADEL instance answers at {shown(self._transport.origin)}.",
-                    "Use the address that the instance was set up with, to the letter.",
+                    RIGHT_ADDRESS,
                     source=answer.source,
                 )
             if answer.status != 200:
-                raise error_from(endpoints.DISCOVERY, answer.status, answer.headers, answer.content)
+                raise error_from(endpoints.DISCOVERY, answer)
             try:
                 self._discovery = decode(answer.content, Discovery)
             except ValueError:
@@ -182,7 +183,7 @@ class KeyFileSignIn:
         form = {"grant_type": GRANT_TYPE, "assertion": assertion, "scope": scope}
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         content = urlencode(form).encode()
-        return await self._transport.send(endpoints.TOKEN, url, headers=headers, content=content)
+        return await self._transport.send(Request(endpoints.TOKEN, url, headers, content))
 
     async def _try_what_may_help(self, url: str, key: KeyFile, answer: Answer) -> Answer:
         """At most two more tries: the server's own time, then the audience of discovery."""
@@ -230,14 +231,14 @@ class KeyFileSignIn:
         if answer.status == 404:
             return errors.NotZitadel(
                 f"No ZITADEL instance answers at {shown(self._transport.origin)}.",
-                "Use the address that the instance was set up with, to the letter.",
+                RIGHT_ADDRESS,
                 source=answer.source,
             )
         if refusal is not None and answer.status == 400:
             return errors.SignInRefused(
                 f"The token endpoint refused: {shown(refusal.error)[:60]}.", source=answer.source
             )
-        return error_from(endpoints.TOKEN, answer.status, answer.headers, answer.content)
+        return error_from(endpoints.TOKEN, answer)
 
 
 def _token_refusal(answer: Answer) -> TokenRefusal | None:

@@ -7,7 +7,8 @@ from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import errors, refusal
 from zitadel_tui.zitadel.auth import TokenSource
 from zitadel_tui.zitadel.calls import Call
-from zitadel_tui.zitadel.http import Answer, Transport
+from zitadel_tui.zitadel.http import Transport
+from zitadel_tui.zitadel.traffic import Request
 from zitadel_tui.zitadel.wire.base import decode, encode
 
 T = TypeVar("T")
@@ -28,34 +29,36 @@ class Client:
     async def send(self, call: Call[T]) -> T:
         """The decoded answer. Raises an error of :mod:`zitadel_tui.zitadel.errors`.
 
-        A token that the server no longer accepts is replaced once: a 401 is given before anything is
-        done, so that this repeats no write. A 401 of something in front of the server renews nothing.
+        A token that the server no longer accepts is replaced once: a 401 of ZITADEL is given before
+        anything is done, so this repeats no write. A 401 of something in front of the server renews nothing.
         """
         token = await self.tokens.token()
-        answer = await self._send_with(token, call)
-        if answer.status == 401 and refusal.envelope(answer.content):
+        answer = await self.transport.send(self._request(token, call))
+        if answer.status == 401 and refusal.envelope(answer):
             token = await self.tokens.token(instead_of=token)
-            answer = await self._send_with(token, call)
+            answer = await self.transport.send(self._request(token, call))
         if answer.status != 200:
-            raise refusal.error_from(call.endpoint, answer.status, answer.headers, answer.content)
+            raise refusal.error_from(call.endpoint, answer)
         try:
             return decode(answer.content, call.answer)
         except ValueError as error:
-            raise refusal.not_understood(call.endpoint, str(error), answer.source) from None
+            reason = str(error)
+        raise refusal.not_understood(call.endpoint, reason, answer.source)
 
-    async def _send_with(self, token: Secret, call: Call[T]) -> Answer:
+    def _request(self, token: Secret, call: Call[T]) -> Request:
         headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
         if self.org_id:
             if not _ID.fullmatch(self.org_id):
                 raise errors.NotFound(
-                    "The organization's id is none: it is too long, or has blanks or odd characters.",
+                    "The organization's id is not valid: it is too long, or has blanks or odd characters.",
                     "Check --org or ZITADEL_ORG_ID.",
                 )
             headers[ORGANIZATION_HEADER] = self.org_id
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            target, content = call.target, None if call.body is None else encode(call.body)
+            content = None if call.body is None else encode(call.body)
+            return Request(call.endpoint, call.target, headers, content)
         except UnicodeEncodeError:
-            raise errors.InvalidInput("What was given holds bytes that are no text (not UTF-8).") from None
-        return await self.transport.send(call.endpoint, target, headers=headers, content=content)
+            pass
+        raise errors.InvalidInput("The input holds bytes that are not text (not UTF-8).")

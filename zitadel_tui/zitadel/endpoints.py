@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """``permission`` is what the server asks for; empty where any valid token, or none, will do."""
+    """``permission`` is what the server asks for; empty where any valid token, or none, will do.
+
+    ``resource`` names what the writes of one kind compete for on the server; empty for reads.
+    """
 
     name: str
     method: str
     path: str
     writes: bool = False
     permission: str = ""
+    resource: str = ""
 
     @property
     def repeatable(self) -> bool:
@@ -20,6 +24,9 @@ class Endpoint:
 
 
 _MANAGEMENT = "/management/v1"
+
+PEOPLE, MEMBERSHIPS = "people", "memberships"
+"""Resources: each user is an aggregate of its own, all members of an organization share one."""
 
 DISCOVERY = Endpoint("discovery", "GET", "/.well-known/openid-configuration")
 TOKEN = Endpoint("token", "POST", "/oauth/v2/token")
@@ -38,7 +45,12 @@ MEMBER_ROLES = Endpoint(
 )
 MEMBERS = Endpoint("members", "POST", f"{_MANAGEMENT}/orgs/me/members/_search", permission="org.member.read")
 ADD_MEMBER = Endpoint(
-    "add member", "POST", f"{_MANAGEMENT}/orgs/me/members", writes=True, permission="org.member.write"
+    "add member",
+    "POST",
+    f"{_MANAGEMENT}/orgs/me/members",
+    writes=True,
+    permission="org.member.write",
+    resource=MEMBERSHIPS,
 )
 CHANGE_MEMBER = Endpoint(
     "change member",
@@ -46,6 +58,7 @@ CHANGE_MEMBER = Endpoint(
     f"{_MANAGEMENT}/orgs/me/members/{{user_id}}",
     writes=True,
     permission="org.member.write",
+    resource=MEMBERSHIPS,
 )
 REMOVE_MEMBER = Endpoint(
     "remove member",
@@ -53,6 +66,7 @@ REMOVE_MEMBER = Endpoint(
     f"{_MANAGEMENT}/orgs/me/members/{{user_id}}",
     writes=True,
     permission="org.member.delete",
+    resource=MEMBERSHIPS,
 )
 INSTANCE_MEMBERS = Endpoint(
     "instance members", "POST", "/admin/v1/members/_search", permission="iam.member.read"
@@ -85,9 +99,15 @@ IMPORT_HUMAN = Endpoint(
     f"{_MANAGEMENT}/users/human/_import",
     writes=True,
     permission="user.write",
+    resource=PEOPLE,
 )
 REMOVE_USER = Endpoint(
-    "remove user", "DELETE", f"{_MANAGEMENT}/users/{{user_id}}", writes=True, permission="user.delete"
+    "remove user",
+    "DELETE",
+    f"{_MANAGEMENT}/users/{{user_id}}",
+    writes=True,
+    permission="user.delete",
+    resource=PEOPLE,
 )
 PASSKEY_LINK = Endpoint(
     "passkey link",
@@ -95,6 +115,7 @@ PASSKEY_LINK = Endpoint(
     f"{_MANAGEMENT}/users/{{user_id}}/passwordless/_link",
     writes=True,
     permission="user.credential.write",
+    resource=PEOPLE,
 )
 RESEND_INITIALIZATION = Endpoint(
     "resend initialization mail",
@@ -102,6 +123,7 @@ RESEND_INITIALIZATION = Endpoint(
     f"{_MANAGEMENT}/users/{{user_id}}/_resend_initialization",
     writes=True,
     permission="user.write",
+    resource=PEOPLE,
 )
 
 PASSWORD_COMPLEXITY = Endpoint(

@@ -3,19 +3,19 @@
 ::
 
     ZitadelError
-    ├── SignInRefused        the key, the token or the account is not accepted
+    ├── SignInRefused        the key, the token or the account is rejected
     ├── NotPermitted         403: the permission is missing
     ├── NoMembership         404: no role in that organization, and none on the instance
     ├── NotFound             what was asked for is not there
     ├── AlreadyThere         409
-    ├── InvalidInput         400: a field or a value is refused
+    ├── InvalidInput         400: a field or a value is rejected
     ├── RateLimited          429
     ├── Unavailable          no connection, or the server cannot answer now
     │   └── Contention       nothing was written because others wrote at the same moment
     ├── TimedOut             a read that took too long
     ├── OutcomeUnknown       a write whose answer was lost
     ├── NotZitadel           the answer is not one of a ZITADEL
-    └── ReadOnly             refused here, by --read-only
+    └── ReadOnly             not sent, because of --read-only
 
 Each has a sentence, a next step, and where the server gave them its error id and request id. They are
 matched by ids and codes, never by texts (contract §2.3). No URL query, token or body is ever in them.
@@ -58,6 +58,8 @@ class SignInRefused(ZitadelError):
 class NotPermitted(ZitadelError):
     """``permission`` is the one the endpoint asks for; empty where it is not known."""
 
+    next_step = "Use an account with a role that permits it, or ask an administrator for one."
+
     def __init__(
         self, summary: str, hint: str = "", *, permission: str = "", source: Source | None = None
     ) -> None:
@@ -66,19 +68,21 @@ class NotPermitted(ZitadelError):
 
 
 class NoMembership(ZitadelError):
-    next_step = "Choose another organization with --org, or have a role given to this account."
+    next_step = "Choose another organization with --org, or ask an administrator there for a role."
 
 
 class NotFound(ZitadelError):
-    pass
+    next_step = "Check the id. If it belongs to another organization, choose that with --org ID."
 
 
 class AlreadyThere(ZitadelError):
-    pass
+    next_step = "Nothing was changed. Look at what exists, or choose another name."
 
 
 class InvalidInput(ZitadelError):
-    """``field`` is the JSON path of the refused field, such as ``profile.firstName``; empty if unknown."""
+    """``field`` is the JSON path of the rejected field, such as ``profile.firstName``; empty if unknown."""
+
+    next_step = "Nothing was changed. Correct the value and try again."
 
     def __init__(
         self, summary: str, hint: str = "", *, field: str = "", source: Source | None = None
@@ -117,7 +121,7 @@ class TimedOut(ZitadelError):
 
 
 class OutcomeUnknown(ZitadelError):
-    next_step = "Look whether it happened before sending it again."
+    next_step = "Check whether it happened before you repeat it."
 
 
 class NotZitadel(ZitadelError):

@@ -5,11 +5,13 @@ token: :mod:`zitadel_tui.zitadel.client` adds it per request, and redirects are 
 """
 
 import asyncio
+import itertools
 import random
+import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -18,34 +20,29 @@ import httpx
 
 from zitadel_tui import __version__
 from zitadel_tui.text import shown
-from zitadel_tui.zitadel import endpoints, errors
-from zitadel_tui.zitadel.endpoints import Endpoint
-from zitadel_tui.zitadel.refusal import http_date, not_understood, retry_after
+from zitadel_tui.zitadel import endpoints, errors, refusal
+from zitadel_tui.zitadel.traffic import (
+    Answer,
+    Attempt,
+    Ended,
+    Event,
+    Gates,
+    Limiter,
+    Observer,
+    Request,
+    Waiting,
+)
 
-MOST_IN_FLIGHT = 8
 _CONNECT_SECONDS = 10.0
-_MOST_ATTEMPTS = 6
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
-_TRY_AGAIN = frozenset({429, 502, 503, 504})
+_SILENT_SECONDS = 1.0
+"""After which an observer hears that there is no answer yet."""
+_KEPT_ALIVE = 8
+_TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 _PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
 
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back, whatever its status; header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    clock_difference: float | None = field(default=None)
-    """Server time minus ours in seconds, by the ``Date`` header (good to a second or so)."""
-
-    @property
-    def source(self) -> errors.Source:
-        return errors.Source(self.status, request_id=shown(self.headers.get("x-request-id", ""))[:60])
 
 
 def tls_context(*, ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
@@ -80,6 +77,7 @@ class Transport:
         insecure: bool = False,
         read_only: bool = False,
         app: AsgiApp | None = None,
+        limiter: Limiter | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """``timeout`` is the total of one request in seconds, its retries included.
@@ -90,10 +88,13 @@ class Transport:
         self.origin = origin
         self.timeout = timeout
         self.read_only = read_only
-        self._pause = pause
+        self.limiter = limiter or Gates()
+        self.observers: list[Observer] = []
+        """Told of every attempt and of waiting; see :data:`~zitadel_tui.zitadel.traffic.Event`."""
         self.clock_difference: float | None = None
         """Server time minus ours in seconds, as last seen."""
-        limits = httpx.Limits(max_connections=MOST_IN_FLIGHT, max_keepalive_connections=MOST_IN_FLIGHT)
+        self._pause = pause
+        self._numbers = itertools.count(1)
         # The transport is named only for the demo: naming one makes httpx forget the environment's proxies.
         inside = httpx.ASGITransport(app=app, raise_app_exceptions=False) if app is not None else None
         self._inside = inside is not None
@@ -102,8 +103,9 @@ class Transport:
             self._client = httpx.AsyncClient(
                 transport=inside,
                 verify=verify,
-                limits=limits,
-                timeout=httpx.Timeout(timeout, connect=min(_CONNECT_SECONDS, timeout)),
+                # How many are in flight is the limiter's business; all else is bounded by the time limit.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_ALIVE),
+                timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
                 follow_redirects=False,
                 headers={"User-Agent": f"zitadel-tui/{__version__}", "Accept-Language": "en"},
             )
@@ -116,102 +118,156 @@ class Transport:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def send(
-        self,
-        endpoint: Endpoint,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
-    ) -> Answer:
-        """The answer, whatever its status. ``url`` is absolute, or a path on the origin.
+    async def send(self, request: Request) -> Answer:
+        """The answer, whatever its status.
 
         Raises ``ReadOnly``, ``Unavailable`` (nothing was sent), ``TimedOut`` or, for a write that may have
         reached the server, ``OutcomeUnknown``. Repeatable calls are tried again, with growing random
-        pauses, until the time is used up.
+        pauses, until the time is used up. Waiting for the limiter does not count against the time.
         """
+        endpoint = request.endpoint
         if self.read_only and (endpoint.writes or endpoints.TABLE.get(endpoint.name) is not endpoint):
             raise errors.ReadOnly(f"Not sent: '{endpoint.name}' changes something, and this is read-only.")
-        request = _Request(
-            endpoint,
-            self.origin + url if url.startswith("/") else url,
-            headers or {},
-            content,
-            sent=self._inside,
-        )
+        number = next(self._numbers)
         try:
-            async with asyncio.timeout(self.timeout) as limit:
-                return await self._until_answered(request, limit)
-        except TimeoutError as error:
-            raise request.timed_out(self.timeout) from error
+            return await self._until_answered(number, request)
+        finally:
+            self._tell(Ended(number))
 
-    async def _until_answered(self, request: "_Request", limit: asyncio.Timeout) -> Answer:
-        pause = _FIRST_PAUSE
-        for attempt in range(1, _MOST_ATTEMPTS + 1):
-            last = attempt == _MOST_ATTEMPTS or not request.endpoint.repeatable
-            wait = pause * random.uniform(0.5, 1.0)
-            try:
-                answer = await self._once(request)
-                asked = retry_after(answer.headers)
-                wait = wait if asked is None else asked
-                if last or answer.status not in _TRY_AGAIN or wait >= _left(limit):
-                    return answer
-            except errors.Unavailable:
-                if last or request.hopeless or wait >= _left(limit):
-                    raise
+    async def _until_answered(self, number: int, request: Request) -> Answer:
+        left = self.timeout
+        for count, pause in enumerate(_pauses(), 1):
+            sending = _Sending(request, self._absolute(request), sent=self._inside)
+            attempt = await self._attempt(number, sending, count, left)
+            left -= attempt.seconds
+            wait = None if sending.hopeless else _wait_before_next(attempt, pause, left)
+            if wait is None:
+                if attempt.answer is None:
+                    assert attempt.error is not None
+                    raise attempt.error
+                return attempt.answer
+            self._tell_waiting(number, request, sending.reason, count, left)
             await self._pause(wait)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-        raise AssertionError("the last attempt returns or raises")
+            left -= wait
+        raise AssertionError("pauses have no end")
 
-    async def _once(self, request: "_Request") -> Answer:
+    async def _attempt(self, number: int, sending: "_Sending", count: int, left: float) -> Attempt:
+        request = sending.request
+        await self.limiter.admit(request.endpoint)
+        silent = asyncio.get_running_loop().call_later(
+            _SILENT_SECONDS,
+            lambda: self._tell_waiting(number, request, "no answer yet", count, left - _SILENT_SECONDS),
+        )
+        begun = time.monotonic()
+        outcome: Answer | errors.ZitadelError | None = None
+        try:
+            async with asyncio.timeout(left):
+                outcome = await self._once(sending)
+        except TimeoutError:
+            outcome = sending.timed_out(self.timeout)
+        finally:
+            silent.cancel()
+            attempt = Attempt(
+                number,
+                request,
+                time.monotonic() - begun,
+                answer=outcome if isinstance(outcome, Answer) else None,
+                error=outcome if isinstance(outcome, errors.ZitadelError) else None,
+            )
+            self.limiter.ended(attempt)
+            self._tell(attempt)
+        return attempt
+
+    async def _once(self, sending: "_Sending") -> Answer | errors.ZitadelError:
+        """Errors are returned, not chained: httpx's frames hold headers and bodies in their variables, and
+        crash reports of the terminal show variables."""
         started = time.time()
         try:
-            response = await self._client.request(
-                request.endpoint.method,
-                request.url,
-                headers=request.headers,
-                content=request.content,
-                extensions={"trace": request.trace},
+            response = await self._client.send(self._built(sending))
+        except httpx.DecodingError:
+            return refusal.not_understood(
+                sending.request.endpoint, "its compression is broken", errors.Source()
             )
-        except httpx.ConnectTimeout as error:
-            raise request.broken(error) from error
-        except httpx.TimeoutException as error:
-            raise request.timed_out(self.timeout) from error
         except httpx.TransportError as error:
-            raise request.broken(error) from error
-        except httpx.DecodingError as error:
-            raise not_understood(request.endpoint, "its compression is broken", errors.Source()) from error
-        except (httpx.InvalidURL, UnicodeError) as error:
-            request.hopeless = True
-            raise errors.Unavailable("The address is not one a request can be sent to.") from error
-        except RuntimeError as error:
+            return sending.broken(error)
+        except (httpx.InvalidURL, UnicodeError):
+            sending.hopeless = True
+            return errors.Unavailable("The address is not one that a request can be sent to.")
+        except RuntimeError:
             if not self._client.is_closed:
                 raise
-            request.hopeless = True
-            raise errors.Unavailable("The connection was closed here.") from error
-        ended = time.time()
-        date = http_date(response.headers.get("date", ""))
-        difference = None if date is None else date + 0.5 - (started + ended) / 2
+            return sending.closed()
+        middle = (started + time.time()) / 2
+        date = refusal.http_date(response.headers.get("date", ""))
+        difference = None if date is None else date + 0.5 - middle
         if difference is not None:
             self.clock_difference = difference
+        sending.reason = f"it answers with status {response.status_code}"
         return Answer(response.status_code, response.headers, response.content, difference)
 
+    def _built(self, sending: "_Sending") -> httpx.Request:
+        request = sending.request
+        return self._client.build_request(
+            request.endpoint.method,
+            sending.url,
+            headers=request.headers,
+            content=request.content,
+            extensions={"trace": sending.trace},
+        )
 
-def _left(limit: asyncio.Timeout) -> float:
-    when = limit.when()
-    return float("inf") if when is None else when - asyncio.get_running_loop().time()
+    def _absolute(self, request: Request) -> str:
+        url = request.url or request.endpoint.path
+        return self.origin + url if url.startswith("/") else url
+
+    def _tell_waiting(self, number: int, request: Request, reason: str, attempts: int, left: float) -> None:
+        repeatable = request.endpoint.repeatable
+        self._tell(Waiting(number, self.origin, reason, attempts, left, repeatable))
+
+    def _tell(self, event: Event) -> None:
+        """An observer that fails must not cost the answer of a write; the loop's handler reports it."""
+        for observer in list(self.observers):
+            try:
+                observer(event)
+            except Exception as error:
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "an observer of the transport failed", "exception": error}
+                )
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds, growing up to the longest; random, so that many who wait do not come back together."""
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause * random.uniform(0.5, 1.0)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _wait_before_next(attempt: Attempt, pause: float, left: float) -> float | None:
+    """Seconds until the next attempt; None when there should be none."""
+    if not attempt.request.endpoint.repeatable or left < _FIRST_PAUSE:
+        return None
+    answer = attempt.answer
+    if answer is None:
+        return min(pause, left / 2) if isinstance(attempt.error, errors.Unavailable) else None
+    asked = refusal.retry_after(answer.headers)
+    if answer.status not in _TRY_AGAIN or (asked is not None and asked >= left):
+        return None
+    if answer.status == 429 and asked is None and refusal.envelope(answer):
+        return None  # ZITADEL's own: a quota or a size, which no pause within the time limit changes
+    return max(asked or 0.0, min(pause, left / 2))
 
 
 @dataclass(slots=True)
-class _Request:
-    endpoint: Endpoint
+class _Sending:
+    """One attempt while it is under way."""
+
+    request: Request
     url: str
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes | None = field(repr=False)
     sent: bool = False
     """Whether any of it may have reached the server."""
     hopeless: bool = False
     """Whether the same trouble would meet it again."""
+    reason: str = "no answer yet"
 
     async def trace(self, event: str, info: Any) -> None:
         """Told by httpcore; a CONNECT is spoken to the proxy, not to the server."""
@@ -219,47 +275,87 @@ class _Request:
             self.sent = True
 
     def timed_out(self, seconds: float) -> errors.ZitadelError:
-        if not self.endpoint.writes:
-            return errors.TimedOut(f"No answer within {seconds:g} s ({self.endpoint.name}).")
+        endpoint = self.request.endpoint
+        if not endpoint.writes:
+            return errors.TimedOut(f"No answer within {seconds:g} s ('{endpoint.name}').")
         if not self.sent:
             return errors.Unavailable(f"No connection within {seconds:g} s; nothing was sent.")
-        return errors.OutcomeUnknown(
-            f"No answer within {seconds:g} s ({self.endpoint.name}); whether it was done is not known."
-        )
+        return refusal.outcome_unknown(f"No answer within {seconds:g} s ('{endpoint.name}').")
 
     def broken(self, error: httpx.TransportError) -> errors.ZitadelError:
-        if self.sent and self.endpoint.writes:
-            return errors.OutcomeUnknown(
-                f"The line broke before the answer came ({self.endpoint.name}); "
-                "whether it was done is not known."
-            )
-        sentence, hint, self.hopeless = _connection_trouble(self.url, error)
-        return errors.Unavailable(sentence, hint)
+        failure = self._lost() or self._unavailable(error)
+        # Names only: the texts may quote what was sent.
+        failure.add_note("Cause: " + ", caused by ".join(type(one).__name__ for one in _chain(error)))
+        return failure
+
+    def closed(self) -> errors.ZitadelError:
+        self.hopeless = True
+        return self._lost() or errors.Unavailable("The connection was closed by this program.")
+
+    def _lost(self) -> errors.ZitadelError | None:
+        """The error of a write that may have arrived."""
+        if not self.sent or not self.request.endpoint.writes:
+            return None
+        return refusal.outcome_unknown(
+            f"The connection dropped before the server answered ('{self.request.endpoint.name}')."
+        )
+
+    def _unavailable(self, error: httpx.TransportError) -> errors.Unavailable:
+        trouble = _connection_trouble(self.url, error)
+        self.reason, self.hopeless = trouble.reason, trouble.lasting
+        return errors.Unavailable(trouble.sentence, trouble.hint)
 
 
-def _connection_trouble(url: str, error: httpx.TransportError) -> tuple[str, str, bool]:
-    """What stands between us and the server: sentence, next step, whether it will stay so."""
-    host = shown(httpx.URL(url).netloc.decode("ascii", "replace"))
+def _chain(error: BaseException) -> list[BaseException]:
+    """``error`` and what led to it."""
+    chain: list[BaseException] = []
     cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                f"The certificate of {host} is not trusted: {shown(cause.verify_message)}.",
-                "If it is your own authority, give its certificate with --ca-file FILE.",
-                True,
-            )
-        if isinstance(cause, ssl.SSLError):
-            return f"{host} does not speak TLS as expected.", "Is it http:// instead of https://?", True
-        if isinstance(cause, ConnectionRefusedError):
-            return f"Nothing listens at {host}.", "", False
-        if cause.__class__.__name__ == "gaierror":
-            advice = "Check the address and this machine's name resolution."
-            return f"The name {host} is not known.", advice, True
+    while cause is not None and cause not in chain:
+        chain.append(cause)
         cause = cause.__cause__ or cause.__context__
+    return chain
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """What stands between this program and the server; ``lasting`` when no further attempt will help."""
+
+    sentence: str
+    reason: str
+    hint: str = ""
+    lasting: bool = False
+
+
+def _connection_trouble(url: str, error: httpx.TransportError) -> _Trouble:
+    host = shown(httpx.URL(url).netloc.decode("ascii", "replace"))
+    if isinstance(error, httpx.ConnectTimeout):  # what it interrupted tells nothing
+        return _Trouble(f"No connection to {host} within {_CONNECT_SECONDS:g} s.", "no connection")
+    dropped = _Trouble(f"The connection to {host} dropped.", "the connection dropped", "Try again.")
+    for cause in _chain(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _Trouble(
+                f"The certificate of {host} is not trusted: {shown(cause.verify_message)}.",
+                "its certificate is not trusted",
+                "If it is from your own authority, give that authority's certificate with --ca-file FILE.",
+                lasting=True,
+            )
+        if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return dropped
+        if isinstance(cause, ssl.SSLError):
+            sentence, hint = f"{host} does not speak TLS as expected.", "Is it http:// instead of https://?"
+            return _Trouble(sentence, "it does not speak TLS as expected", hint, lasting=True)
+        if isinstance(cause, ConnectionRefusedError):
+            return _Trouble(f"Nothing listens at {host}.", "nothing listens there")
+        if isinstance(cause, socket.gaierror):
+            hint = "Check the address and this machine's name resolution."
+            lasting = cause.errno != socket.EAI_AGAIN
+            return _Trouble(f"The name {host} is not known.", "its name cannot be resolved", hint, lasting)
     if isinstance(error, httpx.ProxyError):
-        return "The proxy of the environment refused the connection.", _PROXY_ADVICE, False
+        sentence = "The proxy of the environment refused the connection."
+        return _Trouble(sentence, "the proxy of the environment refuses the connection", _PROXY_ADVICE)
     if isinstance(error, httpx.UnsupportedProtocol):
-        return "The address needs https:// or http:// in front.", "", True
+        sentence = "The address needs https:// or http:// in front."
+        return _Trouble(sentence, "its address is incomplete", lasting=True)
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
-        return f"The line to {host} broke.", "Try again.", False
-    return f"No connection to {host}.", "", False
+        return dropped
+    return _Trouble(f"No connection to {host}.", "no connection")

@@ -1,4 +1,9 @@
-"""Translates what a server answered into the error tree: once, here (contract §2)."""
+"""Translates what a server answered into the error tree: once, here (contract §2).
+
+Ids and codes decide. Texts are looked at only where the contract gives neither: native errors of v4.11 to
+v4.13.1 (code 2, the true code in the text), fields of the validation rules, bcrypt's limit, and PostgreSQL's
+own refusals. A write counts as refused only when ZITADEL itself says so; see :func:`error_from`.
+"""
 
 import re
 import time
@@ -8,12 +13,25 @@ from datetime import UTC
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.endpoints import Endpoint
+from zitadel_tui.zitadel.traffic import Answer
 from zitadel_tui.zitadel.wire.base import decode
 from zitadel_tui.zitadel.wire.refusals import Refusal
 
 UNKNOWN_ORGANIZATION = "AUTH-Bs7Ds"
 NO_MEMBERSHIP = "AUTHZ-cdgFk"
 UNIQUE_VIOLATED = "V3-DKcYh"
+_NO_INSTANCE = "QUERY-1kIjX"
+_MEMBER_EXISTS = frozenset({"ORG-poWwe", "INSTA-pFDwe", "PROJECT-PtXi1"})
+_NO_MEMBER = frozenset({"Org-D8JxR", "INSTANCE-D8JxR", "PROJECT-D8JxR"})
+_NO_USER = frozenset(
+    {
+        # Code 5, and code 9 (failed precondition) where the user is named by a body (contract §2.5).
+        *("QUERY-Dfbg2", "COMMAND-m9od", "COMMAND-5M9fs", "COMMAND-2M9df", "COMMAND-ugjs0upun6"),
+        *("ORG-GoXOn", "INSTA-GSXOn", "COMMAND-uXHNj", "COMMAND-4f8sg", "COMMAND-Hj9ds"),
+    }
+)
+_ELSEWHERE = "MANAG-fpo4B"
+"""A user of another organization."""
 
 _FIELD_OF_ID = {
     "PHONE-so0wa": "phone.phone",
@@ -34,9 +52,28 @@ _FIELD_OF_ID = {
     "Org-LiaZi": "roles",
     "COMMAND-39nfs": "idps",
 }
-_MISSING_BY_ID = frozenset({"ORG-GoXOn"})  # a missing user comes as a failed precondition (contract §2.5)
 
-_LAST_CODE = 16  # of gRPC
+_STATUSES = {
+    1: (499,),
+    2: (500,),
+    3: (400,),
+    4: (504,),
+    5: (404,),
+    6: (409,),
+    7: (403,),
+    8: (429,),
+    9: (400,),
+    10: (409,),
+    11: (400,),
+    12: (501, 405),
+    13: (500,),
+    14: (503,),
+    15: (500,),
+    16: (401,),
+}
+"""The HTTP statuses of each gRPC code (contract §2.1): another pair is not from ZITADEL's gateway."""
+_NOT_TAKEN_ON = frozenset({401, 405, 407, 411, 413, 414, 415, 417, 421, 426, 428, 429, 431, 511})
+"""By which whatever stands in front says that it did not pass the request on (RFC 9110, RFC 6585)."""
 
 _LEGACY_CODES = {
     "InvalidArgument": 3,
@@ -45,43 +82,55 @@ _LEGACY_CODES = {
     "PermissionDenied": 7,
     "ResourceExhausted": 8,
     "FailedPrecondition": 9,
-    "Unavailable": 14,
     "Unauthenticated": 16,
 }
 _LEGACY = re.compile(r"rpc error: code = (\w+) desc = ")
 _VIOLATION = re.compile(r"invalid (\w+)\.(\w+)(?:\[\d+\])?: ([^|]*)")
-_BCRYPT_LIMIT = re.compile(r"bcrypt: password length exceeds 72 bytes")
-_CONTENTION_STATE = "SQLSTATE 23505"
+_BCRYPT_LIMIT = "bcrypt: password length exceeds 72 bytes"
+_CONTENTION = ("events2_pkey", "SQLSTATE 23505")
+_LONGEST_WAIT = 1e9
+"""Seconds; longer ones are as good as for ever."""
+
+RIGHT_ADDRESS = "Use the address that the instance was set up with, to the letter."
 
 
-def error_from(
-    endpoint: Endpoint, status: int, headers: Mapping[str, str], content: bytes
-) -> errors.ZitadelError:
-    """The error of an answer whose status is not 200."""
-    request_id = shown(headers.get("x-request-id", ""))[:60]
-    refusal = envelope(content)
+def error_from(endpoint: Endpoint, answer: Answer) -> errors.ZitadelError:
+    """The error of an answer whose status is not 200.
+
+    For a write, all that is not ZITADEL's own refusal is ``OutcomeUnknown``: what stands in front may have
+    passed it on, whatever it answers. So are ZITADEL's internal errors, save those that the contract proves
+    to have written nothing.
+    """
+    refusal = envelope(answer)
     if refusal is None:
-        return _foreign(endpoint, status, headers, errors.Source(status, "", request_id))
-    source = errors.Source(status, shown(refusal.id)[:60], request_id)
-    return _of_code(endpoint, refusal, headers, source)
+        return _foreign(endpoint, answer)
+    source = errors.Source(answer.status, shown(refusal.id)[:60], answer.source.request_id)
+    return _of_id(refusal, source) or _of_code(endpoint, answer, refusal, source)
 
 
-def envelope(content: bytes) -> Refusal | None:
-    """ZITADEL's own refusal; None where something else speaks."""
+def envelope(answer: Answer) -> Refusal | None:
+    """ZITADEL's own refusal; None where something else answers."""
     try:
-        refusal = decode(content, Refusal)
+        refusal = decode(answer.content, Refusal)
     except ValueError:
         return None
-    return refusal if 1 <= refusal.code <= _LAST_CODE else None
+    return refusal if answer.status in _STATUSES.get(refusal.code, ()) else None
 
 
-def _of_code(
-    endpoint: Endpoint, refusal: Refusal, headers: Mapping[str, str], source: errors.Source
-) -> errors.ZitadelError:
-    code, said = refusal.code, _without_id(refusal)
-    legacy = _LEGACY.match(refusal.message) if code == 2 else None
-    if legacy:
-        code = _LEGACY_CODES.get(legacy[1], 2)
+def outcome_unknown(sentence: str, source: errors.Source | None = None) -> errors.OutcomeUnknown:
+    return errors.OutcomeUnknown(f"{sentence} It is not known whether the change was made.", source=source)
+
+
+def not_understood(endpoint: Endpoint, reason: str, source: errors.Source) -> errors.ZitadelError:
+    """A 200 whose body is not what the contract says; for a write that means: done, or not."""
+    sentence = f"The answer to '{endpoint.name}' is not understood: {shown(reason)[:200]}."
+    return (
+        outcome_unknown(sentence, source) if endpoint.writes else errors.NotZitadel(sentence, source=source)
+    )
+
+
+def _of_id(refusal: Refusal, source: errors.Source) -> errors.ZitadelError | None:
+    """Refusals whose id tells more than their code."""
     if refusal.id == UNKNOWN_ORGANIZATION:
         return errors.NotFound(
             "There is no organization with that id on this instance.",
@@ -90,8 +139,40 @@ def _of_code(
         )
     if refusal.id == NO_MEMBERSHIP:
         return errors.NoMembership("This account has no role in that organization.", source=source)
-    if refusal.id in _MISSING_BY_ID:
-        return errors.NotFound(f"The server says: {said}.", source=source)
+    if refusal.id == _NO_INSTANCE:
+        return errors.NotZitadel("No ZITADEL instance answers at this address.", RIGHT_ADDRESS, source=source)
+    if refusal.id in _NO_USER:
+        return errors.NotFound(
+            "There is no user with that id on this instance.",
+            "Find the user by name or email: zitadel-tui users find TEXT.",
+            source=source,
+        )
+    if refusal.id == _ELSEWHERE:
+        return errors.NotFound(
+            "The user belongs to another organization.",
+            "Choose the user's organization with --org ID.",
+            source=source,
+        )
+    if refusal.id in _NO_MEMBER:
+        return errors.NotFound(
+            "The user is not a member.",
+            "Add the user first; the list of members shows who is.",
+            source=source,
+        )
+    if refusal.id in _MEMBER_EXISTS:
+        return errors.AlreadyThere(
+            "The user is a member already.", "Change the roles of the existing membership.", source=source
+        )
+    return None
+
+
+def _of_code(
+    endpoint: Endpoint, answer: Answer, refusal: Refusal, source: errors.Source
+) -> errors.ZitadelError:
+    code, said = refusal.code, _without_id(refusal)
+    legacy = _LEGACY.match(refusal.message) if code == 2 else None
+    if legacy:
+        code = _LEGACY_CODES.get(legacy[1], 2)
     match code:
         case 16:
             return errors.SignInRefused("The server does not accept the access token.", source=source)
@@ -101,47 +182,48 @@ def _of_code(
                 permission=endpoint.permission,
                 source=source,
             )
-        case 5 | 12 if not refusal.id:
+        case 5 if refusal.id:
+            return errors.NotFound(f"The server says: {said}.", source=source)
+        case 5 | 12:
             return errors.NotZitadel(
-                f"There is no instance at this address, or its server does not know '{endpoint.name}'.",
-                "Use the address that the instance was set up with, to the letter.",
+                f"The server at this address does not offer '{endpoint.name}'.",
+                "Check that the address is that of a ZITADEL, and that its version is supported.",
                 source=source,
             )
-        case 5:
-            return errors.NotFound(f"The server says: {said}.", source=source)
-        case 6 | 10:
+        case 6:
             return errors.AlreadyThere(f"The server says: {said}.", source=source)
         case 8:
             return errors.RateLimited(
-                "The server takes no more requests for now (limit or quota).",
-                retry_after=retry_after(headers),
+                "The server takes no more requests for now (limit, quota, or a message that is too large).",
+                retry_after=retry_after(answer.headers),
                 source=source,
             )
         case 3 | 9 | 11:
             return _invalid(refusal, said, source)
-        case 14 | 4:
-            return _lost_or_unavailable(endpoint, "The server cannot answer now.", source)
-    if _CONTENTION_STATE in refusal.message:
-        return errors.Contention(
-            "Somebody else changed the same organization at that moment; nothing was written.",
-            source=source,
-        )
-    if _BCRYPT_LIMIT.search(refusal.message):
-        return errors.InvalidInput(
-            "The password is longer than 72 bytes, the most the server can hash.",
-            field="password",
-            source=source,
-        )
-    return _lost_or_unavailable(endpoint, f"The server failed inside: {said}.", source)
+        case 2 if all(sign in refusal.message for sign in _CONTENTION):
+            return errors.Contention(
+                "Somebody else changed the same organization at that moment; nothing was written.",
+                source=source,
+            )
+        case 2 if refusal.message.startswith(_BCRYPT_LIMIT):
+            return errors.InvalidInput(
+                "The password is longer than 72 bytes, the most the server can hash.",
+                "Choose a shorter password.",
+                field="password",
+                source=source,
+            )
+        case 1 | 4 | 10 | 14:
+            return _unknown_or_unavailable(endpoint, "The server could not answer.", source)
+    return _unknown_or_unavailable(endpoint, f"The server reports an internal error: {said}.", source)
 
 
 def _invalid(refusal: Refusal, said: str, source: errors.Source) -> errors.InvalidInput:
-    violations = _VIOLATION.findall(refusal.message)
     field = _FIELD_OF_ID.get(refusal.id, "")
+    violations = [] if refusal.id else _VIOLATION.findall(refusal.message)
     if violations:
         field = ".".join(_camel(name) for _, name, _ in violations)
         said = shown(violations[-1][2].strip().removesuffix("()").strip())
-    about = f"The server refuses {field}: {said}." if field else f"The server refuses this: {said}."
+    about = f"The server rejects {field}: {said}." if field else f"The server rejects this: {said}."
     return errors.InvalidInput(about, field=field, source=source)
 
 
@@ -156,64 +238,53 @@ def _without_id(refusal: Refusal) -> str:
     return shown(said).strip().rstrip(".")[:300]
 
 
-def _lost_or_unavailable(endpoint: Endpoint, sentence: str, source: errors.Source) -> errors.ZitadelError:
+def _unknown_or_unavailable(endpoint: Endpoint, sentence: str, source: errors.Source) -> errors.ZitadelError:
     if endpoint.writes:
-        return errors.OutcomeUnknown(f"{sentence} Whether it was done is not known.", source=source)
+        return outcome_unknown(sentence, source)
     return errors.Unavailable(sentence, source=source)
 
 
-def _foreign(
-    endpoint: Endpoint, status: int, headers: Mapping[str, str], source: errors.Source
-) -> errors.ZitadelError:
-    """An answer without ZITADEL's envelope: something in front of the server, or another server."""
+def _foreign(endpoint: Endpoint, answer: Answer) -> errors.ZitadelError:
+    """An answer without ZITADEL's envelope: from something in front of the server, or another server."""
+    status, source = answer.status, answer.source
     if status == 429:
         return errors.RateLimited(
-            "Too many requests, says the server or what stands in front of it.",
-            retry_after=retry_after(headers),
+            "The server, or a proxy in front of it, receives too many requests.",
+            retry_after=retry_after(answer.headers),
             source=source,
         )
-    if status in (502, 503, 504):
-        return _lost_or_unavailable(endpoint, f"A proxy answers that the server is away ({status}).", source)
+    kind = "A web page" if "html" in answer.headers.get("content-type", "") else "Something else"
+    if status >= 500 and status not in _NOT_TAKEN_ON:
+        return _unknown_or_unavailable(endpoint, f"{kind} answered with status {status}.", source)
+    if endpoint.writes and status not in _NOT_TAKEN_ON:
+        return outcome_unknown(f"{kind} answered instead of ZITADEL, with status {status}.", source)
     if 300 <= status < 400:
-        target = shown(headers.get("location", ""))[:200]
+        target = shown(answer.headers.get("location", ""))[:200].split("?")[0]
         return errors.NotZitadel(
-            f"The address sends us elsewhere ({status}).",
-            f"If {target.split('?')[0]} is the right server, use its address." if target else "",
+            f"The address redirects to another one (status {status}).",
+            f"If {target} is the right server, use its address." if target else "",
             source=source,
         )
-    if status >= 500:
-        return _lost_or_unavailable(endpoint, f"The server answers with an error page ({status}).", source)
-    kind = "a web page" if "html" in headers.get("content-type", "") else "no answer of a ZITADEL"
-    return errors.NotZitadel(f"At this address is {kind} (status {status}).", source=source)
-
-
-def not_understood(endpoint: Endpoint, reason: str, source: errors.Source) -> errors.ZitadelError:
-    """A 200 whose body is not what the contract says; for a write that means: done, or not."""
-    sentence = f"The answer to '{endpoint.name}' is not understood: {shown(reason)[:200]}."
-    if endpoint.writes:
-        return errors.OutcomeUnknown(f"{sentence} Whether it was done is not known.", source=source)
-    return errors.NotZitadel(sentence, source=source)
+    return errors.NotZitadel(f"{kind} answered instead of ZITADEL, with status {status}.", source=source)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds from ``Retry-After`` (RFC 9110 §10.2.3), given as seconds or as a date."""
     value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
     if value.isascii() and value.isdigit():
-        return float(value)
+        return min(float(value), _LONGEST_WAIT)
     moment, now = http_date(value), http_date(headers.get("date", ""))
     if moment is None:
         return None
-    return max(0.0, moment - (time.time() if now is None else now))
+    return min(max(0.0, moment - (time.time() if now is None else now)), _LONGEST_WAIT)
 
 
 def http_date(value: str) -> float | None:
-    """Seconds since 1970 of an HTTP date; None where it is none."""
+    """Seconds since 1970 of an HTTP date; None where it is not one."""
     from email.utils import parsedate_to_datetime
 
     try:
         moment = parsedate_to_datetime(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None

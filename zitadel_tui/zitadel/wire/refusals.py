@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-_SUFFIX = re.compile(r"\(([A-Za-z]\w*-\w+)\)$")
+_IN_TEXT = re.compile(r"\(([A-Za-z]\w*-\w+)\)$|\bID=([A-Za-z]\w*-\w+) Message=")
 
 
 class RefusalDetail(msgspec.Struct, frozen=True):
@@ -20,5 +20,6 @@ class Refusal(msgspec.Struct, frozen=True):
     @property
     def id(self) -> str:
         """The error id, such as ``ORG-poWwe``; empty where the server gave none (contract §2.3)."""
-        suffix = _SUFFIX.search(self.message)
-        return next((detail.id for detail in self.details if detail.id), suffix[1] if suffix else "")
+        found = _IN_TEXT.search(self.message)
+        in_text = found[1] or found[2] if found else ""
+        return next((detail.id for detail in self.details if detail.id), in_text)

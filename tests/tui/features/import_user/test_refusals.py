@@ -89,7 +89,7 @@ async def test_each_recorded_refusal_lands_on_its_field(name: str, monkeypatch: 
         put(page, user_name=typed["user_name"])
         await page.press("ctrl+s")
         await page.until(lambda: page.app.focused is field(page, LANDS_ON[name]))
-        await page.sees("The server refuses") if name != "refused: password of 73 bytes" else None
+        await page.sees("The server rejects") if name != "refused: password of 73 bytes" else None
         for kept in ("email", "first_name", "last_name", "phone"):
             assert value(page, kept.replace("_", "-")) == typed[kept]
         if "password" in typed:
