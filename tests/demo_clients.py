@@ -22,6 +22,6 @@ def id_of(demo: Demo, user_name: str) -> str:
     return user.id
 
 
-async def applied_by(client: Client, change: Change) -> Applied:
+async def apply_guarded(client: Client, change: Change) -> Applied:
     """The change applied as the front ends do, without a journal."""
     return await apply(Session(Settings(demo=True), client), change)

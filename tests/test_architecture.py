@@ -31,6 +31,19 @@ MAY_USE = {
     "zitadel": set[str](),
     "demo": set[str](),
 }
+LAYERS_OF_TUI = (
+    ("format", "driver", "messages", "themes"),
+    ("services",),
+    ("ports",),
+    ("keys",),
+    ("widgets",),
+    ("dialogs",),
+    ("feature",),
+    ("features",),
+    ("app_actions",),
+    ("app",),
+)
+"""Inside ``tui`` a layer uses those before it, and itself; features never use one another."""
 FRONT_ENDS_MAY_USE = tuple(
     f"zitadel_tui.zitadel.{name}" for name in ("errors", "wire", "calls", "client", "keyfile")
 )
@@ -64,6 +77,25 @@ def _is_module(node: ast.ImportFrom, name: ast.alias) -> bool:
     return place.is_dir() or place.with_suffix(".py").is_file()
 
 
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imports_of_ours(path: Path) -> set[str]:
+    """The modules of ours that a file names; of ``from package import module`` not the package."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            modules = {f"{node.module}.{name.name}" for name in node.names if _is_module(node, name)}
+            found |= modules | ({str(node.module)} if len(modules) < len(node.names) else set())
+    return (found & _NAMES) - {_module(path)}
+
+
+_NAMES = {_module(path) for path in MODULES}
+
+
 def room(path: Path) -> str:
     """``cli``, ``core`` …, or the name of a root module."""
     inside = path.relative_to(PACKAGE)
@@ -72,6 +104,9 @@ def room(path: Path) -> str:
 
 def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+IMPORTS = {_module(path): _imports_of_ours(path) for path in MODULES}
 
 
 def test_there_is_something_to_look_at() -> None:
@@ -91,6 +126,80 @@ def test_each_room_uses_only_what_lies_below_it() -> None:
             if first == "zitadel_tui" and rest.partition(".")[0] not in allowed:
                 wrong.append(f"{named(path)} imports {module}")
     assert wrong == []
+
+
+def _layer(module: str) -> int:
+    """Of a module below ``zitadel_tui.tui``."""
+    name = module.split(".")[2]
+    return next(place for place, layer in enumerate(LAYERS_OF_TUI) if name in layer)
+
+
+def _below(module: str, package: str) -> bool:
+    return module.startswith(f"{package}.")
+
+
+def test_inside_the_app_each_layer_uses_only_those_below_it() -> None:
+    wrong = [
+        f"{here} imports {module}"
+        for here, used in IMPORTS.items()
+        if _below(here, "zitadel_tui.tui")
+        for module in used
+        if _below(module, "zitadel_tui.tui") and _layer(module) > _layer(here)
+    ]
+    assert wrong == []
+
+
+def test_features_never_import_one_another() -> None:
+    features = "zitadel_tui.tui.features"
+    wrong = [
+        f"{here} imports {module}"
+        for here, used in IMPORTS.items()
+        if _below(here, features)
+        for module in used
+        if _below(module, features) and module.split(".")[3] != here.split(".")[3]
+    ]
+    assert wrong == []
+
+
+def test_only_the_entry_point_imports_the_app() -> None:
+    users = {here for here, used in IMPORTS.items() if "zitadel_tui.tui.app" in used}
+    assert users == {"zitadel_tui.__main__"}
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    assert circles(IMPORTS) == []
+
+
+def test_circles_are_found() -> None:
+    graph = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": {"d"}, "f": {"a"}}
+    assert circles(graph) == [["a", "b", "c"], ["d", "e"]]
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The groups of modules that import one another, directly or by way of others (Tarjan)."""
+    found: list[list[str]] = []
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+
+    def visit(module: str) -> None:
+        order[module] = lowest[module] = len(order)
+        stack.append(module)
+        for used in sorted(graph[module]):
+            if used not in order:
+                visit(used)
+            if used in stack:
+                lowest[module] = min(lowest[module], lowest[used])
+        if lowest[module] == order[module]:
+            place = stack.index(module)
+            group, stack[place:] = stack[place:], []
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for module in sorted(graph):
+        if module not in order:
+            visit(module)
+    return sorted(found)
 
 
 def test_front_ends_see_only_errors_messages_and_calls_of_the_api() -> None:

@@ -76,8 +76,8 @@ async def beside(make: Callable[[], Session], count: int) -> Figures:
     runtime = Runtime()
     runtime.start()
     try:
-        await asyncio.wrap_future(runtime.open(make))
-        await asyncio.wrap_future(runtime.submit(_sign_in))
+        session = await asyncio.wrap_future(runtime.open(make))
+        await asyncio.wrap_future(runtime.submit(session, _sign_in))
         first: list[float] = []
         before, start = resident(), perf_counter()
 
@@ -86,7 +86,7 @@ async def beside(make: Callable[[], Session], count: int) -> Figures:
 
         async with Ticker() as ticker:
             read = await asyncio.wrap_future(
-                runtime.submit(lambda session: arranged.read(session, Wanted, page))
+                runtime.submit(session, lambda session: arranged.read(session, Wanted, page))
             )
         return _figures(len(read.order), count, first, before, start, ticker)
     finally:

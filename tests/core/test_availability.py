@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.demo_clients import applied_by, client_of, id_of
+from tests.demo_clients import apply_guarded, client_of, id_of
 from tests.hostile import ALL
 from zitadel_tui.core.availability import Availability, check_availability, wait_for_user
 from zitadel_tui.core.changes import ImportUser, base
@@ -26,8 +26,8 @@ def person(user_name: str, email: str = "twin@acme.example") -> ImportUser:
 
 async def test_a_user_name_is_found_ignoring_case_and_an_email_with_all_who_have_it(demo: Demo) -> None:
     client = client_of(demo)
-    first = await applied_by(client, person("twin"))
-    second = await applied_by(client, person("twin-2"))
+    first = await apply_guarded(client, person("twin"))
+    second = await apply_guarded(client, person("twin-2"))
     found = await check_availability(client, user_name=" TWIN ", email="Twin@acme.example")
     assert found.by_user_name is not None
     assert found.by_user_name.id == first.user_id
@@ -55,7 +55,7 @@ async def test_any_text_can_be_looked_for(demo: Demo, text: str) -> None:
 
 async def test_somebody_arrives_although_reads_lag(monkeypatch: pytest.MonkeyPatch) -> None:
     client = client_of(Demo(lag=(0.03, 0.05)))
-    applied = await applied_by(client, person("late"))
+    applied = await apply_guarded(client, person("late"))
     found = await wait_for_user(client, applied.user_id)
     assert found is not None
     assert found.user_name == "late"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo_clients import applied_by, client_of, id_of
+from tests.demo_clients import apply_guarded, client_of, id_of
 from zitadel_tui.core.changes import AddRoles, ImportUser, base
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.demo.faults import Fault
@@ -57,7 +57,7 @@ class Place:
 
 async def test_who_is_no_member_becomes_one() -> None:
     place = Place()
-    applied = await applied_by(place.client, place.add("ORG_OWNER_VIEWER"))
+    applied = await apply_guarded(place.client, place.add("ORG_OWNER_VIEWER"))
     assert place.roles() == applied.after == ("ORG_OWNER_VIEWER",)
     assert applied.changed
     assert not applied.settled
@@ -68,7 +68,7 @@ async def test_who_is_no_member_becomes_one() -> None:
 async def test_a_member_keeps_what_they_have() -> None:
     place = Place(lag=(0.02, 0.04))
     place.give("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER")
-    applied = await applied_by(place.client, place.add("ORG_USER_MANAGER", "ORG_OWNER_VIEWER"))
+    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER", "ORG_OWNER_VIEWER"))
     assert place.roles() == applied.after == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
     assert applied.before == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER")
     assert all(role in applied.sentence for role in applied.after)
@@ -78,7 +78,7 @@ async def test_where_nothing_is_missing_nothing_is_written() -> None:
     place = Place()
     place.give("ORG_OWNER", "ORG_USER_MANAGER")
     rule = place.demo.faults.add(Fault(status=500), CHANGE, times=0)
-    applied = await applied_by(place.client, place.add("ORG_USER_MANAGER"))
+    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert (applied.changed, rule.hits) == (False, 0)
     assert applied.before == applied.after == place.roles()
     assert applied.sentence.endswith("ORG_USER_MANAGER already.")
@@ -90,7 +90,7 @@ async def test_contention_is_tried_again(member: bool) -> None:
     if member:
         place.give("ORG_OWNER_VIEWER")
     rule = place.demo.faults.add(CONTENTION, CHANGE if member else ADD, times=2)
-    applied = await applied_by(place.client, place.add("ORG_USER_MANAGER"))
+    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert (rule.hits, applied.settled) == (2, False)
     assert "ORG_USER_MANAGER" in place.roles()
 
@@ -99,7 +99,7 @@ async def test_contention_that_does_not_end_is_said_and_nothing_was_written() ->
     place = Place()
     rule = place.demo.faults.add(CONTENTION, ADD, times=0)
     with pytest.raises(errors.Contention) as caught:
-        await applied_by(place.client, place.add("ORG_USER_MANAGER"))
+        await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert 3 <= rule.hits <= 10
     assert (place.roles(), caught.value.hint) == ((), "Nothing was written; try again.")
 
@@ -108,7 +108,7 @@ async def test_many_at_once_lose_nothing() -> None:
     place = Place(lag=(0.005, 0.01))
     offered = ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR")
     users = [id_of(place.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot", OUTSIDER)]
-    await asyncio.gather(*(applied_by(place.client, AddRoles(user, offered)) for user in users))
+    await asyncio.gather(*(apply_guarded(place.client, AddRoles(user, offered)) for user in users))
     members = place.demo.store.members[place.demo.store.default_org]
     for user in users:
         member = members.get(user)
@@ -119,13 +119,13 @@ async def test_many_at_once_lose_nothing() -> None:
 async def test_a_refusal_is_the_servers() -> None:
     place = Place()
     with pytest.raises(errors.InvalidInput) as invalid:
-        await applied_by(place.client, place.add("ORG_NONSENSE"))
+        await apply_guarded(place.client, place.add("ORG_NONSENSE"))
     assert invalid.value.field == "roles"
     with pytest.raises(errors.NotFound):
-        await applied_by(place.client, AddRoles("111111111111111111", ("ORG_OWNER",)))
+        await apply_guarded(place.client, AddRoles("111111111111111111", ("ORG_OWNER",)))
     viewer = Place(account="iam-bot")
     with pytest.raises(errors.NoMembership):
-        await applied_by(client_of(viewer.demo, "nobody-bot"), viewer.add("ORG_OWNER"))
+        await apply_guarded(client_of(viewer.demo, "nobody-bot"), viewer.add("ORG_OWNER"))
     assert (place.roles(), viewer.roles()) == ((), ())
 
 
@@ -133,7 +133,7 @@ async def test_a_refusal_is_the_servers() -> None:
 async def test_a_lost_answer_is_looked_up_it_happened(lag: float) -> None:
     place = Place(lag=(lag, lag))
     place.demo.faults.add(Fault("withheld"), ADD)
-    applied = await applied_by(place.client, place.add("ORG_USER_MANAGER"))
+    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert applied.settled
     assert place.roles() == applied.after == ("ORG_USER_MANAGER",)
     assert "it happened" in applied.sentence
@@ -143,7 +143,7 @@ async def test_a_lost_answer_of_the_second_write_is_looked_up_too() -> None:
     place = Place()
     place.give("ORG_OWNER_VIEWER")
     place.demo.faults.add(Fault("withheld"), CHANGE)
-    applied = await applied_by(place.client, place.add("ORG_USER_MANAGER"))
+    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert applied.settled
     assert place.roles() == applied.after == ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
 
@@ -156,14 +156,14 @@ async def test_a_lost_answer_is_looked_up_it_did_not_happen(member: bool) -> Non
     before = place.roles()
     place.demo.faults.add(GATEWAY, CHANGE if member else ADD)
     with pytest.raises(errors.Unavailable, match="it has not happened"):
-        await applied_by(place.client, place.add("ORG_USER_MANAGER"))
+        await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert place.roles() == before
 
 
 async def test_an_answer_that_means_nothing_is_looked_up() -> None:
     place = Place()
     place.demo.faults.add(Fault("truncated"), ADD)
-    assert (await applied_by(place.client, place.add("ORG_USER_MANAGER"))).settled
+    assert (await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))).settled
 
 
 BLIND = (
@@ -183,14 +183,14 @@ async def test_where_looking_fails_the_outcome_stays_unknown(fault: Fault) -> No
     place.demo.faults.add(Fault("withheld"), ADD)
     place.demo.faults.add(fault, SEARCH, times=0)
     with pytest.raises(errors.OutcomeUnknown, match="not known"):
-        await applied_by(place.client, place.add("ORG_USER_MANAGER"))
+        await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
 
 
 async def test_a_time_limit_inside_the_demo_leaves_a_write_in_doubt_not_unsent() -> None:
     place = Place()
     place.demo.faults.add(Fault("hang"), ADD)
     client = client_of(place.demo, "iam-bot", timeout=0.2)
-    assert (await applied_by(client, place.add("ORG_USER_MANAGER"))).settled
+    assert (await apply_guarded(client, place.add("ORG_USER_MANAGER"))).settled
 
 
 def person(user_name: str = "newcomer", email: str = "new@comer.test") -> ImportUser:
@@ -200,7 +200,7 @@ def person(user_name: str = "newcomer", email: str = "new@comer.test") -> Import
 
 async def test_a_person_is_created() -> None:
     place = Place()
-    applied = await applied_by(place.client, person())
+    applied = await apply_guarded(place.client, person())
     assert applied.user_id == id_of(place.demo, "newcomer")
     assert applied.sentence == f"New Comer was created with id {applied.user_id}."
 
@@ -208,7 +208,7 @@ async def test_a_person_is_created() -> None:
 @pytest.mark.parametrize("name", [OUTSIDER, OUTSIDER.upper()])
 async def test_a_name_that_is_taken_is_said(name: str) -> None:
     with pytest.raises(errors.AlreadyThere, match="is taken on this instance") as caught:
-        await applied_by(Place().client, person(name))
+        await apply_guarded(Place().client, person(name))
     assert caught.value.source.error_id == "V3-DKcYh"
 
 
@@ -216,7 +216,7 @@ async def test_another_conflict_is_not_called_a_taken_name() -> None:
     place = Place()
     place.demo.faults.add(Fault(status=409, id="COMMAND-Other", message="Something else"), IMPORT)
     with pytest.raises(errors.AlreadyThere, match="Something else"):
-        await applied_by(place.client, person())
+        await apply_guarded(place.client, person())
 
 
 @pytest.mark.parametrize("off", [-7200, 0, 7200])
@@ -224,7 +224,7 @@ async def test_another_conflict_is_not_called_a_taken_name() -> None:
 async def test_a_lost_import_is_found_to_be_ours_whatever_the_clocks_say(lag: float, off: float) -> None:
     place = Place(lag=(lag, lag), clock=lambda: time.time() + off)
     place.demo.faults.add(Fault("withheld"), IMPORT)
-    applied = await applied_by(place.client, person("NewComer"))
+    applied = await apply_guarded(place.client, person("NewComer"))
     assert applied.settled
     assert applied.user_id == id_of(place.demo, "newcomer")
     assert "it happened" in applied.sentence
@@ -234,7 +234,7 @@ async def test_a_lost_import_that_did_not_happen_is_said() -> None:
     place = Place()
     place.demo.faults.add(GATEWAY, IMPORT)
     with pytest.raises(errors.Unavailable, match="it has not happened"):
-        await applied_by(place.client, person())
+        await apply_guarded(place.client, person())
     assert not place.exists("newcomer")
 
 
@@ -248,20 +248,20 @@ async def test_a_lost_import_is_not_taken_for_somebody_elses(account: str, email
     place.demo.store.put_member(
         place.demo.store.default_org, id_of(place.demo, "onboarding-bot"), ("ORG_OWNER",), place.user
     )
-    await applied_by(client_of(place.demo, account), person(email=email))
+    await apply_guarded(client_of(place.demo, account), person(email=email))
     place.demo.faults.add(GATEWAY, IMPORT)
     with pytest.raises(errors.AlreadyThere, match="taken"):
-        await applied_by(place.client, person())
+        await apply_guarded(place.client, person())
 
 
 async def test_a_lost_import_is_not_taken_for_our_own_of_yesterday() -> None:
     now = [time.time() - 86400]
     place = Place(clock=lambda: now[0])
-    await applied_by(place.client, person())
+    await apply_guarded(place.client, person())
     now[0] += 86400
     place.demo.faults.add(GATEWAY, IMPORT)
     with pytest.raises(errors.AlreadyThere, match="taken"):
-        await applied_by(place.client, person())
+        await apply_guarded(place.client, person())
 
 
 async def test_where_looking_for_a_person_fails_the_outcome_stays_unknown() -> None:
@@ -269,7 +269,7 @@ async def test_where_looking_for_a_person_fails_the_outcome_stays_unknown() -> N
     place.demo.faults.add(Fault("withheld"), IMPORT)
     place.demo.faults.add(Fault(status=429, retry_after="3600"), "POST /management/v1/users/*", times=0)
     with pytest.raises(errors.OutcomeUnknown):
-        await applied_by(place.client, person())
+        await apply_guarded(place.client, person())
     assert place.exists("newcomer")
 
 
@@ -284,7 +284,7 @@ async def test_cancelling_waits_for_the_write_and_tells_how_it_ended() -> None:
             password=Secret("Password1!"),
         )
     )
-    task = asyncio.create_task(applied_by(place.client, change))
+    task = asyncio.create_task(apply_guarded(place.client, change))
     await asyncio.to_thread(lambda: None)
     task.cancel()
     with pytest.raises(Interrupted) as caught:
@@ -296,7 +296,7 @@ async def test_cancelling_waits_for_the_write_and_tells_how_it_ended() -> None:
 async def test_cancelling_a_write_that_is_refused_tells_the_refusal() -> None:
     place = Place()
     place.demo.knobs.latency = 0.05
-    task = asyncio.create_task(applied_by(place.client, place.add("ORG_NONSENSE")))
+    task = asyncio.create_task(apply_guarded(place.client, place.add("ORG_NONSENSE")))
     await asyncio.to_thread(lambda: None)
     task.cancel()
     with pytest.raises(Interrupted) as caught:

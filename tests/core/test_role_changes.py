@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.core.shared_organization import GUEST, SharedOrganization
-from tests.demo_clients import applied_by, id_of
+from tests.demo_clients import apply_guarded, id_of
 from zitadel_tui.core import changes
 from zitadel_tui.core.changes import (
     AddRoles,
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 async def test_what_is_wanted_is_written_in_the_order_that_is_there() -> None:
     place = SharedOrganization(B, A)
-    applied = await applied_by(place.client, place.set((A, B), A, B, C))
+    applied = await apply_guarded(place.client, place.set((A, B), A, B, C))
     assert place.roles == applied.after == (B, A, C)
     assert (applied.before, applied.changed, applied.warning) == ((B, A), True, "")
     assert all(role in applied.sentence for role in (A, B, C))
@@ -41,7 +41,7 @@ async def test_what_is_wanted_is_written_in_the_order_that_is_there() -> None:
 @pytest.mark.parametrize("wanted", [(A, B), (B, A), (A, A, B)])
 async def test_what_is_there_already_is_not_written(wanted: tuple[str, ...]) -> None:
     place = SharedOrganization(B, A)
-    applied = await applied_by(place.client, place.set((C,), *wanted))
+    applied = await apply_guarded(place.client, place.set((C,), *wanted))
     assert (applied.changed, place.roles, "change member" in place.sent) == (False, (B, A), False)
 
 
@@ -50,7 +50,7 @@ async def test_roles_changed_since_they_were_seen_are_not_overwritten(now: tuple
     place = SharedOrganization(A, B)
     place.give(*now)
     with pytest.raises(RolesChanged, match="nothing was written") as caught:
-        await applied_by(place.client, place.set((A, B), A, D))
+        await apply_guarded(place.client, place.set((A, B), A, D))
     assert (caught.value.seen, caught.value.now, caught.value.wanted) == ((A, B), now, (A, D))
     assert place.roles == now
     assert "change member" not in place.sent
@@ -60,7 +60,7 @@ async def test_roles_changed_since_they_were_seen_are_not_overwritten(now: tuple
 async def test_a_membership_that_changed_is_not_removed(now: tuple[str, ...]) -> None:
     place = SharedOrganization(*now)
     with pytest.raises(RolesChanged):
-        await applied_by(place.client, remove_membership(place.user, GUEST, (A, B)))
+        await apply_guarded(place.client, remove_membership(place.user, GUEST, (A, B)))
     assert place.roles == now
 
 
@@ -68,10 +68,10 @@ async def test_a_colleague_right_before_the_reading_is_seen() -> None:
     place = SharedOrganization(A, B)
     place.meddle("members", A)
     with pytest.raises(RolesChanged):
-        await applied_by(place.client, place.set((A, B), A, B, C))
+        await apply_guarded(place.client, place.set((A, B), A, B, C))
     assert place.roles == (A,)
     place.meddle("members", A, D)
-    applied = await applied_by(place.client, RemoveRoles(place.user, (A,)))
+    applied = await apply_guarded(place.client, RemoveRoles(place.user, (A,)))
     assert (place.roles, applied.before) == ((D,), (A, D))
 
 
@@ -88,7 +88,7 @@ async def test_a_colleague_between_reading_and_writing_is_told(kind: str) -> Non
     make, write = WRITES[kind]
     place = SharedOrganization(A, B)
     place.meddle(write, A, B, D)
-    applied = await applied_by(place.client, make(place.user))
+    applied = await apply_guarded(place.client, make(place.user))
     assert "Onboarding" in applied.warning
     assert "overwritten" in applied.warning
 
@@ -101,7 +101,7 @@ async def test_a_colleague_whom_the_list_did_not_show_yet_is_told(
     place = SharedOrganization(A, B)
     place.demo.store.projections.lag = (5.0, 5.0)
     place.give(A, B, D)
-    applied = await applied_by(place.client, WRITES[kind][0](place.user))
+    applied = await apply_guarded(place.client, WRITES[kind][0](place.user))
     assert "overwritten" in applied.warning
 
 
@@ -110,8 +110,8 @@ async def test_who_works_alone_is_not_warned(kind: str) -> None:
     place = SharedOrganization(A, B)
     users = [id_of(place.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot")]
     results = await asyncio.gather(
-        applied_by(place.client, WRITES[kind][0](place.user)),
-        *(applied_by(place.client, AddRoles(user, (C,))) for user in users),
+        apply_guarded(place.client, WRITES[kind][0](place.user)),
+        *(apply_guarded(place.client, AddRoles(user, (C,))) for user in users),
     )
     assert [applied.warning for applied in results] == [""] * 4
 
@@ -122,7 +122,7 @@ async def test_a_colleague_with_the_same_account_is_told(kind: str) -> None:
     place = SharedOrganization(A, B)
     place.colleague = id_of(place.demo, "iam-bot")
     place.meddle(write, A, B, D)
-    applied = await applied_by(place.client, make(place.user))
+    applied = await apply_guarded(place.client, make(place.user))
     assert "Somebody else (Instance automation)" in applied.warning
 
 
@@ -131,20 +131,20 @@ async def test_what_happened_long_before_or_elsewhere_is_no_warning() -> None:
     store, other = place.demo.store, id_of(place.demo, "viewer-bot")
     with store.at(store.now() - 60.0):
         store.put_member(place.org, other, (A,), place.colleague)
-    applied = await applied_by(place.client, place.set((A, B), A, C))
+    applied = await apply_guarded(place.client, place.set((A, B), A, C))
     ada = store.user_named("ada.lovelace")
     assert ada is not None
     with store.at(store.now() - 60.0):
         store.put_member(place.org, ada.id, (A,), place.colleague)
     store.remove_user(ada, place.colleague)
     assert applied.warning == ""
-    assert (await applied_by(place.client, place.set((A, C), A, D))).warning == ""
+    assert (await apply_guarded(place.client, place.set((A, C), A, D))).warning == ""
 
 
 async def test_what_cannot_be_looked_up_is_said() -> None:
     place = SharedOrganization(A)
     place.demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), "POST /management/v1/orgs/me/changes/_search")
-    applied = await applied_by(place.client, place.set((A,), A, B))
+    applied = await apply_guarded(place.client, place.set((A,), A, B))
     assert (place.roles, applied.changed) == ((A, B), True)
     assert "could not be looked up" in applied.warning
 
@@ -152,7 +152,7 @@ async def test_what_cannot_be_looked_up_is_said() -> None:
 @pytest.mark.parametrize("lag", [0.0, 0.04])
 async def test_a_colleague_after_the_writing_stands_and_a_read_says_so(lag: float) -> None:
     place = SharedOrganization(A, lag=(lag, lag))
-    applied = await applied_by(place.client, AddRoles(place.user, (B,)))
+    applied = await apply_guarded(place.client, AddRoles(place.user, (B,)))
     member = await changes.appears(place.client, applied)
     assert member is not None
     assert member.roles == (A, B)
@@ -164,7 +164,7 @@ async def test_a_colleague_after_the_writing_stands_and_a_read_says_so(lag: floa
 
 async def test_the_end_of_a_membership_appears_too() -> None:
     place = SharedOrganization(A, lag=(0.04, 0.04))
-    applied = await applied_by(place.client, RemoveRoles(place.user, (A, B)))
+    applied = await apply_guarded(place.client, RemoveRoles(place.user, (A, B)))
     assert (place.roles, applied.after) == ((), ())
     assert "no member" in applied.sentence
     assert await changes.appears(place.client, applied) is None
@@ -172,16 +172,16 @@ async def test_the_end_of_a_membership_appears_too() -> None:
 
 async def test_only_what_is_there_is_taken() -> None:
     place = SharedOrganization(A, B, A)
-    applied = await applied_by(place.client, RemoveRoles(place.user, (A, D)))
+    applied = await apply_guarded(place.client, RemoveRoles(place.user, (A, D)))
     assert (place.roles, applied.before) == ((B,), (A, B, A))
-    assert not (await applied_by(place.client, RemoveRoles(place.user, (A,)))).changed
+    assert not (await apply_guarded(place.client, RemoveRoles(place.user, (A,)))).changed
     place.give()
-    assert not (await applied_by(place.client, RemoveRoles(place.user, (A,)))).changed
+    assert not (await apply_guarded(place.client, RemoveRoles(place.user, (A,)))).changed
 
 
 async def test_roles_named_twice_are_given_once() -> None:
     place = SharedOrganization()
-    applied = await applied_by(place.client, AddRoles(place.user, (A, B, A)))
+    applied = await apply_guarded(place.client, AddRoles(place.user, (A, B, A)))
     assert place.roles == applied.after == (A, B)
 
 
@@ -191,10 +191,10 @@ async def test_who_was_removed_meanwhile_is_no_member_again_by_accident(seen: tu
     place.give()
     if seen:
         with pytest.raises(RolesChanged):
-            await applied_by(place.client, place.set(seen, A, B))
+            await apply_guarded(place.client, place.set(seen, A, B))
         assert place.roles == ()
     else:
-        await applied_by(place.client, place.set(seen, A, B))
+        await apply_guarded(place.client, place.set(seen, A, B))
         assert place.roles == (A, B)
 
 
@@ -202,14 +202,14 @@ async def test_who_is_removed_between_reading_and_writing_is_not_called_done() -
     place = SharedOrganization(A)
     place.meddle("change member")
     with pytest.raises(errors.NotFound):
-        await applied_by(place.client, place.set((A,), A, B))
+        await apply_guarded(place.client, place.set((A,), A, B))
     assert place.roles == ()
 
 
 async def test_a_member_the_list_does_not_show_yet_is_added_to_once_it_does() -> None:
     place = SharedOrganization(lag=(0.04, 0.04))
     place.give(A)
-    await applied_by(place.client, AddRoles(place.user, (B,)))
+    await apply_guarded(place.client, AddRoles(place.user, (B,)))
     assert place.roles == (A, B)
 
 
@@ -217,7 +217,7 @@ async def test_a_member_the_list_never_shows_is_said_and_nothing_is_written() ->
     place = SharedOrganization(lag=(60.0, 60.0))
     place.give(A)
     with pytest.raises(errors.Unavailable, match="not yet in its list"):
-        await applied_by(place.client, AddRoles(place.user, (B,)))
+        await apply_guarded(place.client, AddRoles(place.user, (B,)))
     assert place.roles == (A,)
 
 
@@ -225,7 +225,7 @@ async def test_a_member_the_list_never_shows_is_said_and_nothing_is_written() ->
 async def test_the_role_that_no_member_can_be_given_is_explained(change: Any) -> None:
     place = SharedOrganization(A)
     there = replace(change, user_id=place.user)
-    for attempt in (there.check(place.client), applied_by(place.client, there)):
+    for attempt in (there.check(place.client), apply_guarded(place.client, there)):
         with pytest.raises(errors.InvalidInput, match="cannot stand beside other roles") as caught:
             await attempt
         assert caught.value.field == "roles"
@@ -234,12 +234,12 @@ async def test_the_role_that_no_member_can_be_given_is_explained(change: Any) ->
 
 async def test_that_role_alone_is_given_to_who_is_no_member() -> None:
     place = SharedOrganization()
-    applied = await applied_by(place.client, AddRoles(place.user, (GLOBAL,)))
+    applied = await apply_guarded(place.client, AddRoles(place.user, (GLOBAL,)))
     assert place.roles == (GLOBAL,)
-    assert not (await applied_by(place.client, AddRoles(place.user, (GLOBAL,)))).changed
+    assert not (await apply_guarded(place.client, AddRoles(place.user, (GLOBAL,)))).changed
     undo = AddRoles(place.user, (GLOBAL,)).invert(applied)
     assert undo is not None
-    await applied_by(place.client, undo)
+    await apply_guarded(place.client, undo)
     assert not place.roles
 
 
@@ -264,20 +264,20 @@ async def test_a_check_writes_nothing_and_foretells_what_applying_does_and_inver
     preview = await change.check(place.client)
     assert place.roles == before
     assert not {"add member", "change member", "remove member"} & set(place.sent)
-    applied = await applied_by(place.client, change)
+    applied = await apply_guarded(place.client, change)
     assert place.roles == applied.after == preview.after
     assert (applied.before if applied.changed else before) == preview.before == before
     undo = change.invert(applied)
     assert (undo is not None) == applied.changed
     if undo is not None:
-        await applied_by(place.client, undo)
+        await apply_guarded(place.client, undo)
     assert place.roles == before
 
 
 async def test_two_of_our_own_changes_to_one_person_do_not_undo_one_another() -> None:
     place = SharedOrganization(A, lag=(0, 0))
     both: list[Awaitable[Any]] = [
-        applied_by(place.client, AddRoles(place.user, (role,))) for role in (B, C, D)
+        apply_guarded(place.client, AddRoles(place.user, (role,))) for role in (B, C, D)
     ]
     await asyncio.gather(*both)
     assert set(place.roles) == {A, B, C, D}

@@ -68,61 +68,93 @@ def test_work_runs_on_a_thread_of_its_own(runtime: Runtime) -> None:
     async def where(session: Session) -> int:
         return threading.get_ident()
 
-    assert runtime.submit(who).result(WAIT) == "onboarding-bot"
+    assert runtime.submit(session, who).result(WAIT) == "onboarding-bot"
     assert session.instance
-    assert runtime.submit(where).result(WAIT) != threading.get_ident()
-
-
-def test_before_a_session_is_open_there_is_no_work(runtime: Runtime) -> None:
-    with pytest.raises(RuntimeError, match="no session"):
-        runtime.submit(who)
+    assert runtime.submit(session, where).result(WAIT) != threading.get_ident()
 
 
 def test_a_failure_is_the_futures(runtime: Runtime) -> None:
-    runtime.open(session_of("nobody-bot")).result(WAIT)
+    session = runtime.open(session_of("nobody-bot")).result(WAIT)
     with pytest.raises(errors.NoMembership):
-        runtime.submit(lambda session: session.client.send(calls.search_members())).result(WAIT)
+        runtime.submit(session, lambda session: session.client.send(calls.search_members())).result(WAIT)
 
 
 def test_a_session_that_cannot_be_opened_leaves_the_one_before(runtime: Runtime) -> None:
-    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
 
     def broken() -> Session:
         raise errors.Unavailable("The CA file cannot be used.")
 
     with pytest.raises(errors.Unavailable):
         runtime.open(broken).result(WAIT)
-    assert runtime.submit(who).result(WAIT) == "onboarding-bot"
+    assert runtime.submit(session, who).result(WAIT) == "onboarding-bot"
 
 
-def test_another_session_replaces_the_one_before(runtime: Runtime) -> None:
+def test_two_sessions_are_open_side_by_side_until_one_is_retired(runtime: Runtime) -> None:
     first = runtime.open(session_of("onboarding-bot")).result(WAIT)
-    runtime.open(session_of("viewer-bot")).result(WAIT)
-    assert runtime.submit(who).result(WAIT) == "viewer-bot"
+    second = runtime.open(session_of("viewer-bot")).result(WAIT)
+    assert runtime.submit(first, who).result(WAIT) == "onboarding-bot"
+    runtime.retire(first).result(WAIT)
+    assert runtime.submit(second, who).result(WAIT) == "viewer-bot"
     with pytest.raises(errors.Unavailable, match="closed"):
-        runtime.submit(lambda session: who(first)).result(WAIT)
+        runtime.submit(first, who).result(WAIT)
+
+
+def test_work_keeps_its_session_until_it_ends(runtime: Runtime) -> None:
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
+    held = Held()
+
+    async def late(session: Session) -> str:
+        await held(session)
+        return await who(session)
+
+    future = runtime.submit(session, late)
+    runtime.retire(session).result(WAIT)  # also when it has been submitted a moment ago
+    assert held.begun.wait(WAIT)
+    held.let()
+    assert future.result(WAIT) == "onboarding-bot"
+    with pytest.raises(errors.Unavailable, match="closed"):
+        runtime.submit(session, who).result(WAIT)
+
+
+def test_a_write_whose_caller_is_gone_keeps_its_session(runtime: Runtime) -> None:
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
+    held, finished, seen = Held(), threading.Event(), list[str]()
+
+    async def late(session: Session) -> None:
+        await held(session)
+        seen.append(await who(session))
+        finished.set()
+
+    future = runtime.submit(session, lambda session: shielded(late(session)))
+    assert held.begun.wait(WAIT)
+    future.cancel()
+    runtime.retire(session).result(WAIT)
+    held.let()
+    assert finished.wait(WAIT)
+    assert seen == ["onboarding-bot"]
 
 
 def test_cancelling_a_future_cancels_its_read(runtime: Runtime) -> None:
-    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
     held = Held()
-    future = runtime.submit(held)
+    future = runtime.submit(session, held)
     assert held.begun.wait(WAIT)
     assert future.cancel()
     assert held.ended.wait(WAIT)
     assert held.how == "cancelled"
-    assert runtime.submit(who).result(WAIT) == "onboarding-bot"
+    assert runtime.submit(session, who).result(WAIT) == "onboarding-bot"
 
 
 def test_cancelling_a_future_lets_its_write_end(runtime: Runtime, capfd: pytest.CaptureFixture[str]) -> None:
-    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
     held = Held()
-    future = runtime.submit(held.as_a_write)
+    future = runtime.submit(session, held.as_a_write)
     assert held.begun.wait(WAIT)
     future.cancel()
     with pytest.raises(CancelledError):
         future.result(WAIT)
-    runtime.submit(who).result(WAIT)
+    runtime.submit(session, who).result(WAIT)
     assert held.how == ""
     held.let()
     assert held.ended.wait(WAIT)
@@ -134,9 +166,9 @@ def test_cancelling_a_future_lets_its_write_end(runtime: Runtime, capfd: pytest.
 def test_stopping_cancels_reads_and_ends_the_thread() -> None:
     runtime = Runtime()
     runtime.start()
-    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
     held = Held()
-    future = runtime.submit(held)
+    future = runtime.submit(session, held)
     assert held.begun.wait(WAIT)
     runtime.stop(wait=WAIT)
     assert held.how == "cancelled"
@@ -147,9 +179,9 @@ def test_stopping_cancels_reads_and_ends_the_thread() -> None:
 def test_stopping_lets_a_write_end() -> None:
     runtime = Runtime()
     runtime.start()
-    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
     held = Held()
-    future: Future[Any] = runtime.submit(held.as_a_write)
+    future: Future[Any] = runtime.submit(session, held.as_a_write)
     assert held.begun.wait(WAIT)
     stopping = threading.Thread(target=runtime.stop, kwargs={"wait": WAIT})
     stopping.start()
@@ -163,9 +195,9 @@ def test_stopping_lets_a_write_end() -> None:
 def test_stopping_does_not_wait_for_ever_for_a_write() -> None:
     runtime = Runtime()
     runtime.start()
-    runtime.open(session_of("onboarding-bot")).result(WAIT)
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
     held = Held()
-    runtime.submit(held.as_a_write)
+    runtime.submit(session, held.as_a_write)
     assert held.begun.wait(WAIT)
     runtime.stop(wait=0.1)
     assert held.ended.wait(WAIT)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.shared_organization import GUEST, SharedOrganization
-from tests.demo_clients import applied_by, client_of, id_of
+from tests.demo_clients import apply_guarded, client_of, id_of
 from tests.hostile import ALL
 from zitadel_tui.cli.parser import parse
 from zitadel_tui.core.changes import (
@@ -156,23 +156,23 @@ async def test_an_import_is_taken_back_to_the_last_trace() -> None:
     change = ImportUser(body())
     await change.check(place.client)
     assert place.demo.store.user_named("newcomer") is None
-    applied = await applied_by(place.client, change)
+    applied = await apply_guarded(place.client, change)
     place.demo.store.put_member(place.org, applied.user_id, ("ORG_USER_MANAGER",), place.colleague)
     with pytest.raises(errors.AlreadyThere, match="taken"):
         await change.check(place.client)
     undo = change.invert(applied)
     assert undo is not None
     assert undo.destructive
-    assert (await applied_by(place.client, undo)).sentence == "New Comer was deleted."
+    assert (await apply_guarded(place.client, undo)).sentence == "New Comer was deleted."
     assert place.demo.store.user_named("newcomer") is None
     assert place.demo.store.members[place.org].get(applied.user_id) is None
-    assert undo.invert(await applied_by(place.client, ImportUser(body()))) is None
+    assert undo.invert(await apply_guarded(place.client, ImportUser(body()))) is None
 
 
 async def test_a_link_is_in_the_answer_only() -> None:
     place = SharedOrganization()
-    user = (await applied_by(place.client, ImportUser(body()))).user_id
-    applied = await applied_by(place.client, MakePasskeyLink(user, who="New"))
+    user = (await apply_guarded(place.client, ImportUser(body()))).user_id
+    applied = await apply_guarded(place.client, MakePasskeyLink(user, who="New"))
     assert isinstance(applied.answer, PasskeyLink)
     assert applied.answer.link is not None
     link = applied.answer.link.reveal()
@@ -183,24 +183,24 @@ async def test_a_link_is_in_the_answer_only() -> None:
 
 async def test_a_link_that_was_lost_is_said_to_be_made_and_another_differs() -> None:
     place = SharedOrganization()
-    user = (await applied_by(place.client, ImportUser(body()))).user_id
+    user = (await apply_guarded(place.client, ImportUser(body()))).user_id
     place.demo.faults.add(Fault("withheld"), "POST */_link")
-    lost = await applied_by(place.client, MakePasskeyLink(user))
+    lost = await apply_guarded(place.client, MakePasskeyLink(user))
     assert (lost.settled, lost.answer) == (True, None)
     assert "make another" in lost.sentence
-    assert (await applied_by(place.client, MakePasskeyLink(user))).answer is not None
+    assert (await apply_guarded(place.client, MakePasskeyLink(user))).answer is not None
 
 
 async def test_a_mail_is_not_sent_to_who_needs_none() -> None:
     place = SharedOrganization()
-    active = (await applied_by(place.client, ImportUser(body(password=Secret("Password1!"))))).user_id
+    active = (await apply_guarded(place.client, ImportUser(body(password=Secret("Password1!"))))).user_id
     with pytest.raises(errors.InvalidInput, match="already initialized"):
-        await applied_by(place.client, ResendInitialization(active))
+        await apply_guarded(place.client, ResendInitialization(active))
 
 
 async def test_a_mail_of_a_colleague_is_not_taken_for_ours() -> None:
     place = SharedOrganization()
-    user = (await applied_by(place.client, ImportUser(body()))).user_id
+    user = (await apply_guarded(place.client, ImportUser(body()))).user_id
     path = "POST */_resend_initialization"
     place.demo.faults.add(Fault("html", status=504), path)
     store = place.demo.store
@@ -209,7 +209,7 @@ async def test_a_mail_of_a_colleague_is_not_taken_for_ours() -> None:
         "resend initialization mail", lambda: store.push(user, event, place.colleague, read=False)
     )
     with pytest.raises(errors.Unavailable, match="has not happened"):
-        await applied_by(place.client, ResendInitialization(user))
+        await apply_guarded(place.client, ResendInitialization(user))
 
 
 @pytest.mark.parametrize("make", [MakePasskeyLink, ResendInitialization, DeleteUser])
@@ -220,14 +220,14 @@ async def test_somebody_of_another_organization_is_not_found(make: Any) -> None:
     with pytest.raises(errors.NotFound):
         await change.check(place.client)
     with pytest.raises(errors.NotFound):
-        await applied_by(place.client, change)
+        await apply_guarded(place.client, change)
     assert place.demo.store.users.get(hank) is not None
 
 
 @pytest.mark.parametrize("make", [MakePasskeyLink, ResendInitialization, DeleteUser])
 async def test_a_check_of_a_person_writes_nothing(make: Any) -> None:
     place = SharedOrganization()
-    user = (await applied_by(place.client, ImportUser(body()))).user_id
+    user = (await apply_guarded(place.client, ImportUser(body()))).user_id
     before = len(place.demo.store.history(user))
     assert (await make(user).check(place.client)).after == ()
     assert len(place.demo.store.history(user)) == before
@@ -235,7 +235,7 @@ async def test_a_check_of_a_person_writes_nothing(make: Any) -> None:
 
 async def test_who_is_gone_already_is_not_found() -> None:
     place = SharedOrganization()
-    user = (await applied_by(place.client, ImportUser(body()))).user_id
-    await applied_by(place.client, DeleteUser(user))
+    user = (await apply_guarded(place.client, ImportUser(body()))).user_id
+    await apply_guarded(place.client, DeleteUser(user))
     with pytest.raises(errors.NotFound):
-        await applied_by(place.client, DeleteUser(user))
+        await apply_guarded(place.client, DeleteUser(user))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.demo_clients import applied_by, client_of, id_of
+from tests.demo_clients import apply_guarded, client_of, id_of
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
@@ -39,7 +39,7 @@ class Kind:
 
     async def prepared(self, demo: Demo, name: str) -> "Prepared":
         """A new person of that user name, with the roles, whom it is about."""
-        await applied_by(client_of(demo, "iam-bot"), ImportUser(body(name)))
+        await apply_guarded(client_of(demo, "iam-bot"), ImportUser(body(name)))
         prepared = Prepared(self, demo, id_of(demo, name), name)
         if self.roles:
             demo.store.put_member(demo.store.default_org, prepared.user, self.roles, prepared.user)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.demo_clients import applied_by, id_of
+from tests.demo_clients import apply_guarded, id_of
 from tests.proxy import FaultProxy, Kind
 from tests.served import ServedDemo
 from zitadel_tui.core import members
@@ -45,7 +45,7 @@ class Line:
     async def change(self, change: Change) -> Applied:
         """What becomes of ``change``, whose first write has a second, and all after it time enough."""
         self.client.transport.timeout = 1.0
-        task = asyncio.create_task(applied_by(self.client, change))
+        task = asyncio.create_task(apply_guarded(self.client, change))
         await asyncio.to_thread(self.proxy.struck.wait, 20)
         self.client.transport.timeout = 30
         return await task
@@ -103,7 +103,7 @@ async def test_a_person_that_was_not_created_can_be_sent_again(
         with pytest.raises(errors.Unavailable, match="it has not happened"):
             await line.change(person(name))
         assert served.demo.store.user_named(name) is None
-        assert not (await applied_by(line.client, person(name))).settled
+        assert not (await apply_guarded(line.client, person(name))).settled
     assert served.demo.store.user_named(name) is not None
 
 
@@ -116,7 +116,7 @@ async def test_a_line_that_stays_broken_leaves_the_outcome_unknown(
     async with Line(served, proxy) as line:
         line.client.transport.timeout = 1.0
         with pytest.raises(errors.OutcomeUnknown, match="not known"):
-            await applied_by(line.client, AddRoles(line.user, ("ORG_OWNER_VIEWER",)))
+            await apply_guarded(line.client, AddRoles(line.user, ("ORG_OWNER_VIEWER",)))
         assert line.is_member
 
 

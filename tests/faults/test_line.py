@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo_clients import applied_by
+from tests.demo_clients import apply_guarded
 from tests.faults.kinds import KINDS, Kind
 from tests.proxy import FaultProxy, LineFault
 from tests.proxy import Kind as Break
@@ -65,7 +65,7 @@ async def test_what_was_done_is_known_to_be(
     place = await kind.prepared(served.demo, f"{kind.name} {broken}")
     fault = proxy.fault(broken, kind.write)
     async with Line(served, proxy, kind, fault) as line:
-        applied = await applied_by(line, place.change)
+        applied = await apply_guarded(line, place.change)
     assert (applied.settled, place.happened, fault.hits) == (True, True, 1)
     method, _, path = kind.write.partition(" ")
     prefix = path.partition("*")[0]
@@ -80,9 +80,9 @@ async def test_what_was_not_done_is_known_not_to_be_and_can_be_done_again(
     fault = proxy.fault(broken, kind.write)
     async with Line(served, proxy, kind, fault) as line:
         with pytest.raises(errors.Unavailable, match="it has not happened"):
-            await applied_by(line, place.change)
+            await apply_guarded(line, place.change)
         assert (place.happened, fault.hits) == (False, 1)
-        assert not (await applied_by(line, place.change)).settled
+        assert not (await apply_guarded(line, place.change)).settled
     assert place.happened
 
 

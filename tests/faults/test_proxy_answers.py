@@ -3,7 +3,7 @@ said is what is so, and nothing is sent twice."""
 
 import pytest
 
-from tests.demo_clients import applied_by, client_of
+from tests.demo_clients import apply_guarded, client_of
 from tests.faults.kinds import KINDS, ClientWithHook, Kind
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.server import Demo
@@ -40,7 +40,7 @@ def demo(shared: Demo) -> Demo:
 async def test_without_a_fault_it_happens_once(demo: Demo, kind: Kind) -> None:
     place = await kind.prepared(demo, f"{kind.name} plain")
     writes = demo.faults.add(Fault("slow"), kind.write, times=0)
-    applied = await applied_by(client_of(demo, "iam-bot"), place.change)
+    applied = await apply_guarded(client_of(demo, "iam-bot"), place.change)
     assert (applied.changed, applied.settled, place.happened, writes.hits) == (True, False, True, 1)
 
 
@@ -56,7 +56,7 @@ async def test_an_answer_that_was_lost_is_known_to_mean_done(
     demo.faults.add(AFTER[fault], kind.write)
     writes = demo.faults.add(Fault("slow"), kind.write, times=0)
     client = client_of(demo, "iam-bot", timeout=0.25 if fault == "hang" else 10.0)
-    applied = await applied_by(client, place.change)
+    applied = await apply_guarded(client, place.change)
     demo.store.projections.lag = (0.0, 0.0)
     assert (applied.changed, applied.settled, place.happened, writes.hits) == (True, True, True, 0)
 
@@ -68,9 +68,9 @@ async def test_a_write_that_never_arrived_is_known_not_to_be_done(demo: Demo, ki
     demo.faults.add(BEFORE[fault], kind.write)
     client = client_of(demo, "iam-bot")
     with pytest.raises(errors.Unavailable, match="it has not happened"):
-        await applied_by(client, place.change)
+        await apply_guarded(client, place.change)
     assert not place.happened
-    assert (await applied_by(client, place.change)).changed
+    assert (await apply_guarded(client, place.change)).changed
     assert place.happened
 
 
@@ -89,7 +89,7 @@ async def test_where_nothing_can_be_looked_up_the_outcome_is_unknown(
 
     client = ClientWithHook(client_of(demo, "iam-bot", timeout=5.0), blind)
     with pytest.raises(errors.OutcomeUnknown, match="not known"):
-        await applied_by(client, change)
+        await apply_guarded(client, change)
     demo.faults.clear()
     assert place.happened == (fault in AFTER)
 
@@ -98,7 +98,7 @@ async def test_where_nothing_can_be_looked_up_the_outcome_is_unknown(
 async def test_contention_wrote_nothing_and_is_tried_again(demo: Demo, kind: Kind) -> None:
     place = await kind.prepared(demo, f"{kind.name} contention")
     rule = demo.faults.add(CONTENTION, kind.write, times=2)
-    applied = await applied_by(client_of(demo, "iam-bot"), place.change)
+    applied = await apply_guarded(client_of(demo, "iam-bot"), place.change)
     assert (rule.hits, applied.settled, place.happened) == (2, False, True)
 
 
@@ -107,7 +107,7 @@ async def test_a_permission_that_is_missing_is_said_and_nothing_happens(demo: De
     place = await kind.prepared(demo, f"{kind.name} forbidden")
     demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), kind.write)
     with pytest.raises(errors.NotPermitted) as caught:
-        await applied_by(client_of(demo, "iam-bot"), place.change)
+        await apply_guarded(client_of(demo, "iam-bot"), place.change)
     assert caught.value.permission
     assert not place.happened
 
@@ -123,4 +123,4 @@ async def test_a_colleague_after_a_lost_answer_is_not_called_not_done(demo: Demo
             demo.store.put_member(demo.store.default_org, place.user, ("ORG_SETTINGS_MANAGER",), place.user)
 
     with pytest.raises(errors.OutcomeUnknown, match="has ORG_SETTINGS_MANAGER"):
-        await applied_by(ClientWithHook(client_of(demo, "iam-bot"), colleague), place.change)
+        await apply_guarded(ClientWithHook(client_of(demo, "iam-bot"), colleague), place.change)

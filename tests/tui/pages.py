@@ -33,7 +33,7 @@ def roles_view(page: Page) -> RolesView:
 
 
 def feed(page: Page) -> MemberStore:
-    return members_view(page).feed
+    return page.app.members
 
 
 def table(page: Page) -> RecordTable:
@@ -70,7 +70,9 @@ async def members_read(
 
 async def on_network(page: Page, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
     """Do something on the thread that owns the demo, as a colleague at the same moment."""
-    return await asyncio.wrap_future(page.app.runtime.submit(work))
+    session = page.app.session
+    assert session is not None
+    return await asyncio.wrap_future(page.app.network.runtime.submit(session, work))
 
 
 def holder_of(page: Page, *roles: str, place: int = 0) -> Member:

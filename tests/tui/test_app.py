@@ -56,7 +56,7 @@ async def test_the_app_is_usable_while_nothing_has_answered() -> None:
 async def test_quitting_ends_the_network_thread(key: str) -> None:
     async with signed_in() as page:
         await page.press(key)
-    network = page.app.runtime._thread
+    network = page.app.network.runtime._thread
     network.join(5)  # quitting waits 50 ms for it, which a busy machine may need longer for
     assert not network.is_alive()
 
@@ -284,7 +284,7 @@ async def test_no_key_reaches_what_is_behind_a_dialog() -> None:
 
 async def test_a_failed_sentence_from_outside_is_not_markup() -> None:
     async with signed_in() as page:
-        page.app.tell("[/foo] [@click=app.quit]x[/] \x1b]52;c;eA==\x07")
+        page.app.show_message("[/foo] [@click=app.quit]x[/] \x1b]52;c;eA==\x07")
         await page.told("[/foo] [@click=app.quit]x[/] \ufffd]52;c;eA==\ufffd")
         await page.sees("[/foo]")
 

@@ -5,7 +5,7 @@ from typing import Any
 from tests.tui.app_pages import Page, signed_in
 from zitadel_tui import actions
 from zitadel_tui.actions import ACTIONS
-from zitadel_tui.tui.app_actions import AppActions
+from zitadel_tui.tui.app import FEATURES
 from zitadel_tui.tui.dialogs.base import TextDialog
 from zitadel_tui.tui.dialogs.choose_user import ChooseUser
 from zitadel_tui.tui.dialogs.confirm import Confirm, TypedName
@@ -24,7 +24,7 @@ from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSe
 def owners(page: Page) -> dict[str, Any]:
     shell = page.app
     return {
-        "app": AppActions(shell),
+        "app": shell,
         **shell.views,
         "dialog": TextDialog("", "", called=""),
         "palette": Palette(shell),
@@ -45,6 +45,8 @@ async def test_every_action_is_done_by_something() -> None:
     async with signed_in() as page:
         who = owners(page)
         for action in ACTIONS:
+            if action.id in {f"app.{feature.id}" for feature in FEATURES}:
+                continue  # switches to that view
             assert callable(getattr(who[action.where], f"do_{action.name}", None)), action.id
         assert callable(HelpDialog(page.app).do_copy)
         for action in actions.of("assign"):

@@ -39,11 +39,11 @@ async def test_what_is_said_in_passing() -> None:
     async with signed_in(size=(120, 40)) as page:
         for start in range(0, len(hostile.ALL), 6):
             for text in hostile.ALL[start : start + 6]:
-                page.app.tell(text or "nothing", severity="warning")
+                page.app.show_message(text or "nothing", severity="warning")
             await page.pilot.pause()
             harmless(page)
             page.app.clear_notifications()
-        page.app.tell("the end")
+        page.app.show_message("the end")
         await page.sees("the end")
 
 

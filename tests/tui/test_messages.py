@@ -15,7 +15,7 @@ from zitadel_tui.tui.features.connect.view import ConnectScreen
 async def test_no_more_than_two_sentences_cover_the_rows() -> None:
     async with signed_in() as page:
         for number in range(5):
-            page.app.tell(f"Sentence {number}.")
+            page.app.show_message(f"Sentence {number}.")
         await page.until(lambda: page.toasts == ["Sentence 3.", "Sentence 4."])
         await page.sees("Sentence 3.", "Sentence 4.")
         assert "Sentence 2." not in page.text

@@ -1,13 +1,15 @@
 """Where the app's network work runs: one thread with a loop of its own.
 
-It owns the session, so that the interface never waits for an import, a certificate store or an answer,
+It owns the sessions, so that the interface never waits for an import, a certificate store or an answer,
 and a write outlives the view that started it.
 """
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -18,16 +20,30 @@ T = TypeVar("T")
 _WRITE = "write in flight"
 
 
+@dataclass(slots=True)
+class _Opened:
+    """A session that is not closed yet, and how much work uses it."""
+
+    session: "Session"
+    uses: int = 0
+    retired: bool = False
+
+
 class Runtime:
-    """Started once; :meth:`open` may be called again with other settings (Connect)."""
+    """Started once; several sessions may be open at a time.
+
+    A session that is retired is closed as soon as nothing uses it any more: work that has begun on it
+    ends on it, whatever is connected to next.
+    """
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
-        self._session: Session | None = None
+        self._opened: dict[int, _Opened] = {}  # by the id of the session; on the network thread only
         self._patience = 0.0
 
     def start(self) -> None:
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
 
     def _run(self) -> None:
@@ -49,30 +65,55 @@ class Runtime:
         for task in writes:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
-        await self._close_session()
+        for opened in list(self._opened.values()):
+            await opened.session.close()
 
     def open(self, make: "Callable[[], Session]") -> "Future[Session]":
-        """Run ``make`` on the network thread; the session it gives replaces the one before."""
+        """Run ``make`` on the network thread; its session stays open until it is retired."""
 
-        async def replace() -> "Session":
+        async def begin() -> "Session":
             session = make()
-            await self._close_session()
-            self._session = session
+            self._opened[id(session)] = _Opened(session)
             return session
 
-        return asyncio.run_coroutine_threadsafe(replace(), self._loop)
+        return asyncio.run_coroutine_threadsafe(begin(), self._loop)
 
-    async def _close_session(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    def submit(self, work: "Callable[[Session], Coroutine[Any, Any, T]]") -> "Future[T]":
+    def submit(self, session: "Session", work: "Callable[[Session], Coroutine[Any, Any, T]]") -> "Future[T]":
         """Run ``work(session)`` on the network thread; cancelling the future cancels the work."""
-        session = self._session
-        if session is None:
-            raise RuntimeError("no session is open")
-        return asyncio.run_coroutine_threadsafe(work(session), self._loop)
+
+        async def run() -> T:
+            async with self._using(session):
+                return await work(session)
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop)
+
+    def retire(self, session: "Session") -> "Future[None]":
+        """Close ``session`` as soon as the work that was submitted for it so far has ended."""
+
+        async def retire() -> None:
+            opened = self._opened.get(id(session))
+            if opened is not None:
+                opened.retired = True
+                await self._close_unused(opened)
+
+        return asyncio.run_coroutine_threadsafe(retire(), self._loop)
+
+    @asynccontextmanager
+    async def _using(self, session: "Session") -> AsyncIterator[None]:
+        opened = self._opened.get(id(session))
+        if opened is None:  # closed: its transport says so
+            yield
+            return
+        opened.uses += 1
+        try:
+            yield
+        finally:
+            opened.uses -= 1
+            await self._close_unused(opened)
+
+    async def _close_unused(self, opened: _Opened) -> None:
+        if opened.retired and not opened.uses and self._opened.pop(id(opened.session), None) is not None:
+            await opened.session.close()
 
     def stop(self, *, wait: float = 1.0) -> None:
         """Cancel what is left, close the connections, end the thread. A write in flight has ``wait`` seconds

@@ -1,4 +1,7 @@
-"""The app: two head lines, a view, the keys; it owns the session and says what can be done."""
+"""The app: what it is made of, and what happens when a session begins or the program ends.
+
+Nobody imports it but the entry point: features, dialogs and services know :class:`Shell`.
+"""
 
 import asyncio
 import gc
@@ -8,11 +11,12 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.widgets import ContentSwitcher
 
@@ -28,20 +32,23 @@ from zitadel_tui.tui import themes
 from zitadel_tui.tui.app_actions import AppActions
 from zitadel_tui.tui.driver import clipboard
 from zitadel_tui.tui.driver.choice import driver_class
+from zitadel_tui.tui.feature import Feature, View
+from zitadel_tui.tui.features import import_user, members, roles
 from zitadel_tui.tui.format import sentences
 from zitadel_tui.tui.keys import bind, bindings, in_field, press
-from zitadel_tui.tui.services import network
+from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.services.connection import Connection, LocalFactory
+from zitadel_tui.tui.services.member_store import MemberStore
+from zitadel_tui.tui.services.network import Network
+from zitadel_tui.tui.services.pending_changes import PendingChanges
 from zitadel_tui.tui.widgets.footer import KeyFooter
 from zitadel_tui.tui.widgets.header import HeaderLine, ViewLine
 from zitadel_tui.tui.widgets.too_small import TooSmall
-from zitadel_tui.tui.widgets.view import View
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from zitadel_tui.core.account import Account
-    from zitadel_tui.core.runtime import Runtime
     from zitadel_tui.core.session import Session
     from zitadel_tui.tui.features.connect.view import ConnectScreen
 
@@ -49,10 +56,12 @@ _SECONDS_TO_READ = {"information": 3.0, "warning": 4.0, "error": 6.0}
 _MOST_TOLD = 2  # at once: they cover rows
 
 _TERMINATED = 128 + signal.SIGTERM
+FEATURES: tuple[Feature, ...] = (members.FEATURE, roles.FEATURE, import_user.FEATURE)
+"""In the order of the line of views; the app begins with the first."""
 _WIDTHS = [(0, "-narrow"), (100, "-normal"), (120, "-wide")]
 
 
-class ZitadelApp(App[None]):
+class ZitadelApp(AppActions):
     """Started with settings; ``local`` makes the demo's server, ``stdin`` gives a key that was piped in."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -76,22 +85,23 @@ class ZitadelApp(App[None]):
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
         self.theme = themes.first()
-        self.connection = Connection(self, settings, local=local, stdin=stdin)
+        self.network = Network(self, writes_ended=self._writes_ended)
+        self.connection = Connection(self, self.network, settings, listener=self, local=local, stdin=stdin)
+        self.members = MemberStore(self, self.network)
+        self.pending = PendingChanges(self, self.network, self.members, report=self.show_failure)
         self.header_line = HeaderLine()
         self.view_line = ViewLine()
         self.key_line = KeyFooter()
         self.views: dict[str, View] = {}
-        self.current_id = "members"
+        """Those made so far, by id."""
+        self._current_id = FEATURES[0].id
+        self._switcher = ContentSwitcher()
 
     # What others ask of it
 
     @property
     def settings(self) -> Settings:
         return self.connection.settings
-
-    @property
-    def runtime(self) -> "Runtime":
-        return self.connection.runtime
 
     @property
     def session(self) -> "Session | None":
@@ -102,13 +112,17 @@ class ZitadelApp(App[None]):
         return self.connection.account
 
     @property
+    def current_id(self) -> str:
+        return self._current_id
+
+    @property
     def view(self) -> View:
-        """The one in sight."""
         return self.views[self.current_id]
 
     def show_view(self, view_id: str, **to: str) -> None:
         """Switch to a view; ``to`` is what :meth:`View.jump` understands."""
-        self.current_id = view_id
+        self._current_id = view_id
+        self._make_view(view_id)
         self._switcher.current = view_id
         self.view.shown_again()
         if to:
@@ -116,8 +130,7 @@ class ZitadelApp(App[None]):
         self.refresh_lines()
         self.refresh_keys()
 
-    def tell(self, sentence: str, *, severity: "SeverityLevel" = "information") -> None:
-        """Say something in passing; never parsed as markup."""
+    def show_message(self, sentence: str, *, severity: "SeverityLevel" = "information") -> None:
         self.notify(
             shown_lines(sentence), severity=severity, markup=False, timeout=_SECONDS_TO_READ[severity]
         )
@@ -127,15 +140,13 @@ class ZitadelApp(App[None]):
         for notification in list(self._notifications)[: 1 - _MOST_TOLD]:
             self._unnotify(notification, refresh=False)
 
-    def tell_failure(self, failure: Failure) -> None:
-        """Say what went wrong and what to do about it."""
-        self.tell("\n".join(sentences.of_failure(failure)), severity="error")
+    def show_failure(self, failure: Failure) -> None:
+        self.show_message("\n".join(sentences.of_failure(failure)), severity="error")
 
     async def copy(self, called: str, text: str) -> None:
-        """Copy ``text``; where that cannot work it is shown. ``called`` says what it is. Not for secrets."""
         how = await clipboard.copy(text, self.copy_to_clipboard)
         if how is not None:
-            self.tell(f"{called[:1].upper()}{called[1:]} was sent {how}.")
+            self.show_message(f"{called[:1].upper()}{called[1:]} was sent {how}.")
             return
         from zitadel_tui.tui.dialogs.base import TextDialog
 
@@ -146,36 +157,45 @@ class ZitadelApp(App[None]):
         )
 
     def refresh_lines(self) -> None:
-        """Header and line of views say what is so now."""
         if not self.views:
             return
         self.header_line.say(self.connection.names, sentences.about(self.settings))
         labels = [
-            (view.view_id, f"{view.number} {view.label}" + (f" {view.count}" if view.count else ""))
-            for view in self.views.values()
+            (feature.id, f"{feature.number} {feature.label}{self._count(feature)}") for feature in FEATURES
         ]
         self.view_line.say(labels, self.current_id, self.view.note)
 
+    def _count(self, feature: Feature) -> str:
+        view = self.views.get(feature.id)
+        return f" {view.count}" if view is not None and view.count else ""
+
     def refresh_keys(self) -> None:
-        """A reason against an action has come or gone."""
         for line in self.screen.query(KeyFooter):
             line.refresh()
 
     # From start to end
 
     def compose(self) -> ComposeResult:
-        from zitadel_tui.tui.features.import_user.view import ImportView
-        from zitadel_tui.tui.features.members.view import MembersView
-        from zitadel_tui.tui.features.roles.view import RolesView
-
-        for view in (MembersView(), RolesView(), ImportView()):
-            self.views[view.view_id] = view
-        self._switcher = ContentSwitcher(*self.views.values(), initial=self.current_id)
+        first = self.views[self.current_id] = self._made(FEATURES[0])
+        self._switcher = ContentSwitcher(first, initial=self.current_id)
         yield self.header_line
         yield self.view_line
         yield self._switcher
         yield self.key_line
         yield TooSmall()
+
+    def _made(self, feature: Feature) -> View:
+        view = feature.make()
+        view.id = feature.id
+        return view
+
+    def _make_view(self, view_id: str) -> None:
+        """Make a view, hidden, unless it is there."""
+        if view_id in self.views:
+            return
+        view = self.views[view_id] = self._made(next(one for one in FEATURES if one.id == view_id))
+        view.display = False
+        self._switcher.mount(view)
 
     def on_mount(self) -> None:
         self.refresh_lines()
@@ -190,7 +210,7 @@ class ZitadelApp(App[None]):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, None, _TERMINATED)
         self.connection.start()
         for warning in (*self.settings.warnings, *self.keymap.problems):
-            self.tell(warning, severity="warning")
+            self.show_message(warning, severity="warning")
         lacking = missing(self.settings)
         if lacking is None:
             self.connection.open(self.settings)
@@ -198,7 +218,6 @@ class ZitadelApp(App[None]):
             self.show_connect(Failure(lacking))
 
     def show_connect(self, failure: Failure | None) -> None:
-        """The Connect screen, or its new reason when it is there."""
         from zitadel_tui.tui.features.connect.view import ConnectScreen
 
         screen = self._connect_screen()
@@ -213,7 +232,12 @@ class ZitadelApp(App[None]):
         return next((screen for screen in self.screen_stack if isinstance(screen, ConnectScreen)), None)
 
     def session_opened(self) -> None:
-        """From the connection: another session; the views read first, who we are may come later."""
+        """From the connection: another session; who is signed in is known later. Members are read first."""
+        self.members.forget()
+        self.pending.forget()
+        self.members.reload()
+        for feature in FEATURES:
+            self._make_view(feature.id)
         for view in self.views.values():
             view.opened()
         self.refresh_lines()
@@ -226,22 +250,34 @@ class ZitadelApp(App[None]):
         connect = self._connect_screen()
         if connect is not None:
             connect.signed_in()
+        for note in self.session.notes if self.session else ():
+            self.show_message(note)
         self.refresh_lines()
         self.refresh_keys()
 
-    def leave(self) -> None:
+    def account_unknown(self, failure: Failure) -> None:
+        """From the connection: signed in all the same."""
+        self.show_failure(failure)
+        self.refresh_lines()
+
+    def sign_in_failed(self, failure: Failure) -> None:
+        """From the connection: nobody is signed in."""
+        self.show_connect(failure)
+        self.refresh_lines()
+
+    def quit(self) -> None:
         """Quit; a write that is under way may end first, unless one insists."""
-        under_way = network.writing(self)
+        under_way = self.network.writing
         if under_way and not self._leaving:
             self._leaving = True
             what = "A change is" if under_way == 1 else f"{under_way} changes are"
-            self.tell(f"{what} being written; quits when that has ended. Once more quits now.")
+            self.show_message(f"{what} being written; quits when that has ended. Once more quits now.")
             return
         self.exit()
 
-    def write_ended(self) -> None:
-        """From the network: how it ended has been told."""
-        if self._leaving and not network.writing(self):
+    def _writes_ended(self) -> None:
+        """From the network: how the last one ended has been shown."""
+        if self._leaving:
             self.exit()
 
     def on_unmount(self) -> None:
@@ -257,6 +293,9 @@ class ZitadelApp(App[None]):
 
     def on_view_line_chosen(self, message: ViewLine.Chosen) -> None:
         self.show_view(message.view_id)
+
+    def on_show_view(self, message: ShowView) -> None:
+        self.show_view(message.view_id, **message.to)
 
     def _fatal_error(self) -> None:
         """Textual's prints local variables, and with them whatever secret is in one (private name there)."""
@@ -276,7 +315,9 @@ class ZitadelApp(App[None]):
         return tuple(replace(one, footer=ranks.get(one.id, one.footer)) for one in here) if ranks else here
 
     def doer(self, action: Action) -> Callable[[], Any]:
-        owner = AppActions(self) if action.where == actions.APP else self.views[action.where]
+        if action.where == actions.APP and any(feature.id == action.name for feature in FEATURES):
+            return partial(self.show_view, action.name)
+        owner = self if action.where == actions.APP else self.views[action.where]
         method: Callable[[], Any] = getattr(owner, f"do_{action.name}")
         return method
 
@@ -286,7 +327,7 @@ class ZitadelApp(App[None]):
             return "Started with --read-only: nothing can be changed."
         if action.permission and self.account is not None and not self.account.may(action.permission):
             return sentences.lacking(action.permission)
-        if action_id == "app.connect" and network.writing(self):
+        if action_id == "app.connect" and self.network.writing:
             return "Something is being written; wait for how it ends."
         if action_id in ("app.reload", "app.request") and self.session is None:
             return "Not signed in yet."

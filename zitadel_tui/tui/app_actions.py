@@ -1,57 +1,56 @@
 """What the actions of ``app`` do, one method for each."""
 
 import asyncio
+from abc import abstractmethod
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zitadel_tui.actions import Action
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui import themes
+from zitadel_tui.tui.feature import View
 from zitadel_tui.tui.keys import in_field, perform
+from zitadel_tui.tui.ports import Shell
+from zitadel_tui.tui.services.connection import Connection
 
-if TYPE_CHECKING:
-    from zitadel_tui.tui.app import ZitadelApp
 
+class AppActions(Shell):
+    """They may rely on the action being possible. Each view has an action besides that switches to it."""
 
-class AppActions:
-    """They may rely on the action being possible."""
+    connection: Connection
 
-    def __init__(self, app: "ZitadelApp") -> None:
-        self._app = app
+    @property
+    @abstractmethod
+    def view(self) -> View:
+        """The one in sight."""
 
-    def do_members(self) -> None:
-        self._app.show_view("members")
-
-    def do_roles(self) -> None:
-        self._app.show_view("roles")
-
-    def do_import(self) -> None:
-        self._app.show_view("import")
+    @abstractmethod
+    def show_connect(self, failure: Failure | None) -> None:
+        """The Connect screen, or its new reason when it is there."""
 
     def do_reload(self) -> None:
-        self._app.connection.identify()
-        self._app.view.reload()
+        self.connection.identify()
+        self.view.reload()
 
     async def do_copy(self) -> None:
-        selected = self._app.view.copy_text()
+        selected = self.view.copy_text()
         if selected is None:
-            self._app.tell("Nothing is selected that could be copied.", severity="warning")
+            self.show_message("Nothing is selected that could be copied.", severity="warning")
         else:
-            await self._app.copy(*selected)
+            await self.copy(*selected)
 
     def do_request(self) -> None:
         from zitadel_tui.tui.dialogs.base import TextDialog
 
-        call = self._app.view.request()
-        if call is None or self._app.session is None:
-            self._app.tell("No request is behind this.", severity="warning")
+        call = self.view.request()
+        if call is None or self.session is None:
+            self.show_message("No request is behind this.", severity="warning")
             return
-        self._app.push_screen(
+        self.push_screen(
             TextDialog(
                 "The request behind this",
-                self._app.session.curl(call),
+                self.session.curl(call),
                 called="the curl command",
                 explanation="$ZITADEL_PAT is a token: export ZITADEL_PAT=$(zitadel-tui token)",
             )
@@ -60,9 +59,9 @@ class AppActions:
     async def do_write(self) -> None:
         from zitadel_tui.core.export import write_csv
 
-        table = self._app.view.table_rows()
+        table = self.view.table_rows()
         if table is None:
-            self._app.tell("There is no list here to write.", severity="warning")
+            self.show_message("There is no list here to write.", severity="warning")
             return
         header, rows, stem = table
         try:
@@ -70,37 +69,37 @@ class AppActions:
                 write_csv, header, rows, stem=stem, folder=Path.cwd(), today=date.today()
             )
         except OSError as error:
-            self._app.tell_failure(
+            self.show_failure(
                 Failure(f"The file could not be written: {error.strerror}.", "Start it in a folder of yours.")
             )
         else:
-            self._app.tell(f"Written to {shown(str(path))}.")
+            self.show_message(f"Written to {shown(str(path))}.")
 
     def do_back(self) -> None:
-        if in_field(self._app.screen):
-            self._app.view.leave_field()
+        if in_field(self.screen):
+            self.view.leave_field()
         else:
-            self._app.view.step_back()
+            self.view.step_back()
 
     def do_help(self) -> None:
         from zitadel_tui.tui.dialogs.help import HelpDialog
 
-        self._app.push_screen(HelpDialog(self._app))
+        self.push_screen(HelpDialog(self))
 
     def do_palette(self) -> None:
         from zitadel_tui.tui.dialogs.palette import Palette
 
         def chosen(action: Action | None) -> None:
             if action is not None:
-                perform(self._app, self._app, action)
+                perform(self, self, action)
 
-        self._app.push_screen(Palette(self._app), chosen)
+        self.push_screen(Palette(self), chosen)
 
     def do_connect(self) -> None:
-        self._app.show_connect(None)
+        self.show_connect(None)
 
     def do_theme(self) -> None:
-        self._app.theme = themes.LIGHT.name if self._app.theme == themes.DARK.name else themes.DARK.name
+        self.theme = themes.LIGHT.name if self.theme == themes.DARK.name else themes.DARK.name
 
     def do_quit(self) -> None:
-        self._app.leave()
+        self.quit()

@@ -14,7 +14,7 @@ from zitadel_tui.actions import Action
 from zitadel_tui.keymap import ALWAYS
 
 if TYPE_CHECKING:
-    from zitadel_tui.tui.app import ZitadelApp
+    from zitadel_tui.tui.ports import Shell
 
 
 _SPELLED = {",": "comma"}  # Textual separates keys by commas
@@ -51,7 +51,7 @@ def bind(node: DOMNode, actions: Iterable[Action]) -> None:
         node._bindings.key_to_bindings.setdefault(key, found)
 
 
-def press(app: "ZitadelApp", keyed: Keyed, key: str) -> None:
+def press(app: "Shell", keyed: Keyed, key: str) -> None:
     """Do what ``key`` stands for here; a key that stands for nothing is left to others."""
     for action in keyed.actions_here():
         if key in action.keys:
@@ -60,11 +60,11 @@ def press(app: "ZitadelApp", keyed: Keyed, key: str) -> None:
     raise SkipAction
 
 
-def perform(app: "ZitadelApp", keyed: Keyed, action: Action) -> None:
+def perform(app: "Shell", keyed: Keyed, action: Action) -> None:
     """Do it, or say why not; what takes its time does not hold up the next key."""
     reason = keyed.reason_against(action.id)
     if reason is not None:
-        app.tell(reason, severity="warning")
+        app.show_message(reason, severity="warning")
         return
     done = keyed.doer(action)()
     if isawaitable(done):

@@ -9,11 +9,10 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from zitadel_tui.core.runtime import Runtime
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
 from zitadel_tui.settings import Settings
-from zitadel_tui.tui.services import network
+from zitadel_tui.tui.services.network import Network
 
 
 class Nobody:
@@ -26,18 +25,22 @@ class Nobody:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[tuple[Pilot[None], Static, Runtime]]:
+async def running() -> AsyncIterator[tuple[Pilot[None], Static, Network]]:
     app = App[None]()
-    runtime = Runtime()
-    runtime.start()
+    network = Network(app)
+    network.runtime.start()
     try:
         async with app.run_test() as pilot:
             node = Static()
             await app.mount(node)
-            await asyncio.wrap_future(runtime.open(lambda: Session(Settings(), cast(Any, Nobody()))))
-            yield pilot, node, runtime
+            network.use(await opened(network))
+            yield pilot, node, network
     finally:
-        runtime.stop()
+        network.runtime.stop()
+
+
+async def opened(network: Network) -> Session:
+    return await asyncio.wrap_future(network.runtime.open(lambda: Session(Settings(), cast(Any, Nobody()))))
 
 
 async def until(pilot: Pilot[None], fact: Callable[[], object]) -> None:
@@ -51,7 +54,7 @@ def never(failure: Failure) -> None:
 
 
 async def test_an_answer_comes_back_on_the_loop_of_the_interface() -> None:
-    async with running() as (pilot, node, runtime):
+    async with running() as (pilot, node, network):
         here, seen = asyncio.get_running_loop(), list[object]()
 
         async def work(session: Session) -> object:
@@ -60,13 +63,13 @@ async def test_an_answer_comes_back_on_the_loop_of_the_interface() -> None:
         def then(there: object) -> None:
             seen.extend([there is not here, asyncio.get_running_loop() is here])
 
-        network.submit(node, runtime, work, then=then, failed=never)
+        network.submit(node, work, then=then, failed=never)
         await until(pilot, lambda: seen)
         assert seen == [True, True]
 
 
 async def test_only_the_newest_of_a_group_reports_and_the_one_before_is_cancelled() -> None:
-    async with running() as (pilot, node, runtime):
+    async with running() as (pilot, node, network):
         seen: list[str] = []
         cancelled: list[bool] = []
 
@@ -81,17 +84,17 @@ async def test_only_the_newest_of_a_group_reports_and_the_one_before_is_cancelle
         async def quick(session: Session) -> str:
             return "quick"
 
-        started = network.submit(node, runtime, slow, then=seen.append, failed=never, group="a")
-        network.submit(node, runtime, quick, then=seen.append, failed=never, group="b")
+        started = network.submit(node, slow, then=seen.append, failed=never, group="a")
+        network.submit(node, quick, then=seen.append, failed=never, group="b")
         await until(pilot, lambda: seen == ["quick"])
         assert not started.done
-        network.submit(node, runtime, quick, then=seen.append, failed=never, group="a")
+        network.submit(node, quick, then=seen.append, failed=never, group="a")
         await until(pilot, lambda: seen == ["quick", "quick"] and cancelled)
         assert started.done
 
 
 async def test_an_answer_for_a_widget_that_is_gone_is_dropped() -> None:
-    async with running() as (pilot, node, runtime):
+    async with running() as (pilot, node, network):
         seen: list[str] = []
         release = asyncio.Event()
         loops: list[asyncio.AbstractEventLoop] = []
@@ -101,7 +104,7 @@ async def test_an_answer_for_a_widget_that_is_gone_is_dropped() -> None:
             await release.wait()
             return "late"
 
-        handle = network.submit(node, runtime, work, then=seen.append, failed=never)
+        handle = network.submit(node, work, then=seen.append, failed=never)
         await until(pilot, lambda: loops)
         await node.remove()
         loops[0].call_soon_threadsafe(release.set)
@@ -111,14 +114,14 @@ async def test_an_answer_for_a_widget_that_is_gone_is_dropped() -> None:
 
 
 async def test_another_session_forgets_what_was_under_way() -> None:
-    async with running() as (pilot, node, runtime):
+    async with running() as (pilot, node, network):
 
         async def work(session: Session) -> str:
             await asyncio.Event().wait()
             return ""
 
-        handle = network.submit(node, runtime, work, then=never_text, failed=never)
-        network.drop_all(runtime)
+        handle = network.submit(node, work, then=never_text, failed=never)
+        network.use(await opened(network))
         await until(pilot, lambda: handle.done)
         await pilot.pause()
 
@@ -128,7 +131,7 @@ def never_text(text: str) -> None:
 
 
 async def test_failures_come_as_they_are_and_bugs_without_their_contents() -> None:
-    async with running() as (pilot, node, runtime):
+    async with running() as (pilot, node, network):
         failures: list[Failure] = []
 
         async def refused(session: Session) -> str:
@@ -138,7 +141,7 @@ async def test_failures_come_as_they_are_and_bugs_without_their_contents() -> No
             raise ValueError("hunter2")
 
         for work in (refused, broken):
-            network.submit(node, runtime, work, then=never_text, failed=failures.append, group=work.__name__)
+            network.submit(node, work, then=never_text, failed=failures.append, group=work.__name__)
         await until(pilot, lambda: len(failures) == 2)
         summaries = sorted(failure.summary for failure in failures)
         assert summaries[0] == "No."
@@ -148,8 +151,8 @@ async def test_failures_come_as_they_are_and_bugs_without_their_contents() -> No
 
 async def test_without_a_session_it_says_so() -> None:
     app = App[None]()
-    runtime = Runtime()
-    runtime.start()
+    network = Network(app)
+    network.runtime.start()
     try:
         async with app.run_test() as pilot:
             failures: list[Failure] = []
@@ -157,8 +160,8 @@ async def test_without_a_session_it_says_so() -> None:
             async def work(session: Session) -> str:
                 return ""
 
-            network.submit(app, runtime, work, then=never_text, failed=failures.append)
+            network.submit(app, work, then=never_text, failed=failures.append)
             await until(pilot, lambda: failures)
             assert failures[0].summary == "Not signed in."
     finally:
-        runtime.stop()
+        network.runtime.stop()

@@ -18,12 +18,12 @@ from zitadel_tui.tui.widgets.footer import KeyFooter
 from zitadel_tui.tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
-    from zitadel_tui.tui.app import ZitadelApp
+    from zitadel_tui.tui.ports import Shell
 
 T = TypeVar("T")
 
 
-def ask(app: "ZitadelApp", dialog: "Dialog[T]") -> "asyncio.Future[T | None]":
+def ask(app: "Shell", dialog: "Dialog[T]") -> "asyncio.Future[T | None]":
     """Put ``dialog`` up at once, so that the very next key is meant for it; its answer can be awaited."""
     answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
 
@@ -57,7 +57,7 @@ class Dialog(ModalScreen[T], Generic[T]):
     """
 
     if TYPE_CHECKING:
-        app: ZitadelApp
+        app: Shell
 
     def __init_subclass__(cls, **settings: Any) -> None:
         cls.BINDINGS = bindings(actions.of(cls.place))

@@ -14,7 +14,6 @@ from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.base import Dialog
 from zitadel_tui.tui.format.lines import DANGER, DIM, Line
-from zitadel_tui.tui.services import network
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
@@ -95,7 +94,7 @@ class ChooseUser(Dialog[User]):
         async def find(session: "Session") -> list[User]:
             return await people.find(session.client, text)
 
-        network.submit(self, self.app.runtime, find, then=self._found, failed=self._failed, group="find")
+        self.app.network.submit(self, find, then=self._found, failed=self._failed, group="find")
 
     def _found(self, users: list[User]) -> None:
         self._searching = False
@@ -166,7 +165,7 @@ class ChooseUser(Dialog[User]):
         if self._searching:
             self._take_the_one = True
         elif (reason := self.reason_against("choose.take")) is not None:
-            self.app.tell(reason, severity="warning")
+            self.app.show_message(reason, severity="warning")
         else:
             self.do_take()
 

@@ -1,15 +1,21 @@
 """Questions before something is taken away: their default is the harmless answer."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from zitadel_tui.text import cut, shown
-from zitadel_tui.tui.dialogs.base import Dialog
+from zitadel_tui.tui.dialogs.base import Dialog, ask
 from zitadel_tui.tui.format.lines import BLANK, WARNING, Line
+from zitadel_tui.tui.ports import Shell
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.changes import Applied, Change
+    from zitadel_tui.zitadel.wire.members import Member
 
 _LONGEST_NAME = 40  # cells
 
@@ -59,8 +65,8 @@ class TypedName(Dialog[bool]):
         super().__init__()
         self._name = shown(name).strip()
         told: list[Line] = [((reason, WARNING),) for reason in reasons]
-        ask: Line = ("To do it all the same, type the name of the organization: ", (self._name, "bold"))
-        self._lines = [*told, BLANK, ask]
+        request: Line = ("To do it all the same, type the name of the organization: ", (self._name, "bold"))
+        self._lines = [*told, BLANK, request]
         self._field = Field(placeholder="its name, or esc to leave everything as it is")
         self._state = SafeBlock()
 
@@ -83,3 +89,23 @@ class TypedName(Dialog[bool]):
 
     def do_close(self) -> None:
         self.dismiss(False)
+
+
+async def apply_guarded(
+    app: Shell, change: "Change", *, newcomer: "Member | None" = None
+) -> "Applied | None":
+    """``app.pending.apply``; what does harm that is hard to take back asks for the name of the
+    organization. None when that was not given: nothing was written."""
+    from zitadel_tui.core.changes import Guarded
+
+    try:
+        applied = await app.pending.apply(change, newcomer=newcomer)
+    except Guarded as guarded:
+        name = app.account.organization_name if app.account else ""
+        if not await ask(app, TypedName(guarded.reasons, name)):
+            return None
+        applied = await app.pending.apply(change, newcomer=newcomer, forced=True)
+    app.show_message(applied.sentence)
+    if applied.warning:
+        app.show_message(applied.warning, severity="warning")
+    return applied

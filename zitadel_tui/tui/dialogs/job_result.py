@@ -13,7 +13,6 @@ from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.base import Dialog, ask
 from zitadel_tui.tui.dialogs.confirm import TypedName
 from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, WARNING, Line
-from zitadel_tui.tui.services import network
 from zitadel_tui.tui.services.pending_changes import PendingChanges
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from zitadel_tui.core.changes import Applied, SetRoles
     from zitadel_tui.core.changes.bulk import Result
     from zitadel_tui.core.session import Session
-    from zitadel_tui.tui.app import ZitadelApp
+    from zitadel_tui.tui.ports import Shell
 
 _COLUMNS = (
     Column("who", "WHO", 22, min_width=12, grow=1),
@@ -39,7 +38,7 @@ class Bulk:
 
     def __init__(
         self,
-        app: "ZitadelApp",
+        app: "Shell",
         changing: PendingChanges,
         changes: "Sequence[SetRoles]",
         on_top_of: Callable[[Iterable[str]], tuple[str, ...]],
@@ -108,8 +107,7 @@ class Bulk:
             async for result in apply_all(session, changes, forced=forced):
                 self._app.call_later(self._ended, result)
 
-        network.submit_write(
-            self._app,
+        self._app.network.submit_write(
             work,
             then=lambda nothing: self._finished(),
             failed=lambda failure: self._broken(changes, failure),
@@ -131,7 +129,7 @@ class Bulk:
     def _finished(self) -> None:
         self._under_way -= 1
         if self.listener is None and not self._under_way:
-            self._app.tell(self.summary, severity="warning" if self.failed else "information")
+            self._app.show_message(self.summary, severity="warning" if self.failed else "information")
         self._tell_listener()
 
     def _tell_listener(self) -> None:

@@ -18,7 +18,7 @@ from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
 
 if TYPE_CHECKING:
-    from zitadel_tui.tui.app import ZitadelApp
+    from zitadel_tui.tui.ports import Shell
 
 _COLUMNS = (
     Column("sign", "", 3),
@@ -69,7 +69,7 @@ class RolePicker(Dialog[list[str]]):
         self._state = SafeBlock(id="state")
 
     if TYPE_CHECKING:
-        app: ZitadelApp
+        app: Shell
 
     def body(self) -> ComposeResult:
         yield self._table

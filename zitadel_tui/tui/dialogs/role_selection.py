@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from zitadel_tui.core import rights, words
-from zitadel_tui.tui.format.lines import DIM, STRONG, WARNING, Line
-from zitadel_tui.tui.widgets.safe import Part
+from zitadel_tui.tui.format.lines import DIM, STRONG, WARNING, Line, Part
 
 _LABEL = 8
 

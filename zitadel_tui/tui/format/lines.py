@@ -8,10 +8,11 @@ from zitadel_tui.core import rights
 from zitadel_tui.core.advice import advice, reference
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import cells, shown
-from zitadel_tui.tui.widgets.safe import Part
-from zitadel_tui.tui.widgets.table.columns import fit_cell
+from zitadel_tui.tui.format.cells import fit_cell
 from zitadel_tui.zitadel import errors
 
+Part: TypeAlias = str | tuple[str, str]
+"""A text from anywhere, or a text and its style (ours: ``"bold"``, ``"$text-muted"``)."""
 Line: TypeAlias = tuple[Part, ...]
 
 BLANK: Line = ("",)
@@ -115,3 +116,10 @@ def roles_told(roles: Iterable[str], width: int, indent: str = "  ") -> list[Lin
         else:
             lines += [(indent, name), (indent, "  ", (told, DIM))]
     return lines
+
+
+def how_old(age: float, *, refreshed: bool) -> str:
+    """``age`` in seconds; ``refreshed``: the last try to read it again went well."""
+    passed = int(age) // 10 * 10
+    old = "just read" if passed == 0 else f"{passed} s old" if passed < 60 else f"{passed // 60} min old"
+    return old if refreshed else f"{old}, not refreshed"

@@ -13,6 +13,7 @@ from zitadel_tui.tui.format.lines import (
     STRONG,
     WARNING,
     Line,
+    Part,
     fields,
     hanging,
     heading,
@@ -20,7 +21,6 @@ from zitadel_tui.tui.format.lines import (
     roles_told,
     split,
 )
-from zitadel_tui.tui.widgets.safe import Part
 from zitadel_tui.zitadel.errors import NotFound, ZitadelError
 from zitadel_tui.zitadel.wire.members import Member, Membership
 from zitadel_tui.zitadel.wire.users import HistoryEntry, User

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from zitadel_tui.core import members, rights, words
 from zitadel_tui.core.search import folded
 from zitadel_tui.text import shown
+from zitadel_tui.tui.format.cells import fit_cell
 from zitadel_tui.tui.format.lines import BLANK, DIM, STRONG, WARNING, Line, columns, hanging, heading, split
-from zitadel_tui.tui.widgets.table.columns import fit_cell
 from zitadel_tui.zitadel.wire.members import Member
 
 _NAMED = 5

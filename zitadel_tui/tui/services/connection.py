@@ -1,18 +1,18 @@
-"""The app's sign-in: the network thread, the session on it, and who we turned out to be."""
+"""Who the app is signed in as, and signing in to another server or with another key."""
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from zitadel_tui.core.runtime import Runtime
+from textual.message_pump import MessagePump
+
 from zitadel_tui.failure import Failure
 from zitadel_tui.settings import Settings
-from zitadel_tui.tui.services import network
+from zitadel_tui.tui.services.network import Network
 
 if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.session import LocalServer, Session
-    from zitadel_tui.tui.app import ZitadelApp
 
 LocalFactory = Callable[[], "LocalServer"]
 """Makes the demo's server; called on the network thread."""
@@ -22,35 +22,51 @@ _SECONDS_TO_WRITE = 2.0
 _HELPERS = ("network", "asyncio_")  # the network thread, and those of its loop's executor
 
 
+class ConnectionListener(Protocol):
+    """Hears how signing in goes; called on the interface's loop."""
+
+    def session_opened(self) -> None:
+        """Another session has begun; who is signed in may be known later."""
+
+    def account_known(self) -> None:
+        """``Connection.account`` is there."""
+
+    def sign_in_failed(self, failure: Failure) -> None: ...
+
+    def account_unknown(self, failure: Failure) -> None:
+        """Signed in, but who that is could not be read."""
+
+
 class Connection:
     """Begins with :meth:`start`; :meth:`open` may be called again with other settings."""
 
     def __init__(
         self,
-        app: "ZitadelApp",
+        node: MessagePump,
+        network: Network,
         settings: Settings,
         *,
+        listener: ConnectionListener,
         local: LocalFactory | None,
         stdin: Callable[[], bytes] | None,
     ) -> None:
-        self.app = app
+        """``node`` delivers the answers: the app."""
         self.settings = settings
-        self.session: Session | None = None
         self.account: Account | None = None
         self.failed = False
+        self._node = node
+        self._network = network
+        self._listener = listener
         self._local = local
         self._stdin = stdin
-        self._runtime: Runtime | None = None
+
+    @property
+    def session(self) -> "Session | None":
+        return self._network.session
 
     @property
     def has_demo(self) -> bool:
         return self._local is not None
-
-    @property
-    def runtime(self) -> Runtime:
-        if self._runtime is None:
-            raise RuntimeError("the network thread has not been started")
-        return self._runtime
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -64,14 +80,13 @@ class Connection:
 
     def start(self) -> None:
         """Start the network thread; what costs to import is imported there."""
-        self._runtime = Runtime()
-        self._runtime.start()
+        self._network.runtime.start()
 
     def open(self, settings: Settings) -> None:
-        """Sign in with these settings; the app hears of it, or shows the Connect screen again."""
+        """Sign in with these settings; the listener hears how it went."""
         self.settings = settings
-        self.session, self.account, self.failed = None, None, False
-        network.drop_all(self.runtime)
+        self.account, self.failed = None, False
+        self._network.use(None)
         local, stdin = self._local, self._stdin
 
         def make() -> "Session":
@@ -80,48 +95,43 @@ class Connection:
             more: dict[str, Any] = {} if stdin is None else {"stdin": stdin}
             return open_session(settings, local=local, **more)
 
-        network.follow(
-            self.app,
-            self.runtime,
-            self.runtime.open(make),
+        self._network.follow(
+            self._node,
+            self._network.runtime.open(make),
             then=self._opened,
             failed=self._refused,
             group="open",
         )
 
     def _opened(self, session: "Session") -> None:
-        self.session = session
-        self.app.session_opened()
+        self._network.use(session)
+        self._listener.session_opened()
         self.identify()
 
     def identify(self) -> None:
         """Ask who we are, until that is known; the views do not wait for it."""
         if self.session is not None and self.account is None:
-            network.submit(
-                self.app, self.runtime, _who, then=self._identified, failed=self._refused, group="account"
+            self._network.submit(
+                self._node, _who, then=self._identified, failed=self._refused, group="account"
             )
 
     def _identified(self, account: "Account | Failure") -> None:
         if isinstance(account, Failure):
             self.failed = True
-            self.app.tell_failure(account)
-            self.app.refresh_lines()
+            self._listener.account_unknown(account)
             return
         self.account, self.failed = account, False
-        self.app.account_known()
-        for note in self.session.notes if self.session else ():
-            self.app.tell(note)
+        self._listener.account_known()
 
     def _refused(self, failure: Failure) -> None:
-        self.session, self.failed = None, True
-        self.app.show_connect(failure)
-        self.app.refresh_lines()
+        self._network.use(None)
+        self.failed = True
+        self._listener.sign_in_failed(failure)
 
     def stop(self) -> None:
         """Nobody waits for reads; a write under way has a moment to end."""
-        if self._runtime is not None:
-            wait = _SECONDS_TO_WRITE if network.writing(self.app) else _SECONDS_TO_CLOSE
-            self._runtime.stop(wait=wait)
+        wait = _SECONDS_TO_WRITE if self._network.writing else _SECONDS_TO_CLOSE
+        self._network.runtime.stop(wait=wait)
 
     @property
     def lingers(self) -> bool:

@@ -1,4 +1,4 @@
-"""The bridge between the interface and the network thread: work goes over, answers come back."""
+"""The network thread as the interface uses it: work goes over, answers come back on the interface's loop."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,21 +8,21 @@ from weakref import WeakKeyDictionary
 
 from textual.message_pump import MessagePump
 
+from zitadel_tui.core.runtime import Runtime
 from zitadel_tui.failure import Failure
 
 if TYPE_CHECKING:
-    from zitadel_tui.core.runtime import Runtime
     from zitadel_tui.core.session import Session
-    from zitadel_tui.tui.app import ZitadelApp
 
 T = TypeVar("T")
+Work = Callable[["Session"], Coroutine[Any, Any, T]]
+"""What is to be done with a session, on the network thread."""
 
 
-class Work(Generic[T]):
+class Request(Generic[T]):
     """One piece of work under way."""
 
-    def __init__(self, runtime: "Runtime", future: "Future[T]") -> None:
-        self.runtime = runtime
+    def __init__(self, future: "Future[T]") -> None:
         self._future = future
 
     def cancel(self) -> None:
@@ -34,142 +34,141 @@ class Work(Generic[T]):
         return self._future.done()
 
 
-_newest: "WeakKeyDictionary[MessagePump, dict[str, Work[Any]]]" = WeakKeyDictionary()
+class Network:
+    """The thread, the session that new work gets, what is being read for whom, and what is being written.
 
-
-def submit(
-    node: MessagePump,
-    runtime: "Runtime",
-    work: "Callable[[Session], Coroutine[Any, Any, T]]",
-    *,
-    then: Callable[[T], None],
-    failed: Callable[[Failure], None],
-    group: str = "",
-) -> Work[T]:
-    """Run ``work`` on the network thread; ``then`` or ``failed`` is called on the interface's loop.
-
-    Only the newest work of a ``group`` of ``node`` reports, and only while ``node`` is there; the one
-    before is cancelled, so give a write a group of its own.
+    ``app`` delivers the reports of writes, which belong to no widget; ``writes_ended`` is called after the
+    report of the last of them.
     """
-    try:
-        future = runtime.submit(work)
-    except RuntimeError:
-        future = Future()
-        future.set_exception(Failure("Not signed in.", "Wait for the sign-in, or connect again."))
-    return follow(node, runtime, future, then=then, failed=failed, group=group)
 
+    def __init__(self, app: MessagePump, *, writes_ended: Callable[[], None] = lambda: None) -> None:
+        self.runtime = Runtime()
+        self.session: Session | None = None
+        self._app = app
+        self._writes_ended = writes_ended
+        self._newest: WeakKeyDictionary[MessagePump, dict[str, Request[Any]]] = WeakKeyDictionary()
+        self._writes: set[Future[Any]] = set()
 
-def follow(
-    node: MessagePump,
-    runtime: "Runtime",
-    future: "Future[T]",
-    *,
-    then: Callable[[T], None],
-    failed: Callable[[Failure], None],
-    group: str = "",
-) -> Work[T]:
-    """As :func:`submit`, for what runs already."""
-    works = _newest.setdefault(node, {})
-    if (before := works.get(group)) is not None:
-        before.cancel()
-    work = works[group] = Work(runtime, future)
+    @property
+    def writing(self) -> int:
+        """How many writes are under way."""
+        return len(self._writes)
 
-    def report() -> None:
-        if works.get(group) is not work:
+    def use(self, session: "Session | None") -> None:
+        """Give new work this session. What was being read is forgotten, what is being written ends on the
+        session before, which is closed then."""
+        for requests in self._newest.values():
+            while requests:
+                requests.popitem()[1].cancel()
+        if self.session is not None and self.session is not session:
+            self.runtime.retire(self.session)
+        self.session = session
+
+    def submit(
+        self,
+        node: MessagePump,
+        work: Work[T],
+        *,
+        then: Callable[[T], None],
+        failed: Callable[[Failure], None],
+        group: str = "",
+    ) -> Request[T]:
+        """Read something: ``then`` or ``failed`` is called while ``node`` is there.
+
+        Only the newest work of a ``group`` of ``node`` reports; the one before is cancelled.
+        """
+        if self.session is None:
+            future: Future[T] = Future()
+            future.set_exception(Failure("Not signed in.", "Wait for the sign-in, or connect again."))
+        else:
+            future = self.runtime.submit(self.session, work)
+        return self.follow(node, future, then=then, failed=failed, group=group)
+
+    def follow(
+        self,
+        node: MessagePump,
+        future: "Future[T]",
+        *,
+        then: Callable[[T], None],
+        failed: Callable[[Failure], None],
+        group: str = "",
+    ) -> Request[T]:
+        """As :meth:`submit`, for what runs already."""
+        requests = self._newest.setdefault(node, {})
+        if (before := requests.get(group)) is not None:
+            before.cancel()
+        request = requests[group] = Request(future)
+
+        def report() -> None:
+            if requests.get(group) is not request:
+                return
+            del requests[group]
+            error = future.exception()
+            if error is None:
+                then(future.result())
+            else:
+                failed(_as_failure(error, "Please report it; what you were about to read was not changed."))
+
+        def finished(future: "Future[T]") -> None:
+            if not future.cancelled():
+                node.call_later(report)
+
+        future.add_done_callback(finished)
+        return request
+
+    def submit_write(
+        self, work: Work[T], *, then: Callable[[T], None], failed: Callable[[Failure], None]
+    ) -> None:
+        """Change something: nothing replaces or cancels it, and it keeps its session until it ends.
+
+        Whoever started it may be gone when it reports.
+        """
+        if self.session is None:
+            failed(Failure("Not signed in; nothing was sent.", "Wait for the sign-in, or connect again."))
             return
-        del works[group]
-        error = future.exception()
-        if error is None:
-            then(future.result())
-        else:
-            failed(as_failure(error))
+        future = self.runtime.submit(self.session, work)
+        self._writes.add(future)
 
-    def finished(future: "Future[T]") -> None:
-        if not future.cancelled():
-            node.call_later(report)
+        def report() -> None:
+            self._writes.discard(future)
+            error = future.exception()
+            if error is None:
+                then(future.result())
+            else:
+                hint = "Please report it, and refresh: whether it was changed is not known."
+                failed(_as_failure(error, hint))
+            self._report_end_of_writes()
 
-    future.add_done_callback(finished)
-    return work
+        def finished(future: "Future[T]") -> None:
+            if future.cancelled():
+                self._writes.discard(future)
+            else:
+                self._app.call_later(report)
 
+        future.add_done_callback(finished)
 
-_writing: "WeakKeyDictionary[MessagePump, set[Future[Any]]]" = WeakKeyDictionary()
+    def _report_end_of_writes(self) -> None:
+        if not self._writes:
+            self._writes_ended()
 
+    async def write(self, work: Work[T]) -> T:
+        """:meth:`submit_write`, to be awaited; raises ``Failure``. Who stops waiting does not stop it."""
+        ended: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
-def submit_write(
-    app: "ZitadelApp",
-    work: "Callable[[Session], Coroutine[Any, Any, T]]",
-    *,
-    then: Callable[[T], None],
-    failed: Callable[[Failure], None],
-) -> None:
-    """As :func:`submit`, for what changes something: it belongs to the app, and nothing replaces or
-    cancels it. Whoever started it may be gone when it reports."""
-    try:
-        future = app.runtime.submit(work)
-    except RuntimeError:
-        failed(Failure("Not signed in; nothing was sent.", "Wait for the sign-in, or connect again."))
-        return
-    running = _writing.setdefault(app, set())
-    running.add(future)
+        def then(result: T) -> None:
+            if not ended.done():
+                ended.set_result(result)
 
-    def report() -> None:
-        running.discard(future)
-        error = future.exception()
-        if error is None:
-            then(future.result())
-        else:
-            failed(_as_failed_write(error))
-        app.write_ended()
+        def failed(failure: Failure) -> None:
+            if not ended.done():
+                ended.set_exception(failure)
 
-    def finished(future: "Future[T]") -> None:
-        if future.cancelled():
-            running.discard(future)
-        else:
-            app.call_later(report)
-
-    future.add_done_callback(finished)
+        self.submit_write(work, then=then, failed=failed)
+        return await ended
 
 
-async def write(app: "ZitadelApp", work: "Callable[[Session], Coroutine[Any, Any, T]]") -> T:
-    """:func:`submit_write`, to be awaited; raises ``Failure``. Who stops waiting does not stop the write."""
-    ended: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-    def then(result: T) -> None:
-        if not ended.done():
-            ended.set_result(result)
-
-    def failed(failure: Failure) -> None:
-        if not ended.done():
-            ended.set_exception(failure)
-
-    submit_write(app, work, then=then, failed=failed)
-    return await ended
-
-
-def writing(app: "ZitadelApp") -> int:
-    """How many writes are under way."""
-    return len(_writing.get(app, ()))
-
-
-def drop_all(runtime: "Runtime") -> None:
-    """Cancel whatever runs and forget whatever is about to report: another session begins."""
-    for works in _newest.values():
-        for group in [group for group, work in works.items() if work.runtime is runtime]:
-            works.pop(group).cancel()
-
-
-def as_failure(error: BaseException) -> Failure:
+def _as_failure(error: BaseException, hint: str) -> Failure:
     """Any error as a failure that can be shown; of an unexpected one only its type is told."""
     if isinstance(error, Failure):
         return error
-    return _own_fault(error, "Please report it; what you were about to read was not changed.")
-
-
-def _as_failed_write(error: BaseException) -> Failure:
-    if isinstance(error, Failure):
-        return error
-    return _own_fault(error, "Please report it, and refresh: whether it was changed is not known.")
-
-
-def _own_fault(error: BaseException, hint: str) -> Failure:
     return Failure(f"Something went wrong inside the program ({type(error).__name__}).", hint)

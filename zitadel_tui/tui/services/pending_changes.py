@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from textual.app import App
+from textual.signal import Signal
+
+from zitadel_tui.core import people
 from zitadel_tui.failure import Failure
-from zitadel_tui.tui.services import network
 from zitadel_tui.tui.services.member_store import MemberStore
+from zitadel_tui.tui.services.network import Network
 from zitadel_tui.zitadel.errors import OutcomeUnknown
-from zitadel_tui.zitadel.wire.members import Member
+from zitadel_tui.zitadel.wire.base import Details
+from zitadel_tui.zitadel.wire.members import HUMAN, MACHINE, Member
+from zitadel_tui.zitadel.wire.users import User
 
 if TYPE_CHECKING:
     from zitadel_tui.core.changes import Applied, Change
     from zitadel_tui.core.session import Session
-    from zitadel_tui.tui.app import ZitadelApp
-    from zitadel_tui.tui.widgets.view import View
 
 SAVING = "saving …"
 PENDING = "pending"
@@ -25,24 +29,21 @@ NOT_SEEN = "not seen · r"
 class PendingChanges:
     """``signs`` are the words that stand in the rows of those who are concerned, by user id.
 
-    ``changed`` is called when the signs are others, ``arrived`` when a newcomer has got a row, ``put``
-    when a row has become what a read showed.
+    ``changed`` is published when the signs are others; with the user's id ``arrived`` when a newcomer has
+    got a row, ``put`` when a row has become what a read showed.
     """
 
     def __init__(
-        self,
-        view: "View",
-        feed: MemberStore,
-        *,
-        changed: Callable[[], None],
-        arrived: Callable[[str], object],
-        put: Callable[[str], object],
+        self, app: App[Any], network: Network, store: MemberStore, *, report: Callable[[Failure], None]
     ) -> None:
-        self._view = view
-        self._feed = feed
-        self._changed = changed
-        self._arrived = arrived
-        self._was_put = put
+        """``report`` shows what a read after a change could not confirm."""
+        self.changed: Signal[None] = Signal(app, "pending changes")
+        self.arrived: Signal[str] = Signal(app, "new member listed")
+        self.put: Signal[str] = Signal(app, "member listed as read")
+        self._app = app
+        self._network = network
+        self._feed = store
+        self._report = report
         self._new: set[str] = set()
         self.signs: dict[str, str] = {}
 
@@ -55,15 +56,15 @@ class PendingChanges:
         """The members were read again: what was not known is known."""
         for user_id in [one for one, sign in self.signs.items() if sign in (UNKNOWN, NOT_SEEN)]:
             del self.signs[user_id]
-        self._changed()
+        self.changed.publish(None)
 
     def begun(self, user_id: str, newcomer: Member | None = None) -> None:
         """A change is about to be sent; ``newcomer`` has no row yet, and gets one."""
         self.signs[user_id] = SAVING
         if newcomer is not None:
             self._new.add(user_id)
-            self._feed.put(user_id, newcomer, partial(self._arrived, user_id))
-        self._changed()
+            self._feed.put(user_id, newcomer, partial(self.arrived.publish, user_id))
+        self.changed.publish(None)
 
     def ended(self, user_id: str, outcome: "Applied | Failure") -> None:
         """How it ended; the row follows as soon as a read shows it."""
@@ -79,10 +80,10 @@ class PendingChanges:
         else:
             self.signs[user_id] = PENDING
             self._await(outcome)
-        self._changed()
+        self.changed.publish(None)
 
     def _put(self, user_id: str, member: Member | None) -> None:
-        self._feed.put(user_id, member, partial(self._was_put, user_id))
+        self._feed.put(user_id, member, partial(self.put.publish, user_id))
 
     def _await(self, applied: "Applied") -> None:
         async def wait(session: "Session") -> Member | None:
@@ -90,9 +91,8 @@ class PendingChanges:
 
             return await appears(session.client, applied)
 
-        network.submit(
-            self._view,
-            self._view.app.runtime,
+        self._network.submit(
+            self._app,
             wait,
             then=partial(self._seen, applied.user_id),
             failed=partial(self._not_seen, applied.user_id),
@@ -107,9 +107,8 @@ class PendingChanges:
 
             return await membership(session.client, user_id)
 
-        network.submit(
-            self._view,
-            self._view.app.runtime,
+        self._network.submit(
+            self._app,
             look,
             then=partial(self._put, user_id),
             failed=lambda failure: None,
@@ -119,12 +118,12 @@ class PendingChanges:
     def _seen(self, user_id: str, member: Member | None) -> None:
         self.signs.pop(user_id, None)
         self._put(user_id, member)
-        self._changed()
+        self.changed.publish(None)
 
     def _not_seen(self, user_id: str, failure: Failure) -> None:
         self.signs[user_id] = NOT_SEEN
-        self._view.app.tell_failure(failure)
-        self._changed()
+        self._report(failure)
+        self.changed.publish(None)
 
     async def apply(
         self, change: "Change", *, newcomer: Member | None = None, forced: bool = False
@@ -139,7 +138,7 @@ class PendingChanges:
 
         self.begun(user_id, newcomer)
         try:
-            applied = await network.write(self._view.app, work)
+            applied = await self._network.write(work)
         except Failure as failure:
             self.ended(user_id, failure)
             raise
@@ -147,23 +146,17 @@ class PendingChanges:
         return applied
 
 
-async def applied_by(
-    app: "ZitadelApp", changing: PendingChanges, change: "Change", *, newcomer: Member | None = None
-) -> "Applied | None":
-    """:meth:`PendingChanges.apply`; what does harm that is hard to take back asks for the name of the
-    organization. None when that was not given: nothing was written."""
-    from zitadel_tui.core.changes import Guarded
-    from zitadel_tui.tui.dialogs.base import ask
-    from zitadel_tui.tui.dialogs.confirm import TypedName
-
-    try:
-        applied = await changing.apply(change, newcomer=newcomer)
-    except Guarded as guarded:
-        name = app.account.organization_name if app.account else ""
-        if not await ask(app, TypedName(guarded.reasons, name)):
-            return None
-        applied = await changing.apply(change, newcomer=newcomer, forced=True)
-    app.tell(applied.sentence)
-    if applied.warning:
-        app.tell(applied.warning, severity="warning")
-    return applied
+def row_of(user: User) -> Member:
+    """The row of a user who is about to become a member."""
+    profile = user.human.profile if user.human else None
+    return Member(
+        user_id=user.id,
+        details=Details(resource_owner=""),
+        preferred_login_name=people.login(user),
+        email=people.email(user),
+        first_name=profile.first_name if profile else "",
+        last_name=profile.last_name if profile else "",
+        display_name=people.name(user),
+        user_type=HUMAN if user.human else MACHINE,
+        user_resource_owner=user.details.resource_owner,
+    )

@@ -11,13 +11,11 @@ from zitadel_tui.core.people import Card
 from zitadel_tui.failure import Failure
 from zitadel_tui.tui.format.lines import BLANK, Line, failed
 from zitadel_tui.tui.format.person import Place, person_lines
-from zitadel_tui.tui.services import network
-from zitadel_tui.tui.services.network import Work
+from zitadel_tui.tui.services.network import Network, Request
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.zitadel.wire.members import Member
 
 if TYPE_CHECKING:
-    from zitadel_tui.core.runtime import Runtime
     from zitadel_tui.core.session import Session
 
 _PAUSE = 0.12  # seconds that the cursor rests on a row before its person is asked for
@@ -31,19 +29,19 @@ class PersonPanel(Panel):
 
     def __init__(
         self,
-        runtime: "Callable[[], Runtime]",
+        network: Network,
         place: Callable[[Member, int], Place],
         *,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._runtime = runtime
+        self._network = network
         self._place = place
         self.member: Member | None = None
         self.card: Card | None = None
         self._failure: Failure | None = None
         self._pause: Timer | None = None
-        self._work: Work[Card] | None = None
+        self._work: Request[Card] | None = None
 
     def follow(self, member: Member | None) -> None:
         """Show this one; the same one again only takes in what the list says now."""
@@ -65,9 +63,7 @@ class PersonPanel(Panel):
         async def ask(session: "Session") -> Card:
             return await people.card(session.client, user_id)
 
-        self._work = network.submit(
-            self, self._runtime(), ask, then=self._arrived, failed=self._failed, group="card"
-        )
+        self._work = self._network.submit(self, ask, then=self._arrived, failed=self._failed, group="card")
 
     def reread(self, user_id: str) -> None:
         """Something about this user is new: ask again, if it is the one shown."""

@@ -1,18 +1,15 @@
 """The app's door for text from outside: widgets and content that take text as data, never as markup.
 
-A part is a text, or a text and its style (ours: ``"bold"``, ``"$text-muted"``). Every text passes
-:func:`zitadel_tui.text.shown` here, so outside text is handed over as it came.
+Every text of a part passes :func:`zitadel_tui.text.shown` here, so outside text is handed over as it came.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
 
 from textual.content import Content
 from textual.widget import Widget
 
 from zitadel_tui.text import shown
-
-Part: TypeAlias = str | tuple[str, str]
+from zitadel_tui.tui.format.lines import Part
 
 
 def content(*parts: Part) -> Content:

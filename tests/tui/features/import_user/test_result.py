@@ -20,7 +20,7 @@ from tests.tui.features.import_user.forms import (
     server,
     value,
 )
-from tests.tui.pages import control_characters, members_view
+from tests.tui.pages import control_characters
 from zitadel_tui.core import qr
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.dialogs.qr import QrScreen
@@ -64,7 +64,7 @@ async def test_roles_are_given_right_after_the_import_and_the_list_shows_it() ->
         await page.sees("ORG_USER_MANAGER: given.")
         assert await roles_of(page, user.id) == ("ORG_USER_MANAGER",)
         await page.press("escape", "f2")
-        await page.until(lambda: user.id not in members_view(page)._changing.signs)
+        await page.until(lambda: user.id not in page.app.pending.signs)
         await page.press("/")
         await page.type("hopper")
         await page.sees("Grace Hopper", "ORG_USER_MANAGER")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tui.app_pages import Page
-from tests.tui.pages import feed, members_view, on_network, table
+from tests.tui.pages import feed, on_network, table
 from zitadel_tui.core.session import Session
 from zitadel_tui.tui.dialogs.role_picker import RolePicker
 from zitadel_tui.tui.features.members.edit_roles import EditRoles
@@ -57,7 +57,7 @@ async def toggle(page: Page, *roles: str) -> None:
 
 def sign(page: Page, user_id: str) -> str:
     """What stands in the row about a change under way."""
-    return members_view(page)._changing.signs.get(user_id, "")
+    return page.app.pending.signs.get(user_id, "")
 
 
 def order(page: Page) -> list[int]:

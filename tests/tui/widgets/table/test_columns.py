@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from zitadel_tui.tui.widgets.table.columns import GAP, Column, fit_cell, fit_columns
+from zitadel_tui.tui.format.cells import fit_cell
+from zitadel_tui.tui.widgets.table.columns import GAP, Column, fit_columns
 
 MEMBERS = (
     Column("name", "NAME", 23, min_width=10, grow=1),

@@ -11,9 +11,10 @@ from zitadel_tui import address
 from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.settings import KeyFileSource, Settings, missing
 from zitadel_tui.tui.dialogs.base import Dialog
+from zitadel_tui.tui.format.lines import Part
 from zitadel_tui.tui.keys import in_field
 from zitadel_tui.tui.widgets.field import Field
-from zitadel_tui.tui.widgets.safe import Part, SafeBlock, SafeLine
+from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 
 if TYPE_CHECKING:
     from zitadel_tui.tui.services.connection import Connection
@@ -159,7 +160,7 @@ class ConnectScreen(Dialog[None]):
         self.do_close()
 
     def do_quit(self) -> None:
-        self.app.leave()
+        self.app.quit()
 
 
 def _where(settings: Settings) -> str:

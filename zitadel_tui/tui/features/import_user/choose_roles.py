@@ -7,7 +7,6 @@ from zitadel_tui.core import roles
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.role_picker import RolePicker
 from zitadel_tui.tui.dialogs.role_selection import OfOne
-from zitadel_tui.tui.services import network
 
 if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
@@ -28,7 +27,7 @@ class ChooseRoles(RolePicker):
         async def read(session: "Session") -> list[str]:
             return await roles.offered(session.client)
 
-        network.submit(self, self.app.runtime, read, then=self.known, failed=self.refuse, group="read")
+        self.app.network.submit(self, read, then=self.known, failed=self.refuse, group="read")
 
     def do_save(self) -> None:
         self.dismiss(list(self._choice.wanted))

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from zitadel_tui.core.rules import Problem
-from zitadel_tui.tui.format.lines import DANGER, DIM, WARNING
-from zitadel_tui.tui.widgets.safe import Part, SafeBlock
+from zitadel_tui.tui.format.lines import DANGER, DIM, WARNING, Part
+from zitadel_tui.tui.widgets.safe import SafeBlock
 
 
 class FieldMessages:

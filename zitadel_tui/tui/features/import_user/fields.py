@@ -6,8 +6,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from zitadel_tui.tui.format.lines import Part
 from zitadel_tui.tui.widgets.field import Field
-from zitadel_tui.tui.widgets.safe import Part, SafeBlock, SafeLine
+from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 
 FIELDS = {
     "profile.firstName": "first-name",

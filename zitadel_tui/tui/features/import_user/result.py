@@ -17,11 +17,10 @@ from zitadel_tui.failure import Failure
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import cells, shown
 from zitadel_tui.tui.dialogs.base import Dialog
-from zitadel_tui.tui.features.members.view import MembersView
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, hanging
+from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, Part, hanging
 from zitadel_tui.tui.keys import perform
-from zitadel_tui.tui.services import network
-from zitadel_tui.tui.widgets.safe import Part, SafeBlock
+from zitadel_tui.tui.services.pending_changes import row_of
+from zitadel_tui.tui.widgets.safe import SafeBlock
 from zitadel_tui.zitadel.wire.base import Details
 from zitadel_tui.zitadel.wire.users import Human, ImportedHuman, ImportHuman, PasskeyLink, User
 
@@ -79,9 +78,7 @@ class ImportResult(Dialog[bool | None]):
 
             return await wait_for_user(session.client, user_id)
 
-        network.submit(
-            self, self.app.runtime, ask, then=self._arrived, failed=lambda failure: self._arrived(None)
-        )
+        self.app.network.submit(self, ask, then=self._arrived, failed=lambda failure: self._arrived(None))
         self.set_interval(_TELL_EVERY, self._show)
         if not self._roles_given:
             reason = self.reason_against("imported.assign")
@@ -224,15 +221,13 @@ class ImportResult(Dialog[bool | None]):
         roles = ", ".join(map(shown, self._form.roles))
         self._busy, self._roles = True, f"{roles}: being given …"
         self._show()
-        members = self.app.views["members"]
-        assert isinstance(members, MembersView)
         change = AddRoles(self._applied.user_id, tuple(self._form.roles), who=self._called)
         try:
-            applied = await members.assigning.give(change, self._as_user())
+            applied = await self.app.pending.apply(change, newcomer=row_of(self._as_user()))
         except Failure as failure:
             self._roles = (f"{roles}: not given, a tries again. {failure.summary} {advice(failure)}", DANGER)
             if not self.is_attached:
-                self.app.tell_failure(failure)
+                self.app.show_failure(failure)
         else:
             self._roles_given = True
             self._roles = f"{', '.join(map(shown, applied.after))}: given. {applied.warning}".rstrip()
@@ -256,17 +251,17 @@ class ImportResult(Dialog[bool | None]):
             answer = applied.answer
             link = answer if isinstance(answer, PasskeyLink) else PasskeyLink()
             self._take_link(link.link, link.expiration)
-            self.app.tell(applied.sentence)
+            self.app.show_message(applied.sentence)
 
-        self._write(MakePasskeyLink(self._applied.user_id, who=self._called), made, self.app.tell_failure)
+        self._write(MakePasskeyLink(self._applied.user_id, who=self._called), made, self.app.show_failure)
 
     def do_resend(self) -> None:
         from zitadel_tui.core.changes import ResendInitialization
 
         self._write(
             ResendInitialization(self._applied.user_id, who=self._called),
-            lambda applied: self.app.tell(applied.sentence),
-            self.app.tell_failure,
+            lambda applied: self.app.show_message(applied.sentence),
+            self.app.show_failure,
         )
 
     def _write(
@@ -289,8 +284,8 @@ class ImportResult(Dialog[bool | None]):
             self._busy = False
             failed(failure)
             if not self.is_attached:
-                self.app.tell_failure(failure)
+                self.app.show_failure(failure)
             self._show()
 
-        network.submit_write(self.app, work, then=ended, failed=refused)
+        self.app.network.submit_write(work, then=ended, failed=refused)
         self._show()

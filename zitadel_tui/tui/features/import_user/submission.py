@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
-from zitadel_tui.tui.services import network
 from zitadel_tui.zitadel.errors import AlreadyThere, OutcomeUnknown
 from zitadel_tui.zitadel.wire.users import ImportHuman
 
 if TYPE_CHECKING:
     from zitadel_tui.core.changes import Applied
     from zitadel_tui.core.session import Session
-    from zitadel_tui.tui.widgets.view import View
+    from zitadel_tui.tui.feature import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class ImportSubmission:
                 self.unknown = sending
             self._refused(sending, failure)
 
-        network.submit_write(self._view.app, work, then=ended, failed=refused)
+        self._view.app.network.submit_write(work, then=ended, failed=refused)
 
     def look(self) -> None:
         """Whether the unknown one was created after all."""
@@ -103,4 +102,4 @@ class ImportSubmission:
                 self.unknown = None
             self._refused(unknown, failure)
 
-        network.submit(self._view, self._view.app.runtime, settle, then=told, failed=failed, group="look")
+        self._view.app.network.submit(self._view, settle, then=told, failed=failed, group="look")

@@ -12,13 +12,12 @@ from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.core.policies import Policies
 from zitadel_tui.core.rules import Problem
 from zitadel_tui.failure import Failure
+from zitadel_tui.tui.feature import View
 from zitadel_tui.tui.features.import_user import labels as import_words
 from zitadel_tui.tui.features.import_user.form import ImportForm
 from zitadel_tui.tui.features.import_user.submission import ImportSubmission, Sending
 from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, WARNING, Line
 from zitadel_tui.tui.keys import perform
-from zitadel_tui.tui.services import network
-from zitadel_tui.tui.widgets.view import View
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 
@@ -33,10 +32,6 @@ _ROLES = "org.member.write"
 
 class ImportView(View):
     """The form, what it will come to, and what became of it."""
-
-    view_id = "import"
-    number = "3"
-    label = "Import"
 
     DEFAULT_CSS = """
     ImportView ImportForm { height: 1fr; }
@@ -64,7 +59,7 @@ class ImportView(View):
 
     def on_import_form_ready(self, event: ImportForm.Ready) -> None:
         event.stop()
-        if self.app.view is self:
+        if self.is_current:
             self.shown_again()
 
     def shown_again(self) -> None:
@@ -82,7 +77,7 @@ class ImportView(View):
         """What was typed is kept: it may have been another server that was meant."""
         self._policies = self._availability = self._failure = None
         self._make()
-        if self.app.view is self:
+        if self.is_current:
             self.reload()
 
     def account_changed(self) -> None:
@@ -100,9 +95,7 @@ class ImportView(View):
             return read
 
         if self.app.session is not None:
-            network.submit(
-                self, self.app.runtime, ask, then=self._policies_read, failed=_ignore, group="policies"
-            )
+            self.app.network.submit(self, ask, then=self._policies_read, failed=_ignore, group="policies")
             self._look_around()
 
     def _policies_read(self, read: Policies) -> None:
@@ -151,7 +144,7 @@ class ImportView(View):
                 self._availability = found
                 self._show()
 
-        network.submit(self, self.app.runtime, ask, then=told, failed=_ignore, group="check_availability")
+        self.app.network.submit(self, ask, then=told, failed=_ignore, group="availability")
 
     def _problems(self, form: PersonForm) -> list[Problem]:
         found = person_form.validate(form, self._policies or Policies())
@@ -224,12 +217,12 @@ class ImportView(View):
             if self._form.refuse(path, failure.summary, here=self._is_looked_at):
                 self._failure = None
         if not self._is_looked_at:
-            self.app.tell_failure(failure)
+            self.app.show_failure(failure)
         self._show()
 
     @property
     def _is_looked_at(self) -> bool:
-        return self.app.view is self
+        return self.is_current
 
     def _imported(self, sending: Sending, applied: "Applied") -> None:
         self._failure = self._availability = None
@@ -237,7 +230,7 @@ class ImportView(View):
         if self._form is not None:
             self._form.fill(sending.form.kept_for_another)
         if not self._is_looked_at:
-            self.app.tell(f"{applied.sentence} 3 shows more.")
+            self.app.show_message(f"{applied.sentence} 3 shows more.")
         self._show()
         self._receive()
 
@@ -261,7 +254,7 @@ class ImportView(View):
     def _can_be_sent_again(self, sending: Sending) -> None:
         """A look has told that it has not happened."""
         self._failure = None
-        self.app.tell(f"{sending.called} is not there: it has not happened. Send it again.")
+        self.app.show_message(f"{sending.called} is not there: it has not happened. Send it again.")
         self._show()
 
     # Other keys
@@ -272,7 +265,7 @@ class ImportView(View):
 
     def do_show(self) -> None:
         if self._form is not None and not self._form.toggle_secret():
-            self.app.tell("It holds characters that cannot be shown.", severity="warning")
+            self.app.show_message("It holds characters that cannot be shown.", severity="warning")
 
     def do_roles(self) -> None:
         from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles

@@ -4,18 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from zitadel_tui.core import members, people, rights, words
+from zitadel_tui.core.members import Roster
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
+from zitadel_tui.tui.feature import View
 from zitadel_tui.tui.format.lines import BLANK, DIM, WARNING, Line
-from zitadel_tui.tui.services.member_store import MemberStore
-from zitadel_tui.tui.services.pending_changes import PendingChanges, applied_by
-from zitadel_tui.tui.widgets.view import View
-from zitadel_tui.zitadel.wire.base import Details
-from zitadel_tui.zitadel.wire.members import HUMAN, MACHINE, Member
+from zitadel_tui.tui.services.pending_changes import row_of
+from zitadel_tui.zitadel.wire.members import Member
 from zitadel_tui.zitadel.wire.users import User
 
 if TYPE_CHECKING:
-    from zitadel_tui.core.changes import AddRoles, Applied, SetRoles
+    from zitadel_tui.core.changes import SetRoles
     from zitadel_tui.tui.features.members.edit_roles import Person
 
 CHANGES = ("members.roles", "members.remove", "members.mark", "members.add")
@@ -26,15 +25,15 @@ _NAMED = 12
 class MemberChanges:
     """``offered`` are the roles there are, as they were read last."""
 
-    def __init__(
-        self, view: View, feed: MemberStore, changing: PendingChanges, *, started: Callable[[], None]
-    ) -> None:
+    def __init__(self, view: View, *, started: Callable[[], None]) -> None:
         """``started`` is called when something begins for several."""
         self._view = view
-        self._feed = feed
-        self._changing = changing
         self._started = started
         self.offered: list[str] = []
+
+    @property
+    def _roster(self) -> Roster | None:
+        return self._view.app.members.roster
 
     @property
     def organization(self) -> str:
@@ -47,7 +46,9 @@ class MemberChanges:
             from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
 
             self._view.app.push_screen(
-                EditRolesOfSeveral(chosen, self._changing, self.offered, self.organization, self._started),
+                EditRolesOfSeveral(
+                    chosen, self._view.app.pending, self.offered, self.organization, self._started
+                ),
                 self._offered,
             )
             return
@@ -60,9 +61,7 @@ class MemberChanges:
     def _edit(self, person: "Person") -> None:
         from zitadel_tui.tui.features.members.edit_roles import EditRoles
 
-        self._view.app.push_screen(
-            EditRoles(person, self._changing, self.offered, self.organization), self._offered
-        )
+        self._view.app.push_screen(EditRoles(person, self.offered, self.organization), self._offered)
 
     def _offered(self, offered: list[str] | None) -> None:
         self.offered = offered or self.offered
@@ -75,19 +74,15 @@ class MemberChanges:
             if user is not None:
                 self._edit(self._person(user))
 
-        self._view.app.push_screen(ChooseUser(self._feed.roster, self.organization), chosen)
+        self._view.app.push_screen(ChooseUser(self._roster, self.organization), chosen)
 
     def _person(self, user: User) -> "Person":
         from zitadel_tui.tui.features.members.edit_roles import Person
 
-        member = self._feed.roster.get(user.id) if self._feed.roster else None
+        member = self._roster.get(user.id) if self._roster else None
         roles = member.roles if member else ()
-        newcomer = None if member else _newcomer(user)
+        newcomer = None if member else row_of(user)
         return Person(user.id, people.name(user), people.login(user), roles, newcomer)
-
-    def give(self, change: "AddRoles", user: User) -> "Awaitable[Applied]":
-        """Make ``user``, who has no row yet, a member; raises what refused it."""
-        return self._changing.apply(change, newcomer=_newcomer(user))
 
     def remove(self, chosen: Sequence[Member]) -> Awaitable[None]:
         """After naming who and what."""
@@ -110,7 +105,7 @@ class MemberChanges:
             else:
                 from zitadel_tui.tui.dialogs.job_result import Bulk, JobResultDialog
 
-                bulk = Bulk(self._view.app, self._changing, changes, lambda roles: ())
+                bulk = Bulk(self._view.app, self._view.app.pending, changes, lambda roles: ())
                 self._started()
                 self._view.app.push_screen(JobResultDialog(bulk))
 
@@ -119,15 +114,15 @@ class MemberChanges:
     async def _remove(self, change: "SetRoles") -> None:
         from zitadel_tui.core.changes import RolesChanged, remove_membership
         from zitadel_tui.tui.dialogs.base import ask
-        from zitadel_tui.tui.dialogs.confirm import Confirm
+        from zitadel_tui.tui.dialogs.confirm import Confirm, apply_guarded
 
         app = self._view.app
         try:
-            if await applied_by(app, self._changing, change) is None:
-                app.tell("Nothing was written.")
+            if await apply_guarded(app, change) is None:
+                app.show_message("Nothing was written.")
         except RolesChanged as conflict:
             if not conflict.now:
-                app.tell(f"{change.called} is no member any more: somebody else did that meanwhile.")
+                app.show_message(f"{change.called} is no member any more: somebody else did that meanwhile.")
                 return
             question = f"The roles of {change.called} were changed meanwhile. Remove all the same?"
             lines: list[Line] = [
@@ -138,7 +133,7 @@ class MemberChanges:
             if await ask(app, Confirm(question, lines)):
                 await self._remove(remove_membership(change.user_id, change.who, conflict.now))
         except Failure as failure:
-            app.tell_failure(failure)
+            app.show_failure(failure)
 
 
 def _removal(member: Member) -> "SetRoles":
@@ -158,19 +153,3 @@ def _who_and_what(chosen: Sequence[Member]) -> list[Line]:
     if len(chosen) > _NAMED:
         lines.append(((f"and {words.plural(len(chosen) - _NAMED, 'more', 'more')}", DIM),))
     return [*lines, BLANK, (("The account itself stays; only its power here ends.", DIM),)]
-
-
-def _newcomer(user: User) -> Member:
-    """The row of somebody who is about to become a member."""
-    profile = user.human.profile if user.human else None
-    return Member(
-        user_id=user.id,
-        details=Details(resource_owner=""),
-        preferred_login_name=people.login(user),
-        email=people.email(user),
-        first_name=profile.first_name if profile else "",
-        last_name=profile.last_name if profile else "",
-        display_name=people.name(user),
-        user_type=HUMAN if user.human else MACHINE,
-        user_resource_owner=user.details.resource_owner,
-    )

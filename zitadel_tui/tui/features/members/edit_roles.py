@@ -8,13 +8,11 @@ from zitadel_tui.core import roles
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.base import TextDialog, ask
-from zitadel_tui.tui.dialogs.confirm import Confirm, named
+from zitadel_tui.tui.dialogs.confirm import Confirm, apply_guarded, named
 from zitadel_tui.tui.dialogs.conflict import ConflictDialog, merged
 from zitadel_tui.tui.dialogs.role_picker import RolePicker
 from zitadel_tui.tui.dialogs.role_selection import OfOne, difference
 from zitadel_tui.tui.format.lines import DIM, WARNING, Line
-from zitadel_tui.tui.services import network
-from zitadel_tui.tui.services.pending_changes import PendingChanges, applied_by
 from zitadel_tui.zitadel.errors import OutcomeUnknown
 from zitadel_tui.zitadel.wire.members import Member
 
@@ -37,16 +35,13 @@ class Person:
 class EditRoles(RolePicker):
     """Stays until the server has said how the writing ended, or until it is left before that."""
 
-    def __init__(
-        self, person: Person, changing: PendingChanges, offered: list[str], organization: str
-    ) -> None:
+    def __init__(self, person: Person, offered: list[str], organization: str) -> None:
         self.person = person
         self.choice = OfOne(person.roles)
         login = f"  {named(person.login)}" if person.login and person.login != person.name else ""
         super().__init__(
             f"Roles of {named(person.name)}{login} in {named(organization)}", self.choice, offered
         )
-        self._changing = changing
         self.saving = False
 
     def on_mount(self) -> None:
@@ -66,7 +61,7 @@ class EditRoles(RolePicker):
             )
             return offered, member
 
-        network.submit(self, self.app.runtime, read, then=self._read, failed=self.refuse, group="read")
+        self.app.network.submit(self, read, then=self._read, failed=self.refuse, group="read")
 
     def _read(self, read: tuple[list[str], Member | None]) -> None:
         offered, member = read
@@ -124,7 +119,7 @@ class EditRoles(RolePicker):
         change, newcomer = self.change, None if self.choice.seen else self.person.newcomer
         self._is_saving(True)
         try:
-            applied = await applied_by(self.app, self._changing, change, newcomer=newcomer)
+            applied = await apply_guarded(self.app, change, newcomer=newcomer)
         except RolesChanged as conflict:
             self._is_saving(False)
             await self._decide(conflict)
@@ -147,11 +142,11 @@ class EditRoles(RolePicker):
 
     def _failed(self, failure: Failure) -> None:
         if not self.is_up:
-            self.app.tell_failure(failure)
+            self.app.show_failure(failure)
             return
         self.refuse(failure)
         if isinstance(failure, OutcomeUnknown):
-            self.app.tell_failure(failure)
+            self.app.show_failure(failure)
 
     def _tell(self, line: Line) -> None:
         if self.is_up:
@@ -160,7 +155,7 @@ class EditRoles(RolePicker):
     async def _decide(self, conflict: "RolesChanged") -> None:
         """Nothing was written: a colleague was faster. Asked about, never overwritten."""
         if not self.is_up:
-            self.app.tell_failure(conflict)
+            self.app.show_failure(conflict)
             return
         decided = await ask(self.app, ConflictDialog(self.person.name, conflict))
         if decided is None:

@@ -11,7 +11,6 @@ from zitadel_tui.tui.dialogs.job_result import Bulk, JobResultDialog
 from zitadel_tui.tui.dialogs.role_picker import RolePicker
 from zitadel_tui.tui.dialogs.role_selection import OfSeveral
 from zitadel_tui.tui.format.lines import DIM, WARNING, Line
-from zitadel_tui.tui.services import network
 from zitadel_tui.tui.services.pending_changes import PendingChanges
 from zitadel_tui.zitadel.wire.members import Member
 
@@ -49,7 +48,7 @@ class EditRolesOfSeveral(RolePicker):
         async def read(session: "Session") -> list[str]:
             return await roles.offered(session.client)
 
-        network.submit(self, self.app.runtime, read, then=self.known, failed=self.refuse, group="read")
+        self.app.network.submit(self, read, then=self.known, failed=self.refuse, group="read")
 
     @property
     def changes(self) -> "list[SetRoles]":

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from zitadel_tui.core import words
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed
+from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed, how_old
 from zitadel_tui.tui.services.member_order import OrderedMembers, Wanted
 from zitadel_tui.tui.services.member_store import MemberStore
 from zitadel_tui.zitadel import errors
@@ -24,13 +24,6 @@ def note(feed: MemberStore) -> str:
     if feed.loading:
         return f"loading, {words.count(feed.so_far)} so far" if feed.so_far else "loading"
     return "" if feed.age is None else how_old(feed.age, refreshed=feed.failure is None)
-
-
-def how_old(age: float, *, refreshed: bool) -> str:
-    """``age`` in seconds; ``refreshed``: the last try to read it again went well."""
-    passed = int(age) // 10 * 10
-    old = "just read" if passed == 0 else f"{passed} s old" if passed < 60 else f"{passed // 60} min old"
-    return old if refreshed else f"{old}, not refreshed"
 
 
 def how_many(seen: OrderedMembers | None, wanted: Wanted, what: str) -> Line:

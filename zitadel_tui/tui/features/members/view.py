@@ -7,13 +7,13 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.signal import Signal
 
 from zitadel_tui.core import members, words
 from zitadel_tui.core.advice import advice
 from zitadel_tui.core.members import Roster
 from zitadel_tui.core.search import parse
 from zitadel_tui.text import shown
+from zitadel_tui.tui.feature import View
 from zitadel_tui.tui.features.members import labels as member_texts
 from zitadel_tui.tui.features.members.changes import CHANGES, MemberChanges
 from zitadel_tui.tui.features.members.columns import COLUMNS, CSV_HEADER, csv_rows, row
@@ -21,12 +21,10 @@ from zitadel_tui.tui.format.lines import Line
 from zitadel_tui.tui.format.person import Place
 from zitadel_tui.tui.services.member_order import OrderedMembers, Wanted
 from zitadel_tui.tui.services.member_store import MemberStore
-from zitadel_tui.tui.services.pending_changes import PendingChanges
 from zitadel_tui.tui.widgets.filter_bar import FilterBar
 from zitadel_tui.tui.widgets.person_panel import PersonPanel
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.tui.widgets.table import RecordTable, Row, Tone
-from zitadel_tui.tui.widgets.view import View
 from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.members import Member
@@ -41,10 +39,6 @@ _HINT = "filter: words, role:owner, kind:service"
 
 class MembersView(View):
     """Shows one arrangement of what the feed knows after the other, moving nothing."""
-
-    view_id = "members"
-    number = "1"
-    label = "Members"
 
     DEFAULT_CSS = """
     MembersView {
@@ -62,23 +56,15 @@ class MembersView(View):
 
     def __init__(self) -> None:
         super().__init__()
-        self.roster_changed: Signal[Roster | None] = Signal(self, "roster changed")
-        """The members were read, or are not known any more."""
-        self.feed = MemberStore(self, lambda: self.app.runtime, lambda: self._wanted, self._show)
-        self._wanted = Wanted()
         self._among_administrators = False
-        self._published: Roster | None = None
         self._painted: Sequence[str] | None = None
         self._filter = FilterBar(_HINT)
         self._table = RecordTable(COLUMNS, styles=self._tone)
         self._state = SafeBlock(id="state")
         self._list = Vertical(self._table, self._state, id="list")
-        self._person = PersonPanel(lambda: self.app.runtime, self._place, id="person")
+        self._person = PersonPanel(self.app.network, self._place, id="person")
         self._foot = SafeLine(id="foot")
-        self._changing = PendingChanges(
-            self, self.feed, changed=self._signs_changed, arrived=self._table.select, put=self._person.reread
-        )
-        self.assigning = MemberChanges(self, self.feed, self._changing, started=self._unmark)
+        self.assigning = MemberChanges(self, started=self._unmark)
 
     def compose(self) -> ComposeResult:
         yield self._filter
@@ -88,6 +74,11 @@ class MembersView(View):
     def on_mount(self) -> None:
         self.set_interval(_TELL_AGE_EVERY, self._tell_age)
         self.set_interval(CHECK_EVERY, self.feed.check)
+        self.feed.changed.subscribe(self, lambda nothing: self._show())
+        pending = self.app.pending
+        pending.changed.subscribe(self, lambda nothing: self._signs_changed())
+        pending.arrived.subscribe(self, self._table.select)
+        pending.put.subscribe(self, self._person.reread)
         self._show()
         self.screen.set_focus(self._table)
 
@@ -97,6 +88,14 @@ class MembersView(View):
             self.screen.set_focus(self._person)
 
     # What is seen
+
+    @property
+    def feed(self) -> MemberStore:
+        return self.app.members
+
+    @property
+    def _wanted(self) -> Wanted:
+        return self.feed.wanted
 
     @property
     def _seen(self) -> OrderedMembers | None:
@@ -129,7 +128,7 @@ class MembersView(View):
         """Bring everything to what is known and wanted now; cursor and scroll stay with their ids."""
         if not self.is_mounted:
             return
-        seen, roster = self._seen, self.feed.roster
+        seen = self._seen
         self._fill(seen)
         lines = [] if seen and seen.order else self._instead()
         self._list.set_class(bool(lines), "-empty")
@@ -141,9 +140,6 @@ class MembersView(View):
             self._person.follow(self._selected)
         self._tell_age()
         self.app.refresh_keys()
-        if roster is not self._published:
-            self._published = roster
-            self.roster_changed.publish(roster)
 
     def _fill(self, seen: OrderedMembers | None) -> None:
         if seen is None:
@@ -162,14 +158,14 @@ class MembersView(View):
             member = roster.members[index]
             here = member.user_resource_owner if self._among_administrators else self._here(member)
             now = datetime.now().astimezone()
-            sign = "" if self._among_administrators else self._changing.signs.get(member.user_id, "")
+            sign = "" if self._among_administrators else self.app.pending.signs.get(member.user_id, "")
             return row(member, here=here, width_of=self._table.width_of, now=now, sign=sign)
 
         return cells
 
     def _tone(self, index: int) -> Tone:
         seen = None if self._among_administrators else self._seen
-        return "warning" if seen and seen.roster.members[index].user_id in self._changing.signs else ""
+        return "warning" if seen and seen.roster.members[index].user_id in self.app.pending.signs else ""
 
     def _unmark(self) -> None:
         self._table.clear_marks()
@@ -190,18 +186,16 @@ class MembersView(View):
     # Reading
 
     def opened(self) -> None:
-        self.feed.forget()
-        self._changing.forget()
         self._table.clear_marks()
         self._among_administrators = False
         self._close_person()
         self._filter.text = ""
-        self.reload()
+        self._show()
 
     def reload(self) -> None:
         if self._person_open:
             self._person.read()
-        self._changing.refreshed()
+        self.app.pending.refreshed()
         self.feed.reload()
 
     def account_changed(self) -> None:
@@ -214,7 +208,6 @@ class MembersView(View):
         self._want(replace(self._wanted, query=parse(event.text)))
 
     def _want(self, wanted: Wanted) -> None:
-        self._wanted = wanted
         self.feed.arrange(wanted)
 
     def on_filter_bar_left(self) -> None:
@@ -273,7 +266,7 @@ class MembersView(View):
         self.remove_class("-person")
         self._person.close()
 
-    # PendingChanges something
+    # Changing something
 
     @property
     def _chosen(self) -> list[Member]:

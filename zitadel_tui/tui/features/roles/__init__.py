@@ -1,1 +1,12 @@
-"""The administrator roles: what each permits, and who holds it."""
+"""Roles: those the organization offers, what each permits, and who holds it."""
+
+from zitadel_tui.tui.feature import Feature, View
+
+
+def _make() -> View:
+    from zitadel_tui.tui.features.roles.view import RolesView
+
+    return RolesView()
+
+
+FEATURE = Feature("roles", "2", "Roles", _make)

@@ -12,15 +12,13 @@ from zitadel_tui.core import rights, roles, words
 from zitadel_tui.core.members import Roster
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
-from zitadel_tui.tui.features.members.labels import how_old
-from zitadel_tui.tui.features.members.view import MembersView
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, Line, failed
+from zitadel_tui.tui.feature import View
+from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, Line, failed, how_old
 from zitadel_tui.tui.format.role_text import NOBODY, Held, comparison_lines, held_by, role_lines
-from zitadel_tui.tui.services import network
+from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row
-from zitadel_tui.tui.widgets.view import View
 from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.calls import Call
 
@@ -39,10 +37,6 @@ _NOT_OFFERED = "held, but not offered here any more"
 
 class RolesView(View):
     """The roles, and of the one under the cursor everything, beside the list or below it."""
-
-    view_id = "roles"
-    number = "2"
-    label = "Roles"
 
     DEFAULT_CSS = """
     RolesView {
@@ -72,6 +66,7 @@ class RolesView(View):
         self._offered: list[str] | None = None
         self._read_at = 0.0
         self._failure: Failure | None = None
+        self._roster: Roster | None = None
         self._holders: dict[str, Held] | None = None
         self._marked: str | None = None
 
@@ -80,7 +75,8 @@ class RolesView(View):
         yield self._foot
 
     def on_mount(self) -> None:
-        self.screen.query_one(MembersView).roster_changed.subscribe(self, self._roster_changed)
+        self.app.members.changed.subscribe(self, lambda nothing: self._members_changed())
+        self._members_changed()
         self.set_interval(_TELL_AGE_EVERY, self._tell_age)
 
     def on_resize(self) -> None:
@@ -93,14 +89,14 @@ class RolesView(View):
 
     def opened(self) -> None:
         self._forget()
-        if self.app.view is self:
+        if self.is_current:
             self.reload()
 
     def reload(self) -> None:
         async def ask(session: "Session") -> list[str]:
             return await roles.offered(session.client)
 
-        network.submit(self, self.app.runtime, ask, then=self._read, failed=self._refused, group="roles")
+        self.app.network.submit(self, ask, then=self._read, failed=self._refused, group="roles")
         self._show()
 
     def _read(self, offered: list[str]) -> None:
@@ -111,8 +107,12 @@ class RolesView(View):
         self._failure = failure
         self._show()
 
-    def _roster_changed(self, roster: Roster | None) -> None:
-        """The first rows of Members are there now, so that the roles can be asked for."""
+    def _members_changed(self) -> None:
+        """The roles are asked for when the members are there, which are looked at first."""
+        roster = self.app.members.roster
+        if roster is self._roster:
+            return
+        self._roster = roster
         if roster is None:
             self._holders = None
             self._show()
@@ -121,9 +121,7 @@ class RolesView(View):
         async def gather(session: "Session") -> dict[str, Held]:
             return held_by(roster.members)
 
-        network.submit(
-            self, self.app.runtime, gather, then=self._gathered, failed=self._not_gathered, group="holders"
-        )
+        self.app.network.submit(self, gather, then=self._gathered, failed=self._not_gathered, group="holders")
         if self._offered is None:
             self.reload()
 
@@ -209,7 +207,7 @@ class RolesView(View):
         self.do_holders()
 
     def do_holders(self) -> None:
-        self.app.show_view("members", query=f"role:{self._selected}")
+        self.post_message(ShowView("members", query=f"role:{self._selected}"))
 
     def do_compare(self) -> None:
         """Mark the role under the cursor, or end comparing."""

@@ -1,21 +1,13 @@
-"""Which columns fit into a width, how wide each is, and a cell of exactly that width."""
+"""Which columns fit into a width, and how wide each is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
-
-from zitadel_tui.text import shown
+from zitadel_tui.tui.format.cells import Align
 
 GAP = 2
 """Blank cells between two columns."""
-
-Align = Literal["left", "right"]
-
-# Terminals disagree with each other and with Rich about the width of what these two join or widen;
-# without them every character has one width everywhere, and columns stay where they are.
-_WIDTH_CHANGERS = {ord("\u200d"): None, ord("\ufe0f"): None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +79,3 @@ def _clamped(kept: Sequence[int], widths: Sequence[int], width: int) -> tuple[Sl
         slots.append(Slot(index, min(wanted, left)))
         left -= wanted + GAP
     return tuple(slots)
-
-
-def fit_cell(text: str, width: int, align: Align = "left") -> str:
-    """``text`` from outside as one harmless cell of exactly ``width`` cells, ``…`` where it was cut."""
-    text = shown(text)
-    if text.isascii():
-        if len(text) > width:
-            return text[: width - 1] + "…" if width > 0 else ""
-        return text.rjust(width) if align == "right" else text.ljust(width)
-    text = text.translate(_WIDTH_CHANGERS)
-    missing = width - cell_len(text)
-    if missing < 0:
-        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
-    return " " * missing + text if align == "right" else text + " " * missing

@@ -8,7 +8,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from zitadel_tui.tui.widgets.table.columns import GAP, Column, Slot, fit_cell
+from zitadel_tui.tui.format.cells import fit_cell
+from zitadel_tui.tui.widgets.table.columns import GAP, Column, Slot
 
 GUTTER = 3
 """Cells before the first column: mark, cursor sign, blank."""

@@ -1,7 +1,8 @@
-"""What the shell asks of a view, and gives to it."""
+"""A feature of the app: one view, as the shell offers it before it is loaded, and what it asks of it then."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from textual.containers import Container
 from textual.reactive import reactive
@@ -9,19 +10,30 @@ from textual.reactive import reactive
 from zitadel_tui.zitadel.calls import Call
 
 if TYPE_CHECKING:
-    from zitadel_tui.tui.app import ZitadelApp
+    from zitadel_tui.tui.ports import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Each package of ``features`` that has a view offers one of these as ``FEATURE``.
+
+    Its actions are those declared for the place ``id``; ``app.ID`` among the actions switches to it.
+    """
+
+    id: str
+    number: str
+    """Before the label in the line of views: the key that switches to it."""
+    label: str
+    make: "Callable[[], View]"
+    """Imports what the view needs and makes it, when it is first wanted."""
 
 
 class View(Container):
-    """One view; its id is ``view_id``, its actions are those of that place, done by ``do_NAME``.
+    """Its id is that of its feature, its actions are those of that place, done by ``do_NAME``.
 
     The shell asks :meth:`reason_against` before an action is done, so ``do_NAME`` may rely on it. Call
     ``self.app.refresh_keys()`` when a reason has changed.
     """
-
-    view_id: ClassVar[str]
-    number: ClassVar[str]
-    label: ClassVar[str]
 
     count: reactive[str | None] = reactive(None)
     """Behind the label in the line of views: ``1,204``."""
@@ -29,10 +41,16 @@ class View(Container):
     """At the right end of the line of views: ``12 s old``, ``loading, 2,000 so far``."""
 
     if TYPE_CHECKING:
-        app: ZitadelApp
+        app: Shell
 
-    def __init__(self) -> None:
-        super().__init__(id=self.view_id)
+    @property
+    def view_id(self) -> str:
+        return self.id or ""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is the view in sight, perhaps below a dialog."""
+        return self.app.current_id == self.id
 
     def opened(self) -> None:
         """A session has been opened: forget everything, read from scratch."""
@@ -44,7 +62,7 @@ class View(Container):
         """The view has become the visible one; take the focus."""
 
     def jump(self, **to: str) -> None:
-        """``app.show_view(…, **to)``: show this, such as ``query="role:ORG_OWNER"`` or ``user_id=…``."""
+        """Asked for by ``ShowView``: show this, such as ``query="role:ORG_OWNER"`` or ``user_id=…``."""
 
     def reload(self) -> None:
         """Read again, moving nothing."""
@@ -54,7 +72,7 @@ class View(Container):
         self.screen.set_focus(None)
 
     def step_back(self) -> None:
-        """Escape outside of a field: close what is open, else take the filter away."""
+        """Escape outside of a field: close what is open, else clear the filter."""
 
     def request(self) -> Call[Any] | None:
         """The request behind what is seen."""
@@ -66,6 +84,10 @@ class View(Container):
 
     def table_rows(self) -> tuple[list[str], Iterable[Sequence[str]], str] | None:
         """What ``w`` writes: header, rows as filtered, beginning of the file name."""
+        return None
+
+    def unsaved(self) -> str | None:
+        """What would be lost by quitting now, as a sentence; None when nothing would."""
         return None
 
     @property

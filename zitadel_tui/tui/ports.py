@@ -1,0 +1,90 @@
+"""What features, dialogs and widgets may ask of the app."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from zitadel_tui.actions import Action
+from zitadel_tui.failure import Failure
+from zitadel_tui.keymap import Keymap
+from zitadel_tui.settings import Settings
+from zitadel_tui.tui.services.network import Network
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+    from zitadel_tui.core.account import Account
+    from zitadel_tui.core.session import Session
+    from zitadel_tui.tui.services.member_store import MemberStore
+    from zitadel_tui.tui.services.pending_changes import PendingChanges
+
+
+class Shell(App[None]):
+    """``self.app`` as views and dialogs know it: Textual's app with the services that outlive a screen.
+
+    Not a Protocol, because Textual types ``self.app`` as an ``App``. The one class that implements it is
+    imported by the entry point alone.
+    """
+
+    keymap: Keymap
+    network: Network
+    members: "MemberStore"
+    pending: "PendingChanges"
+
+    @property
+    @abstractmethod
+    def settings(self) -> Settings:
+        """Those of the session, or of the sign-in under way when there is none."""
+
+    @property
+    @abstractmethod
+    def session(self) -> "Session | None":
+        """None while nobody is signed in."""
+
+    @property
+    @abstractmethod
+    def account(self) -> "Account | None":
+        """None until the server has said who is signed in."""
+
+    @property
+    @abstractmethod
+    def current_id(self) -> str:
+        """The id of the view in sight."""
+
+    @abstractmethod
+    def actions_here(self) -> tuple[Action, ...]:
+        """The actions of the main screen: of the view in sight, and those that are everywhere."""
+
+    @abstractmethod
+    def doer(self, action: Action) -> Callable[[], Any]:
+        """The method that does it."""
+
+    @abstractmethod
+    def reason_against(self, action_id: str) -> str | None:
+        """Why an action of the main screen is not possible now, in one sentence; None when it is."""
+
+    @abstractmethod
+    def show_message(self, text: str, *, severity: "SeverityLevel" = "information") -> None:
+        """Say something in passing; ``text`` may come from outside and is never parsed as markup."""
+
+    @abstractmethod
+    def show_failure(self, failure: Failure) -> None:
+        """Say what went wrong and what to do about it."""
+
+    @abstractmethod
+    async def copy(self, called: str, text: str) -> None:
+        """Copy ``text``; where that cannot work it is shown. ``called`` says what it is. Not for secrets."""
+
+    @abstractmethod
+    def refresh_lines(self) -> None:
+        """What the header and the line of views say has changed."""
+
+    @abstractmethod
+    def refresh_keys(self) -> None:
+        """A reason against an action has come or gone."""
+
+    @abstractmethod
+    def quit(self) -> None:
+        """Quit, unless there is something to be asked about first."""
