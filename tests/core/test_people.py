@@ -8,7 +8,6 @@ from zitadel_tui.core.people import NoSuchUser, SeveralUsers
 from zitadel_tui.demo.cast import ACCOUNTS
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.server import Demo
-from zitadel_tui.failure import UsageFailure
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.users import Email, ImportHuman, Phone, Profile, User
@@ -206,15 +205,3 @@ async def test_roles_are_offered_most_powerful_first(client: Client) -> None:
     offered = await roles.offered(client)
     assert offered[0] == "ORG_OWNER"
     assert "SELF_MANAGEMENT_GLOBAL" in offered
-
-
-def test_a_role_is_named_whatever_its_case_and_a_wrong_one_gets_the_nearest() -> None:
-    known = ["ORG_OWNER", "ORG_USER_MANAGER"]
-    assert roles.named("org_user_manager", known) == "ORG_USER_MANAGER"
-    with pytest.raises(UsageFailure) as caught:
-        roles.named("ORG_OWNR", known)
-    assert caught.value.hint == "Did you mean ORG_OWNER?"
-    with pytest.raises(UsageFailure) as caught:
-        roles.named("\x1b[31m", known)
-    assert "There are: ORG_OWNER, ORG_USER_MANAGER." in caught.value.hint
-    assert "\x1b" not in caught.value.summary

@@ -48,7 +48,7 @@ async def test_name_and_email_and_a_role_are_enough(server: Server, people: Peop
     name = people.name()
     async with signed_in(server, SMALL) as page:
         await typed(page, name)
-        await page.sees("Initial: a mail with a code goes to", "free, as far as can be seen")
+        await page.sees("Initial: a mail with a code goes to", "available")
         await page.press("ctrl+r")
         await page.until(lambda: isinstance(page.app.screen, ChooseRoles) and page.app.screen.offered)
         await toggle(page, "ORG_USER_MANAGER")
@@ -129,7 +129,7 @@ async def test_what_was_typed_stays_and_the_cursor_is_where_it_was_refused(
         assert [one["id"] for one in server.users_named(taken.name)] == [taken.id]
         await page.press("ctrl+u")
         await paste(page, name)
-        await page.sees("free, as far as can be seen")
+        await page.sees("available")
         await page.press("down", "down", "down")
         await focused(page, "phone")
         await page.type("+abc")

@@ -86,17 +86,9 @@ def _open_app(run: Run) -> int:
     if reason is not None:
         raise UsageFailure(reason, "Commands need no terminal: zitadel-tui members list, zitadel-tui --help.")
     settings = run.load_settings()  # the app itself shows its warnings
-    return run.parts.open_app(settings, lambda: run.parts.demo(settings.demo_size), _piped_key(settings))
+    from zitadel_tui.core.credentials import piped_key
 
-
-def _piped_key(settings: "Settings") -> Callable[[], bytes] | None:
-    """Read before the app takes its keys from the terminal. Raises ``UsageFailure`` for an empty pipe."""
-    if settings.key_file is None or settings.key_file.path is not None:
-        return None
-    from zitadel_tui.zitadel import keyfile
-
-    piped = keyfile.read(settings.key_file)
-    return lambda: piped
+    return run.parts.open_app(settings, lambda: run.parts.demo(settings.demo_size), piped_key(settings))
 
 
 @contextlib.contextmanager

@@ -67,6 +67,11 @@ async def identify(client: "Client") -> Account:
     )
 
 
+async def own_permissions(client: "Client") -> frozenset[str]:
+    """What this account may do in the whole of the addressed organization."""
+    return rights.org_wide((await client.send(calls.my_permissions())).result)
+
+
 async def _if_allowed(client: "Client", call: Call[T]) -> T | None:
     try:
         return await client.send(call)

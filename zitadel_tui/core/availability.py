@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zitadel_tui.core import people
 from zitadel_tui.core.changes.base import look
+from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire import users
 from zitadel_tui.zitadel.wire.users import TextQuery, User, UserQuery
@@ -25,6 +27,17 @@ class Availability:
     by_email: tuple[User, ...] | None = ()
     checked: bool = True
     """False when the user name could not be checked."""
+
+    @property
+    def email_note(self) -> str:
+        """That the email is in use, which is allowed; empty where it is not."""
+        if not self.by_email:
+            return ""
+        first, more = self.by_email[0], len(self.by_email) - 1
+        name, login = people.name(first), people.login(first)
+        called = name if login in ("", name) else f"{name} ({login})"
+        others = f" and {more} more" if more else ""
+        return f"Another user has this email (allowed): {shown(called)}{others}."
 
 
 async def check_availability(client: "Client", *, user_name: str, email: str) -> Availability:

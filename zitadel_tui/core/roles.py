@@ -1,15 +1,27 @@
-"""The roles an organization offers."""
+"""The administrator roles an organization offers: listed, and found by what somebody typed."""
 
-from collections.abc import Iterable
+import difflib
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from zitadel_tui.core import rights
 from zitadel_tui.failure import UsageFailure
-from zitadel_tui.text import nearest, shown
-from zitadel_tui.zitadel import calls
+from zitadel_tui.text import shown
+from zitadel_tui.zitadel import calls, errors
 
 if TYPE_CHECKING:
     from zitadel_tui.zitadel.client import Client
+
+_TYPO = 0.75  # share of equal letters from which one word is another one mistyped
+_MOST_SUGGESTED = 4
+_PREFIX = re.compile(r"(ORG|IAM|PROJECT_GRANT|PROJECT|SYSTEM)_")
+_LEVELS = {
+    "instance": "the instance",
+    "project": "a project",
+    "project grant": "a project grant",
+    "system": "the system",
+}
 
 
 async def offered(client: "Client") -> list[str]:
@@ -17,12 +29,56 @@ async def offered(client: "Client") -> list[str]:
     return rights.sort_roles((await client.send(calls.member_roles())).result)
 
 
-def named(text: str, known: Iterable[str]) -> str:
-    """The role key that ``text`` names, ignoring case. Raises ``UsageFailure`` with the nearest one."""
+async def offered_if_readable(client: "Client") -> list[str] | None:
+    """As :func:`offered`; None where this account may not list them."""
+    try:
+        return await offered(client)
+    except (errors.NotPermitted, errors.NoMembership):
+        return None
+
+
+def resolve(text: str, known: Iterable[str]) -> str:
+    """The role key that ``text`` names, ignoring case. Raises ``UsageFailure``, which suggests the roles
+    whose names are like it, however much they grant."""
     keys = list(known)
     for key in keys:
         if key.casefold() == text.casefold():
             return key
-    near = nearest(text, keys)
-    hint = f"Did you mean {shown(near)}?" if near else f"There are: {shown(', '.join(keys))}."
-    raise UsageFailure(f"There is no role {shown(text)!r} in this organization.", hint)
+    level = rights.level(text.upper())
+    if level not in ("organization", "unknown"):
+        raise UsageFailure(
+            f"{shown(text)} is a role of {_LEVELS[level]}: members of an organization cannot have it.",
+            _all_of(keys),
+        )
+    raise UsageFailure(
+        f"There is no role {shown(text)!r} in this organization.",
+        _suggestion(_like(text, keys)) or _all_of(keys),
+    )
+
+
+def _suggestion(like: Sequence[str]) -> str:
+    if not like:
+        return ""
+    *others, last = map(shown, like)
+    return f"Did you mean {' or '.join(filter(None, (', '.join(others), last)))}?"
+
+
+def _all_of(keys: Iterable[str]) -> str:
+    return f"The roles of this organization: {shown(', '.join(sorted(keys)))}."
+
+
+def _like(text: str, keys: Iterable[str]) -> list[str]:
+    """The one that ``text`` is a typing error of, else those that hold all of its words."""
+    word = _own_part(text)
+    likeness = {key: difflib.SequenceMatcher(None, word, _own_part(key)).ratio() for key in keys}
+    by_likeness = sorted(likeness, key=lambda key: (-likeness[key], key))
+    if by_likeness and likeness[by_likeness[0]] >= _TYPO:
+        return by_likeness[:1]
+    words = set(word.split("_"))
+    return [key for key in by_likeness if words <= set(_own_part(key).split("_"))][:_MOST_SUGGESTED]
+
+
+def _own_part(role: str) -> str:
+    """Without the level, which all share: ``OWNER`` of ``ORG_OWNER``."""
+    name = re.sub(r"[^A-Z0-9]+", "_", role.upper()).strip("_")
+    return _PREFIX.sub("", name, count=1)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from zitadel_tui import paths
 from zitadel_tui.core.journal import Journal
 from zitadel_tui.failure import UsageFailure
+from zitadel_tui.secret import Secret
 from zitadel_tui.settings import KeyFileSource, Settings, missing
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import keyfile
@@ -51,6 +52,10 @@ class Session:
         if self.settings.demo:
             return None
         return Journal(paths.state_directory(), self.client.transport.origin, self.client.org_id)
+
+    async def access_token(self) -> Secret:
+        """A valid bearer token. Raises what signing in raises."""
+        return await self.client.tokens.token()
 
     def curl(self, call: Call[Any]) -> str:
         """``call`` as a command to paste, with the organization and trust of this session."""

@@ -10,7 +10,7 @@ from zitadel_tui.zitadel.wire.members import Membership
 
 def token(run: Run) -> int:
     async def ask(session: Session) -> str:
-        return (await session.client.tokens.token()).reveal()
+        return (await session.access_token()).reveal()
 
     value = run.online(ask)
     if run.output.form == "table":

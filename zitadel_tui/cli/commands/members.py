@@ -4,21 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from zitadel_tui.cli.columns import MEMBERS
-from zitadel_tui.cli.commands.writing import (
-    Rehearsed,
-    RoleChange,
-    Written,
-    change_roles,
-    naming_a_user,
-    tell_roles,
-)
+from zitadel_tui.cli.commands.writing import RoleChange, Written, change_roles, naming_a_user, tell_roles
 from zitadel_tui.cli.run import DONE, Run
 from zitadel_tui.core import members, people, rights, roles, search, words
-from zitadel_tui.core.changes import AddRoles, RemoveRoles, SetRoles, membership, remove_membership
+from zitadel_tui.core.changes import AddRoles, Rehearsal, RemoveRoles, SetRoles, membership, remove_membership
 from zitadel_tui.core.members import Roster
 from zitadel_tui.core.role_words import SUMMARIES
 from zitadel_tui.core.session import Session
-from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.base import to_data
 from zitadel_tui.zitadel.wire.members import Member
 from zitadel_tui.zitadel.wire.users import User
@@ -49,7 +41,7 @@ def _wanted(given: Sequence[str], roster: Roster) -> frozenset[str]:
     """The roles asked for; no request is spent on a list of all: ZITADEL's own and those in use are known."""
     known = {role for member in roster.members for role in member.roles}
     known |= {role for role in SUMMARIES if rights.level(role) == "organization"}
-    return frozenset(roles.named(role, rights.sort_roles(known)) for role in given)
+    return frozenset(roles.resolve(role, rights.sort_roles(known)) for role in given)
 
 
 def _has(member: Member, wanted: frozenset[str]) -> bool:
@@ -57,40 +49,41 @@ def _has(member: Member, wanted: frozenset[str]) -> bool:
 
 
 def add(run: Run) -> int:
-    async def change(user: User, named: Roles, client: Client) -> RoleChange:
+    async def change(user: User, named: Roles, session: Session) -> RoleChange:
         return AddRoles(user.id, named, who=people.login(user))
 
     return _change(run, change)
 
 
 def set_(run: Run) -> int:
-    async def change(user: User, named: Roles, client: Client) -> RoleChange:
-        return SetRoles(user.id, await _held(client, user), named, who=people.login(user))
+    async def change(user: User, named: Roles, session: Session) -> RoleChange:
+        return SetRoles(user.id, await _held(session, user), named, who=people.login(user))
 
     return _change(run, change)
 
 
 def remove(run: Run) -> int:
-    async def change(user: User, named: Roles, client: Client) -> RoleChange:
+    async def change(user: User, named: Roles, session: Session) -> RoleChange:
         if named:
             return RemoveRoles(user.id, named, who=people.login(user))
-        return remove_membership(user.id, people.login(user), await _held(client, user))
+        return remove_membership(user.id, people.login(user), await _held(session, user))
 
     return _change(run, change)
 
 
-async def _held(client: Client, user: User) -> Roles:
-    member = await membership(client, user.id)
+async def _held(session: Session, user: User) -> Roles:
+    member = await membership(session.client, user.id)
     return member.roles if member else ()
 
 
-def _change(run: Run, make: Callable[[User, Roles, Client], Awaitable[RoleChange]]) -> int:
+def _change(run: Run, make: Callable[[User, Roles, Session], Awaitable[RoleChange]]) -> int:
     """Carry out what ``make`` makes of the user and the roles that are named."""
 
-    async def do(session: Session) -> Written | Rehearsed:
-        client = session.client
-        user, offered = await asyncio.gather(people.resolve(client, run.options.user), roles.offered(client))
-        named = tuple(dict.fromkeys(roles.named(role, offered) for role in run.options.roles))
-        return await change_roles(run, session, await make(user, named, client))
+    async def do(session: Session) -> Written | Rehearsal:
+        user, offered = await asyncio.gather(
+            people.resolve(session.client, run.options.user), roles.offered(session.client)
+        )
+        named = tuple(dict.fromkeys(roles.resolve(role, offered) for role in run.options.roles))
+        return await change_roles(run, session, await make(user, named, session))
 
     return tell_roles(run, naming_a_user(run, do))

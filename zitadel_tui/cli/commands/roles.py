@@ -10,7 +10,6 @@ from zitadel_tui.core import members, rights, roles
 from zitadel_tui.core.search import folded
 from zitadel_tui.core.session import Session
 from zitadel_tui.zitadel import errors
-from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.base import to_data
 from zitadel_tui.zitadel.wire.members import Member
 
@@ -29,7 +28,7 @@ class _Offered:
 def list_(run: Run) -> int:
     async def ask(session: Session) -> list[_Offered]:
         offered, everyone = await asyncio.gather(
-            roles.offered(session.client), _organization_members(session.client)
+            roles.offered(session.client), _organization_members(session)
         )
         return [
             _Offered(role, None if everyone is None else len(_holding(everyone, role))) for role in offered
@@ -65,7 +64,7 @@ class _Role:
 
 def show(run: Run) -> int:
     async def ask(session: Session) -> _Role:
-        return await _read(session.client, run.options.role)
+        return await _read(session, run.options.role)
 
     role = run.online(ask)
     run.output.card(_fields(role), _role_data(role))
@@ -74,14 +73,14 @@ def show(run: Run) -> int:
     return DONE
 
 
-async def _read(client: Client, text: str) -> _Role:
-    offered = await roles.offered(client)
+async def _read(session: Session, text: str) -> _Role:
+    offered = await roles.offered(session.client)
     known = text.upper()
-    name = known if rights.permissions(known) is not None else roles.named(text, offered)
+    name = known if rights.permissions(known) is not None else roles.resolve(text, offered)
     if name in offered:
-        everyone = await _organization_members(client)
+        everyone = await _organization_members(session)
     elif rights.level(name) == "instance":
-        everyone = await _instance_members(client)
+        everyone = await _instance_members(session)
     else:
         everyone = None
     return _Role(name, name in offered, None if everyone is None else _holding(everyone, name))
@@ -125,15 +124,15 @@ def _holding(everyone: Sequence[Member], role: str) -> list[Member]:
     return sorted(holders, key=lambda member: (folded(members.name(member)), member.user_id))
 
 
-async def _organization_members(client: Client) -> Sequence[Member] | None:
+async def _organization_members(session: Session) -> Sequence[Member] | None:
     try:
-        return (await members.read(client)).members
+        return (await members.read(session.client)).members
     except (errors.NotPermitted, errors.NoMembership):
         return None
 
 
-async def _instance_members(client: Client) -> Sequence[Member] | None:
+async def _instance_members(session: Session) -> Sequence[Member] | None:
     try:
-        return await members.instance_administrators(client)
+        return await members.instance_administrators(session.client)
     except errors.NotPermitted:
         return None

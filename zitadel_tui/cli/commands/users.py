@@ -5,18 +5,16 @@ from datetime import datetime
 
 from zitadel_tui.cli.columns import USERS
 from zitadel_tui.cli.commands.writing import (
-    Rehearsed,
     Written,
     as_data,
     naming_a_user,
-    rehearse,
     tell_rehearsal,
     warn,
     write,
 )
 from zitadel_tui.cli.run import DONE, PARTLY, Ended, Run
 from zitadel_tui.core import people, qr, words
-from zitadel_tui.core.changes import Change, MakePasskeyLink, ResendInitialization
+from zitadel_tui.core.changes import Change, MakePasskeyLink, Rehearsal, ResendInitialization, rehearse
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import shown
@@ -97,9 +95,9 @@ def resend(run: Run) -> int:
 def _write(run: Run, make: Callable[[User], Change]) -> Written | int:
     """Carry out what ``make`` makes of the user; the exit status where it was only rehearsed."""
 
-    async def do(session: Session) -> Written | Rehearsed:
+    async def do(session: Session) -> Written | Rehearsal:
         change = make(await people.resolve(session.client, run.options.user))
         return await (rehearse(session, change) if run.options.dry_run else write(session, change))
 
     ended = naming_a_user(run, do)
-    return tell_rehearsal(run, ended) if isinstance(ended, Rehearsed) else ended
+    return tell_rehearsal(run, ended) if isinstance(ended, Rehearsal) else ended

@@ -1,7 +1,6 @@
 """Writes of commands: rehearsed, asked about, carried out and told. Ctrl-C in the middle of one waits for
 its end, which is then told."""
 
-import asyncio
 import shlex
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,17 +17,17 @@ from zitadel_tui.core.changes import (
     Applied,
     Change,
     Guarded,
-    Preview,
+    Rehearsal,
     RemoveRoles,
     RolesChanged,
     SetRoles,
     apply,
+    rehearse,
 )
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
 from zitadel_tui.text import shown
-from zitadel_tui.zitadel import calls, errors
-from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.wire.base import to_data
 
 T = TypeVar("T")
@@ -90,80 +89,27 @@ def _keys(roles: Iterable[str]) -> str:
     return " ".join(map(shown, rights.sort_roles(roles)))
 
 
-async def change_roles(run: Run, session: Session, change: RoleChange) -> "Written | Rehearsed":
+async def change_roles(run: Run, session: Session, change: RoleChange) -> Written | Rehearsal:
     """As the options say: rehearsed; or asked about where something is lost, and done."""
     force = getattr(run.options, "force", False)
-    if run.options.dry_run:
-        return await rehearse(session, change, forced=force)
-    if change.destructive:
-        preview = await _preview(session, change)
-        if preview.removed and not run.options.yes:
-            await asyncio.gather(
-                _guard(session, change, forced=force), _permit(session, _calls(change, preview))
-            )
-            ends = "" if preview.after else " That ends the membership."
-            asking.confirm(run, f"{change.describe()}{ends}", otherwise="--yes does it without asking.")
-        elif preview.removed or preview.added:
-            run.output.say("note", change.describe())
+    with _explained():
+        if run.options.dry_run:
+            return await rehearse(session, change, forced=force)
+        if change.destructive:
+            rehearsal = await rehearse(session, change, forced=force)
+            preview = rehearsal.preview
+            if preview.removed and not run.options.yes:
+                ends = "" if preview.after else " That ends the membership."
+                asking.confirm(run, f"{change.describe()}{ends}", otherwise="--yes does it without asking.")
+            elif preview.removed or preview.added:
+                run.output.say("note", change.describe())
     return await write(session, change, forced=force)
 
 
-async def _preview(session: Session, change: RoleChange) -> Preview:
-    if isinstance(change, SetRoles):  # it was just read
-        return Preview(change.seen, change.result(change.seen))
-    return await change.check(session.client)
-
-
-async def _guard(session: Session, change: Change, *, forced: bool) -> None:
-    """Nobody is asked about what would then be refused."""
-    if forced or not change.destructive:
-        return
-    with _explained():
-        if reasons := await change.guards(session.client):
-            raise Guarded(reasons)
-
-
-async def _permit(session: Session, requests: Iterable[Call[Any]]) -> None:
-    """Raises ``NotPermitted`` for what the server would not let this account do."""
-    own = rights.org_wide((await session.client.send(calls.my_permissions())).result)
-    for request in requests:
-        needed = request.endpoint.permission
-        if needed and needed not in own:
-            raise errors.NotPermitted("This account may not do that in this organization.", permission=needed)
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """What a change would come to; nothing was written. ``curls`` are its requests, to be pasted."""
-
-    change: Change
-    preview: Preview
-    curls: tuple[str, ...]
-
-
-async def rehearse(session: Session, change: Change, *, forced: bool = False) -> Rehearsed:
-    """Read what can be read. Raises what the change would certainly end with."""
-    with _explained():
-        preview = await change.check(session.client)
-    await _guard(session, change, forced=forced)
-    sent = _calls(change, preview)
-    await _permit(session, sent)
-    return Rehearsed(change, preview, tuple(map(session.curl, sent)))
-
-
-def _calls(change: Change, preview: Preview) -> tuple[Call[Any], ...]:
-    """What would be sent as things are: lists of roles are written whole."""
-    if not isinstance(change, RoleChange):
-        return change.calls()
-    if not (preview.added or preview.removed):
-        return ()
-    return SetRoles(change.subject, preview.before, preview.after).calls()
-
-
-def tell_rehearsal(run: Run, rehearsed: Rehearsed, command: str = "") -> int:
+def tell_rehearsal(run: Run, rehearsal: Rehearsal, command: str = "") -> int:
     """``command`` is the one of our own that does it, by default the change's."""
-    preview, change = rehearsed.preview, rehearsed.change
-    sentence = change.describe() if rehearsed.curls else "Nothing would be changed."
+    preview, change = rehearsal.preview, rehearsal.change
+    sentence = change.describe() if rehearsal.curls else "Nothing would be changed."
     roles = (
         {"before": list(preview.before), "after": list(preview.after)}
         if preview.before or preview.after
@@ -173,13 +119,13 @@ def tell_rehearsal(run: Run, rehearsed: Rehearsed, command: str = "") -> int:
     if run.output.form == "table":
         run.output.result([sentence], [], None)
         run.output.card([(when, " ".join(names) or "no member") for when, names in roles.items()], None)
-        for text in (command, *rehearsed.curls):
+        for text in (command, *rehearsal.curls):
             run.output.announce(text)
     else:
         pairs = [("sentence", sentence), *((when, " ".join(names)) for when, names in roles.items())]
-        pairs += [("command", command), *(("curl", curl) for curl in rehearsed.curls)]
+        pairs += [("command", command), *(("curl", curl) for curl in rehearsal.curls)]
         data = {"dryRun": True, "sentence": sentence, "userId": change.subject, **roles}
-        run.output.card(pairs, {**data, "command": command, "curl": list(rehearsed.curls)})
+        run.output.card(pairs, {**data, "command": command, "curl": list(rehearsal.curls)})
     run.output.say("note", "Nothing was sent.")
     return DONE
 
@@ -202,9 +148,9 @@ def as_data(applied: Applied) -> dict[str, Any]:
     }
 
 
-def tell_roles(run: Run, outcome: Written | Rehearsed) -> int:
+def tell_roles(run: Run, outcome: Written | Rehearsal) -> int:
     """How a change of roles ended, or would."""
-    if isinstance(outcome, Rehearsed):
+    if isinstance(outcome, Rehearsal):
         return tell_rehearsal(run, outcome)
     applied = outcome.applied
     before = None if applied.settled else list(applied.before)

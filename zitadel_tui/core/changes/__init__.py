@@ -12,6 +12,7 @@ from zitadel_tui.core.changes.memberships import (
     membership,
     remove_membership,
 )
+from zitadel_tui.core.changes.rehearsal import Rehearsal, rehearse
 from zitadel_tui.core.changes.users import DeleteUser, ImportUser, MakePasskeyLink, ResendInitialization
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ImportUser",
     "MakePasskeyLink",
     "Preview",
+    "Rehearsal",
     "RemoveRoles",
     "ResendInitialization",
     "RolesChanged",
@@ -31,5 +33,6 @@ __all__ = [
     "apply",
     "apply_all",
     "membership",
+    "rehearse",
     "remove_membership",
 ]

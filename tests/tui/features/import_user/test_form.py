@@ -104,9 +104,9 @@ async def test_a_taken_user_name_and_a_shared_email_are_hints_before_anything_is
     )
     async with signed_in(known) as page:
         await filled(page, **grace(email=taken.email, user_name=taken.user_name.upper()))
-        await page.sees("taken:", "Another person has this email", "(allowed)")
+        await page.sees("taken:", "Another user has this email", "(allowed)")
         put(page, user_name="somebody-new")
-        await page.sees("free, as far as can be seen")
+        await page.sees("available")
         put(page, email="nobody-has-this@acme.example")
         await page.until(lambda: "Another person" not in page.text)
 
@@ -122,7 +122,7 @@ async def test_an_answer_for_what_is_no_longer_typed_is_dropped() -> None:
         put(page, user_name=f"{taken.user_name}-2")
         await page.pilot.pause()
         assert "taken:" not in page.text
-        await page.sees("free, as far as can be seen")
+        await page.sees("available")
 
 
 @pytest.mark.parametrize(

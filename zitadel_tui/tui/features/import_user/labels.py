@@ -11,7 +11,6 @@ from zitadel_tui.text import shown
 from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, WARNING, Line, hanging
 from zitadel_tui.tui.widgets.choice import Option
 from zitadel_tui.zitadel.wire.policies import PasswordComplexity
-from zitadel_tui.zitadel.wire.users import User
 
 if TYPE_CHECKING:
     from zitadel_tui.core.availability import Availability
@@ -70,19 +69,15 @@ def preview(form: PersonForm, width: int) -> list[Line]:
     return lines
 
 
-def user_name_note(around: "Availability") -> Line:
-    if around.by_user_name is not None:
-        return ((f"taken: {people.name(around.by_user_name)}", WARNING),)
-    told = "free, as far as can be seen" if around.checked else "whether it is free may not be seen"
-    return ((told, DIM),)
+def user_name_note(availability: "Availability") -> Line:
+    if availability.by_user_name is not None:
+        return ((f"taken: {people.name(availability.by_user_name)}", WARNING),)
+    return (("available" if availability.checked else "could not be checked", DIM),)
 
 
-def email_note(others: Sequence[User] | None) -> Line:
+def email_note(availability: "Availability | None") -> Line:
     """Emails are not unique."""
-    if not others:
-        return ("",)
-    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-    return ((f"Another person has this email: {people.name(others[0])}{more} (allowed).", WARNING),)
+    return ((availability.email_note, WARNING),) if availability and availability.email_note else ("",)
 
 
 def policy_note(password: Secret, policy: PasswordComplexity | None) -> Line:

@@ -158,11 +158,11 @@ class ImportView(View):
         form = self._form.values()
         self._form.check_password(self._policies)
         self._form.judge(self._problems(form))
-        around = self._availability
+        availability = self._availability
         self._form.say(
             happens=self._happens(form),
-            user_name=import_words.user_name_note(around) if around and form.user_name else ("",),
-            email=import_words.email_note(around.by_email if around else ()),
+            user_name=import_words.user_name_note(availability) if availability and form.user_name else ("",),
+            email=import_words.email_note(availability),
             roles=import_words.roles_note(form.roles, self._no_roles()),
         )
         self.app.refresh_keys()

@@ -1,0 +1,18 @@
+"""The key that is piped in. Apart from the session, so that reading it loads no network."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from zitadel_tui.zitadel import keyfile
+
+if TYPE_CHECKING:
+    from zitadel_tui.settings import Settings
+
+
+def piped_key(settings: "Settings") -> Callable[[], bytes] | None:
+    """Read the key from standard input now, for a session that is opened later (the app takes the terminal in
+    between); None where the key is not piped in. Raises ``UsageFailure`` for an empty pipe."""
+    if settings.key_file is None or settings.key_file.path is not None:
+        return None
+    data = keyfile.read(settings.key_file)
+    return lambda: data
