@@ -48,7 +48,7 @@ def test_the_seeds_env_needs_no_option_and_two_requests(served: ServedDemo, tmp_
     assert isinstance(served.demo.app, Asked)
     members = "POST /management/v1/orgs/me/members/_search"
     assert served.demo.app.requests[:2] == ["POST /oauth/v2/token", members]
-    assert set(served.demo.app.requests[2:]) == {members}  # the further pages of 3,000
+    assert set(served.demo.app.requests[2:]) <= {members}
 
 
 def test_a_key_can_be_piped_in(served: ServedDemo, tmp_path: Path) -> None:
