@@ -35,7 +35,7 @@ async def test_name_email_and_enter_are_enough() -> None:
         await page.press("enter")
         assert page.app.focused is field(page, "email")
         await page.type("grace@acme.example")
-        await page.sees("Initial: a mail with a code goes to grace@acme.example", "free, as far as can be")
+        await page.sees("Initial: a mail with a code goes to grace@acme.example", "available")
         assert await created(page) is None
         await page.press("enter")
         await arrived(page)
