@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo_clients import applied_by, client_of, id_of
+from tests.demo_clients import apply_guarded, client_of, id_of
 from zitadel_tui.core.changes import ImportUser
 from zitadel_tui.core.onboarding import Onboarded, Plan, assign, onboard, prepare
 from zitadel_tui.core.runtime import Interrupted
@@ -53,11 +53,11 @@ async def planned(session: Session, user_name: str, *roles: str, **more: Any) ->
 async def test_an_email_in_use_is_a_note_that_names_who_has_it(demo: Demo) -> None:
     session = session_of(demo)
     assert (await planned(session, "one")).notes == ()
-    await applied_by(session.client, ImportUser(body("one")))
+    await apply_guarded(session.client, ImportUser(body("one")))
     assert (await planned(session, "two")).notes == (
         "Another user has this email (allowed): Twin One (one).",
     )
-    await applied_by(session.client, ImportUser(body("two")))
+    await apply_guarded(session.client, ImportUser(body("two")))
     (note,) = (await planned(session, "three")).notes
     assert note.endswith(" and 1 more.")
 
