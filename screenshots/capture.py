@@ -28,7 +28,7 @@ from tests.tui.features.import_user import forms
 from tests.tui.features.members.editing import CHANGE
 from tests.tui.pages import colleague_sets, members_view
 from zitadel_tui.core import session
-from zitadel_tui.demo.api import users_write
+from zitadel_tui.demo.api import credentials
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui import themes
@@ -74,7 +74,7 @@ def stopped_clock() -> Iterator[None]:
             stack.enter_context(patch.object(module, "datetime", Then))
         for module in (feed, roles):
             stack.enter_context(patch.object(module, "time", SimpleNamespace(monotonic=lambda: 1.0)))
-        stack.enter_context(patch.object(users_write, "secrets", SimpleNamespace(token_hex=_code_of)))
+        stack.enter_context(patch.object(credentials, "secrets", SimpleNamespace(token_hex=_code_of)))
         sign_in = partial(KeyFileSignIn, clock=NOW.timestamp)
         stack.enter_context(patch.object(session, "KeyFileSignIn", sign_in))
         state = stack.enter_context(TemporaryDirectory())

@@ -41,6 +41,17 @@ def pem(key: "RSAPrivateKey") -> tuple[str, bytes]:
     return private, key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
 
 
+def is_public_key(text: bytes) -> bool:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        load_pem_public_key(text)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
 def key_file(key: MachineKey, private_pem: str) -> bytes:
     """The file of a service account (contract §1.1)."""
     from zitadel_tui.demo.model import stamp

@@ -9,7 +9,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from zitadel_tui.demo import auth
-from zitadel_tui.demo.api import machines, me, members, orgs, projects, users_read, users_v2, users_write
+from zitadel_tui.demo.api import (
+    credentials,
+    grants,
+    history,
+    import_user,
+    me,
+    members,
+    organizations,
+    policies,
+    projects,
+    service_accounts,
+    user_state,
+    users,
+)
 from zitadel_tui.demo.endpoints import AUTHENTICATED, ENDPOINTS, Answer, Call, Endpoint
 from zitadel_tui.demo.errors import Refusal
 from zitadel_tui.demo.front import NO_QUOTA, Front, answer
@@ -18,7 +31,20 @@ from zitadel_tui.demo.oidc import Oidc
 from zitadel_tui.demo.proto import check, decode, pruned
 from zitadel_tui.demo.rights import check_permission
 
-AREAS = (machines, me, members, orgs, projects, users_read, users_v2, users_write)
+AREAS = (
+    credentials,
+    grants,
+    history,
+    import_user,
+    me,
+    members,
+    organizations,
+    policies,
+    projects,
+    service_accounts,
+    user_state,
+    users,
+)
 """Imported for the endpoints they put into the table."""
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from zitadel_tui.demo.api.users_write import person, write_machine, write_person
+from zitadel_tui.demo.api.import_user import add_human_user, human_user
+from zitadel_tui.demo.api.service_accounts import add_machine
 from zitadel_tui.demo.cast import ACCOUNTS, FIRST, HOSTILE, HOSTILE_LOGIN, HUMBLE_MIX, LAST, ROLE_MIX, WORLD
 from zitadel_tui.demo.crowd import Crowd
 from zitadel_tui.demo.model import INACTIVE, INITIAL, LOCKED, Project, User
@@ -37,7 +38,7 @@ class Fresh:
 def set_up(store: Store, fresh: Fresh) -> None:
     begin(store, fresh.org, fresh.domain, instance=fresh.instance)
     body: dict[str, Any] = {"userName": fresh.account, "name": fresh.account_name}
-    robot, _ = write_machine(store, store.default_org, body, "SYSTEM")
+    robot, _ = add_machine(store, store.default_org, body, "SYSTEM")
     human = _human(
         store,
         store.default_org,
@@ -83,8 +84,8 @@ def _human(
         "email": {"email": email, "isEmailVerified": usable},
         "hashedPassword": {"value": HASH if usable else ""},
     }
-    user = msgspec.structs.replace(person(store, org, body, phone=""), **more)
-    write_person(store, user, editor)
+    user = msgspec.structs.replace(human_user(store, org, body, phone=""), **more)
+    add_human_user(store, user, editor)
     return user
 
 
@@ -178,7 +179,7 @@ def _accounts(story: Story) -> None:
     for index, (name, shown, about, in_acme, on_instance) in enumerate(ACCOUNTS):
         ago = (690 - index) * DAY
         body = {"userName": name, "name": shown, "description": about}
-        story.plan(ago, write_machine, store, store.default_org, body, story.id(ROOT))
+        story.plan(ago, add_machine, store, store.default_org, body, story.id(ROOT))
         if in_acme:
             story.join(ago - HOUR, name, in_acme, ROOT)
         if on_instance:
@@ -201,7 +202,7 @@ def _neighbours(story: Story) -> None:
             user = _human(story.store, org, first, last, name, root)
             if first == "Hank":
                 story.store.put_member(org, user.id, ("ORG_OWNER",), root)
-        robot, _ = write_machine(
+        robot, _ = add_machine(
             story.store, org, {"userName": "globex-bot", "name": "Globex automation"}, root
         )
         story.store.put_member(org, robot.id, ("ORG_OWNER",), root)

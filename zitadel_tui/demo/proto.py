@@ -4,7 +4,9 @@ Driven by `data/messages.json`, an excerpt of the compiled descriptors."""
 
 import json
 import re
+from base64 import b64decode
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from zitadel_tui.demo import data
@@ -13,7 +15,12 @@ from zitadel_tui.demo.errors import Refusal
 Message = dict[str, Any]
 _EMPTY: Message = {"fields": []}
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_INTEGERS = {"uint64", "uint32", "int64", "int32"}
+_RANGES = {
+    "uint64": range(1 << 64),
+    "uint32": range(1 << 32),
+    "int64": range(-(1 << 63), 1 << 63),
+    "int32": range(-(1 << 31), 1 << 31),
+}
 
 
 def _schema() -> dict[str, Any]:
@@ -26,6 +33,21 @@ def _message(name: str) -> Message:
     return message
 
 
+class _Object(dict[str, Any]):
+    """A JSON object with the names as they stand in it, repeated ones too."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.names = [name for name, _ in pairs]
+
+
+@cache
+def _fields(message: str) -> dict[str, Message]:
+    """The fields of a message by both of their names."""
+    fields = _message(message)["fields"]
+    return {name: field for field in fields for name in (field["name"], field.get("proto", field["name"]))}
+
+
 class _Reader:
     """Decodes one body; knows its text, so that an error can name the place."""
 
@@ -33,14 +55,22 @@ class _Reader:
         self.text = text
 
     def message(self, name: str, value: Any, path: list[str]) -> Message:
-        if not isinstance(value, dict):
+        if not isinstance(value, _Object):
             raise self.unexpected(value, path)
         out: Message = {}
-        for field in _message(name)["fields"]:
-            for key in (field["name"], field.get("proto")):
-                if key in value and value[key] is not None:
-                    out[field["name"]] = self.field(field, value[key], [*path, key])
-                    break
+        oneofs: set[str] = set()
+        for key in value.names:
+            field = _fields(name).get(key)
+            if field is None or value[key] is None:
+                continue
+            if field["name"] in out:
+                raise self.refused(f"duplicate field {json.dumps(key)}", path, key)
+            oneof = "" if field.get("optional") else field.get("oneof", "")
+            if oneof and oneof in oneofs:
+                taken = f"oneof zitadel.{name}.{oneof} is already set"
+                raise self.refused(f"error parsing {json.dumps(key)}, {taken}", path, key)
+            oneofs.add(oneof)
+            out[field["name"]] = self.field(field, value[key], [*path, key])
         return out
 
     def field(self, field: Message, value: Any, path: list[str]) -> Any:
@@ -58,9 +88,9 @@ class _Reader:
             return value
         if kind == "bool" and isinstance(value, bool):
             return value
-        if kind in _INTEGERS:
+        if kind in _RANGES:
             return self.integer(field, value, path)
-        if kind == "bytes" and isinstance(value, str):
+        if kind == "bytes" and isinstance(value, str) and _is_base64(value):
             return value
         if kind == "google.protobuf.Timestamp":
             return self.timestamp(field, value, path)
@@ -72,17 +102,17 @@ class _Reader:
         if isinstance(value, str):
             known: int = _schema()["enums"][name].get(value, 0)
             return known
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and value in _RANGES["int32"]:
             return value
         raise self.wrong(field, value, path)
 
     def integer(self, field: Message, value: Any, path: list[str]) -> int:
         number = value
-        if isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+        if isinstance(value, str) and re.fullmatch(r"-?\d{1,20}", value):
             number = int(value)
-        if not isinstance(number, int) or isinstance(number, bool):
-            raise self.wrong(field, value, path)
-        if field["type"].startswith("u") and number < 0:
+        if isinstance(number, float) and number.is_integer():
+            number = int(number)
+        if not isinstance(number, int) or isinstance(number, bool) or number not in _RANGES[field["type"]]:
             raise self.wrong(field, value, path)
         return number
 
@@ -92,16 +122,22 @@ class _Reader:
         except (TypeError, ValueError, OverflowError):
             raise self.wrong(field, value, path) from None
 
-    def position(self, path: list[str]) -> str:
+    def position(self, path: list[str], key: str = "") -> str:
+        """Of the value at `path`, or where the last `key` in it stands."""
         at = 0
-        for key in path:
-            found = re.compile(re.escape(json.dumps(key)) + r"\s*:\s*").search(self.text, at)
+        for name in path:
+            found = re.compile(re.escape(json.dumps(name)) + r"\s*:\s*").search(self.text, at)
             at = found.end() if found else at
+        if key:
+            at = max(at, self.text.rfind(json.dumps(key)))
         line = self.text.count("\n", 0, at) + 1
         return f"(line {line}:{at - self.text.rfind(chr(10), 0, at)})"
 
+    def refused(self, why: str, path: list[str], key: str) -> Refusal:
+        return Refusal(3, f"proto:\xa0{self.position(path, key)}: {why}", kind="gateway")
+
     def wrong(self, field: Message, value: Any, path: list[str]) -> Refusal:
-        kind = field["type"].removeprefix("enum ") if field["type"].startswith("enum") else field["type"]
+        kind = field["type"].partition(" ")[0]
         shown = _shown(value)
         text = f"proto:\xa0{self.position(path)}: invalid value for {kind} field {field['name']}: {shown}"
         return Refusal(3, text, kind="gateway")
@@ -110,6 +146,23 @@ class _Reader:
         shown = _shown(value)[:40]
         text = f"proto:\xa0syntax error {self.position(path)}: unexpected token {shown}"
         return Refusal(3, text, kind="gateway")
+
+
+def _number(digits: str) -> float:
+    """An integer; one with more digits than any field can hold comes out as infinite."""
+    return int(digits) if len(digits) < 400 else float(digits)
+
+
+def _no_constant(name: str) -> float:
+    raise Refusal(3, f"proto:\xa0syntax error (line 1:1): invalid value {name}", kind="gateway")
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _shown(value: Any) -> str:
@@ -124,7 +177,7 @@ def decode(name: str, body: bytes) -> Message:
         return {}
     text = body.decode("utf-8", "replace")
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_Object, parse_int=_number, parse_constant=_no_constant)
     except RecursionError:
         raise Refusal(3, "proto:\xa0exceeded max recursion depth", kind="gateway") from None
     except json.JSONDecodeError as error:

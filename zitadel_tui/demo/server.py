@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp
 
 from zitadel_tui.demo import auth
-from zitadel_tui.demo.api.machines import add_key, write_pat
+from zitadel_tui.demo.api.service_accounts import add_key, new_pat
 from zitadel_tui.demo.endpoints import Knobs
 from zitadel_tui.demo.faults import Faults, Faulty
 from zitadel_tui.demo.front import Front
@@ -72,7 +72,7 @@ class Demo:
         """A valid bearer without the dance: a personal access token of the account."""
         if account not in self._pats:
             user = self._machine(account)
-            self._pats[account], _ = write_pat(self.store, user, user, expires=auth.NEVER)
+            self._pats[account], _ = new_pat(self.store, user, user, expires=auth.NEVER)
         return self._pats[account]
 
     def _machine(self, account: str) -> str:

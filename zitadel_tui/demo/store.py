@@ -47,7 +47,8 @@ class Store:
         self.instance_name = "demo"
         self.default_org = ""
         self.project_id = ""
-        self.signing_keys = (self.ids.next(), self.ids.next())
+        made = self.ids.at(self.now())
+        self.signing_keys = (str(made + 1), str(made + 2))
         self.view_time = self.now()
         self.orgs: dict[str, Org] = {}
         self.users: Table[User] = Table(self.projections)

@@ -1,6 +1,7 @@
 """The caller: who am I, where, with which rights (contract §1.6)."""
 
-from zitadel_tui.demo.api.users_read import membership_list, user_object
+from zitadel_tui.demo.api.members import membership_list
+from zitadel_tui.demo.api.users import user_object
 from zitadel_tui.demo.endpoints import AUTHENTICATED, Answer, Call, endpoint, listing
 from zitadel_tui.demo.rights import permissions
 

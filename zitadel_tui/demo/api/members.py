@@ -8,12 +8,14 @@ from typing import Any
 
 from msgspec import json
 
+from zitadel_tui.demo.api.users import USERS
 from zitadel_tui.demo.endpoints import Answer, Call, changed, created, endpoint, listing, page, read
 from zitadel_tui.demo.errors import Refusal, exists, invalid, not_found, precondition
 from zitadel_tui.demo.model import HUMAN, Member, User, stamp
 from zitadel_tui.demo.proto import Message, chosen
 from zitadel_tui.demo.rules import roles_named
 from zitadel_tui.demo.search import Test, text_test
+from zitadel_tui.demo.store import Store
 
 SELF_MANAGEMENT = "SELF_MANAGEMENT_GLOBAL"
 CONTENTION = 'ERROR: duplicate key value violates unique constraint "events2_pkey" (SQLSTATE 23505)'
@@ -205,3 +207,42 @@ def _item(member: Member, user: User, owner: str) -> dict[str, Any]:
     item["userType"] = "TYPE_HUMAN" if user.type == HUMAN else "TYPE_MACHINE"
     item["userResourceOwner"] = user.org
     return item
+
+
+@endpoint(
+    f"POST {USERS}/{{userId}}/memberships/_search",
+    permission="user.membership.read",
+    request="management.v1.ListUserMembershipsRequest",
+)
+def list_user_memberships(call: Call) -> Answer:
+    return membership_list(call, call.body["userId"])
+
+
+def membership_list(call: Call, user: str) -> dict[str, Any]:
+    """Memberships at all levels (contract §1.6)."""
+    tests = call.body.get("queries", [])
+    found = [_membership(call.store, *row) for row in call.store.memberships(user, shown=True)]
+    found = [item for item in found if all(_membership_matches(item, test) for test in tests)]
+    return listing(call, len(found), found[page(call.body.get("query", {}), len(found))])
+
+
+def _membership(store: Store, aggregate: str, member: Member) -> dict[str, Any]:
+    item: dict[str, Any] = {"userId": member.user, "roles": list(member.roles)}
+    owner = aggregate
+    if aggregate == store.instance_id:
+        item |= {"displayName": store.instance_name, "iam": True}
+    elif aggregate in store.orgs:
+        item |= {"displayName": store.orgs[aggregate].name, "orgId": aggregate}
+    else:
+        project = store.projects[aggregate]
+        owner = project.org
+        item |= {"displayName": project.name, "projectId": aggregate}
+    return item | {"details": read(member.sequence, member.created, member.changed, owner)}
+
+
+def _membership_matches(item: dict[str, Any], query: Message) -> bool:
+    kind, value = chosen(query)
+    if kind == "iamQuery":
+        return bool(item.get("iam")) == bool(value.get("iam"))
+    name = {"orgQuery": "orgId", "projectQuery": "projectId", "projectGrantQuery": "projectGrantId"}.get(kind)
+    return name is None or bool(item.get(name) == value.get(name))

@@ -1,14 +1,12 @@
-"""Projects, their roles and members, and what people are granted of them (contract §4.4)."""
-
-from typing import Any
+"""Projects, their roles and members (contract §4.4)."""
 
 from zitadel_tui.demo.api.members import add_member, member_list
-from zitadel_tui.demo.api.users_read import USERS
 from zitadel_tui.demo.endpoints import Answer, Call, created, endpoint, listing, page, read
-from zitadel_tui.demo.errors import exists, invalid, not_found, precondition
-from zitadel_tui.demo.model import Grant, Project, ProjectRole
-from zitadel_tui.demo.proto import enum_name
+from zitadel_tui.demo.errors import exists, invalid, not_found
+from zitadel_tui.demo.model import Project, ProjectRole
+from zitadel_tui.demo.proto import Message, chosen
 from zitadel_tui.demo.rules import roles_named
+from zitadel_tui.demo.search import text_test
 from zitadel_tui.demo.tables import History, Table
 
 PROJECTS = "/management/v1/projects"
@@ -32,6 +30,7 @@ def list_project_grant_member_roles(call: Call) -> Answer:
 def list_projects(call: Call) -> Answer:
     found = [project for project in call.store.projects.values() if project.org == call.org]
     found = [project for project in found if not call.limits or project.id in call.limits]
+    found = [project for project in found if all(_matches(project, q) for q in call.body.get("queries", []))]
     items = [
         {
             "id": project.id,
@@ -42,6 +41,13 @@ def list_projects(call: Call) -> Answer:
         for project in found[page(call.body.get("query", {}), len(found))]
     ]
     return listing(call, len(found), items)
+
+
+def _matches(project: Project, query: Message) -> bool:
+    kind, value = chosen(query)
+    if kind == "projectResourceOwnerQuery":
+        return bool(project.org == value.get("resourceOwner", ""))
+    return text_test(value.get("name", ""), value.get("method", 0))(project.name)
 
 
 @endpoint(f"POST {PROJECTS}", permission="project.create", request="management.v1.AddProjectRequest")
@@ -94,8 +100,15 @@ def list_project_roles(call: Call) -> Answer:
             "displayName": role.display,
         }
         for role in sorted(project.roles.values(), key=lambda role: role.key)
+        if all(_role_matches(role, query) for query in call.body.get("queries", []))
     ]
-    return listing(call, len(items), items)
+    return listing(call, len(items), items[page(call.body.get("query", {}), len(items))])
+
+
+def _role_matches(role: ProjectRole, query: Message) -> bool:
+    kind, value = chosen(query)
+    name, text = ("key", role.key) if kind == "keyQuery" else ("displayName", role.display)
+    return text_test(value.get(name, ""), value.get("method", 0))(text)
 
 
 @endpoint(
@@ -119,69 +132,3 @@ def add_project_member(call: Call) -> Answer:
     if not wanted or not set(wanted) <= set(roles_named("PROJECT_")):
         raise invalid("Errors.Project.Member.Invalid", "PROJECT-m9fG8")
     return add_member(call, project.id, project.org, "Errors.Project.Member.AlreadyExists", "PROJECT")
-
-
-@endpoint(
-    f"POST {USERS}/{{userId}}/grants",
-    permission="user.grant.write",
-    request="management.v1.AddUserGrantRequest",
-)
-def add_user_grant(call: Call) -> Answer:
-    store, body = call.store, call.body
-    if store.users.get(body["userId"]) is None:
-        raise precondition("User could not be found", "COMMAND-4f8sg")
-    project = store.projects.get(body["projectId"])
-    if project is None or project.org != call.org:
-        raise precondition("Errors.Project.NotFound", "COMMAND-4m9ff")
-    wanted = tuple(body.get("roleKeys", []))
-    if not set(wanted) <= set(project.roles):
-        raise precondition("Errors.Project.Role.NotFound", "COMMAND-mm9F4")
-    if any((g.user, g.project) == (body["userId"], project.id) for g in store.grants.values()):
-        raise exists("User grant already exists", "V3-DKcYh")
-    grant = Grant(store.ids.next(), call.org, body["userId"], project.id, wanted, store.now())
-    store.grants.put(grant.id, grant)
-    return {"userGrantId": grant.id, "details": created(1, grant.created, call.org)}
-
-
-@endpoint(
-    "POST /management/v1/users/grants/_search",
-    permission="user.grant.read",
-    request="management.v1.ListUserGrantRequest",
-)
-def list_user_grants(call: Call) -> Answer:
-    found = [grant for grant in call.store.grants.values() if grant.org == call.org]
-    for query in call.body.get("queries", []):
-        if "userIdQuery" in query:
-            found = [grant for grant in found if grant.user == query["userIdQuery"].get("userId")]
-        if "projectIdQuery" in query:
-            found = [grant for grant in found if grant.project == query["projectIdQuery"].get("projectId")]
-    items = [_grant(call, grant) for grant in found[page(call.body.get("query", {}), len(found))]]
-    return listing(call, len(found), items)
-
-
-def _grant(call: Call, grant: Grant) -> dict[str, Any]:
-    user, org = call.store.users.get(grant.user), call.store.orgs[grant.org]
-    shown: dict[str, Any] = {
-        "id": grant.id,
-        "details": read(1, grant.created, grant.created, grant.org),
-        "roleKeys": list(grant.roles),
-        "state": "USER_GRANT_STATE_ACTIVE",
-        "userId": grant.user,
-        "orgId": org.id,
-        "orgName": org.name,
-        "orgDomain": org.domain,
-        "projectId": grant.project,
-        "projectName": call.store.projects[grant.project].name,
-        "grantedOrgId": org.id,
-        "grantedOrgName": org.name,
-        "grantedOrgDomain": org.domain,
-    }
-    if user:
-        shown |= {"userName": user.user_name, "preferredLoginName": user.user_name}
-        shown |= {
-            "userType": enum_name("user.v1.Type", user.type),
-            "email": user.email,
-            "displayName": user.display,
-        }
-        shown |= {"firstName": user.first, "lastName": user.last}
-    return shown

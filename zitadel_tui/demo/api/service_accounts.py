@@ -1,17 +1,46 @@
-"""Keys and personal access tokens of service accounts (contract §1.1)."""
+"""Service accounts, their keys and personal access tokens (contract §1.1)."""
 
 from base64 import b64decode, b64encode
 from typing import Any
 
 from zitadel_tui.demo import auth
-from zitadel_tui.demo.api.users_read import USERS, user_in_org
-from zitadel_tui.demo.endpoints import Answer, Call, changed, created, endpoint, listing, read
-from zitadel_tui.demo.errors import invalid, not_found
-from zitadel_tui.demo.model import MachineKey, Token, stamp
-from zitadel_tui.demo.proto import enum_name
+from zitadel_tui.demo.api.users import USERS, user_in_org
+from zitadel_tui.demo.endpoints import Answer, Call, changed, created, endpoint, listing, page, read
+from zitadel_tui.demo.errors import exists, invalid, not_found, precondition
+from zitadel_tui.demo.model import ACTIVE, MACHINE, Event, MachineKey, Token, User, stamp
+from zitadel_tui.demo.proto import Message, enum_name
 from zitadel_tui.demo.store import Store
 
 PAT_SCOPES = ["openid", "profile", "urn:zitadel:iam:user:metadata", "urn:zitadel:iam:user:resourceowner"]
+
+
+@endpoint(f"POST {USERS}/machine", permission="user.write", request="management.v1.AddMachineUserRequest")
+def add_machine_user(call: Call) -> Answer:
+    body = call.body
+    if call.store.user_named(body["userName"].strip()):
+        raise exists("User already exists", "V3-DKcYh")
+    user, event = add_machine(call.store, call.org, body, call.editor)
+    return {"userId": user.id, "details": changed(event.sequence, event.at, call.org)}
+
+
+def add_machine(store: Store, org: str, body: Message, editor: str) -> tuple[User, Event]:
+    """Writes a new service account."""
+    now = store.now()
+    user = User(
+        id=body.get("userId") or store.ids.next(),
+        org=org,
+        user_name=body["userName"].strip(),
+        type=MACHINE,
+        state=ACTIVE,
+        created=now,
+        changed=now,
+        name=body["name"],
+        description=body.get("description", ""),
+        token_type=body.get("accessTokenType", 0),
+    )
+    event = store.push(user.id, "user.machine.added", editor)
+    store.add_user(user)
+    return user, event
 
 
 def add_key(store: Store, user: str, editor: str, *, expires: float, public_pem: bytes) -> MachineKey:
@@ -20,6 +49,13 @@ def add_key(store: Store, user: str, editor: str, *, expires: float, public_pem:
     key = MachineKey(store.ids.next(), user, public_pem, expires, event.at, event.sequence)
     store.keys[key.id] = key
     return key
+
+
+def _account(call: Call) -> User:
+    user = call.store.users.get(call.body["userId"])
+    if user is None or user.org != call.org or user.type != MACHINE:
+        raise precondition("User could not be found", "COMMAND-bnipwm1")
+    return user
 
 
 def _expiry(call: Call) -> float:
@@ -34,9 +70,12 @@ def _expiry(call: Call) -> float:
     f"POST {USERS}/{{userId}}/keys", permission="user.write", request="management.v1.AddMachineKeyRequest"
 )
 def add_machine_key(call: Call) -> Answer:
-    user = user_in_org(call, call.body["userId"], "COMMAND-K3Cd4")
-    expires, given = _expiry(call), call.body.get("publicKey")
-    private, public = ("", b64decode(given)) if given else auth.pem(auth.private_key(f"{user.user_name}'s"))
+    user = _account(call)
+    given = b64decode(call.body.get("publicKey", ""))
+    if given and not auth.is_public_key(given):
+        raise invalid("Errors.User.Machine.Key.Invalid", "COMMAND-5F3h1")
+    expires = _expiry(call)
+    private, public = ("", given) if given else auth.pem(auth.private_key(f"{user.user_name}'s"))
     key = add_key(call.store, user.id, call.editor, expires=expires, public_pem=public)
     file = b64encode(auth.key_file(key, private)).decode() if private else ""
     return {"keyId": key.id, "keyDetails": file, "details": created(key.sequence, key.created, user.org)}
@@ -59,7 +98,7 @@ def list_machine_keys(call: Call) -> Answer:
         for key in call.store.keys.values()
         if key.user == user.id
     ]
-    return listing(call, len(items), items)
+    return listing(call, len(items), items[page(call.body.get("query", {}), len(items))])
 
 
 @endpoint(
@@ -83,13 +122,13 @@ def remove_machine_key(call: Call) -> Answer:
     request="management.v1.AddPersonalAccessTokenRequest",
 )
 def add_pat(call: Call) -> Answer:
-    user = user_in_org(call, call.body["userId"], "COMMAND-Dggw2")
-    text, token = write_pat(call.store, user.id, call.editor, expires=_expiry(call))
+    user = _account(call)
+    text, token = new_pat(call.store, user.id, call.editor, expires=_expiry(call))
     details = created(token.sequence, token.created, user.org)
     return {"tokenId": token.pat, "token": text, "details": details}
 
 
-def write_pat(store: Store, user: str, editor: str, *, expires: float) -> tuple[str, Token]:
+def new_pat(store: Store, user: str, editor: str, *, expires: float) -> tuple[str, Token]:
     """Writes a personal access token: (its text, what is kept)."""
     event = store.push(user, "user.pat.added", editor, read=False)
     id = store.ids.next()
@@ -106,7 +145,8 @@ def write_pat(store: Store, user: str, editor: str, *, expires: float) -> tuple[
 def list_pats(call: Call) -> Answer:
     user = user_in_org(call, call.body["userId"])
     found = [token for token in call.store.pats.values() if token.user == user.id]
-    return listing(call, len(found), [_pat(token, user.org) for token in found])
+    shown = found[page(call.body.get("query", {}), len(found))]
+    return listing(call, len(found), [_pat(token, user.org) for token in shown])
 
 
 def _pat(token: Token, owner: str) -> dict[str, Any]:

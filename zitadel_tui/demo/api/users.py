@@ -1,16 +1,19 @@
-"""People as the v1 API shows them (contract §4.2)."""
+"""Users: v1 shows those of one organization, v2 all that the caller may read (contract §4.2, §5.4)."""
 
 from typing import Any
 
-from zitadel_tui.demo.endpoints import Answer, Call, endpoint, listing, page, read
+from msgspec import json
+
+from zitadel_tui.demo.endpoints import AUTHENTICATED, Answer, Call, endpoint, listing, page, read
 from zitadel_tui.demo.errors import not_found
-from zitadel_tui.demo.model import HUMAN, User, stamp
-from zitadel_tui.demo.proto import Message, chosen, enum_name
+from zitadel_tui.demo.model import HUMAN, INITIAL, User, stamp
+from zitadel_tui.demo.proto import Message, chosen, enum_name, pruned
+from zitadel_tui.demo.rights import check_permission, permissions
 from zitadel_tui.demo.search import sort_key, user_test
-from zitadel_tui.demo.store import Store
-from zitadel_tui.demo.texts import EVENT_TEXTS
 
 USERS = "/management/v1/users"
+_INITIAL_V2 = 5
+_PROFILE_V2 = {"firstName": "givenName", "lastName": "familyName"}
 
 
 def user_object(user: User) -> dict[str, Any]:
@@ -100,89 +103,57 @@ def get_user_by_login_name(call: Call) -> Answer:
     return {"user": user_object(user)}
 
 
-@endpoint(
-    f"POST {USERS}/{{userId}}/memberships/_search",
-    permission="user.membership.read",
-    request="management.v1.ListUserMembershipsRequest",
-)
-def list_user_memberships(call: Call) -> Answer:
-    return membership_list(call, call.body["userId"])
+@endpoint("POST /v2/users", permission=AUTHENTICATED, request="user.v2.ListUsersRequest")
+def list_users_v2(call: Call) -> Answer:
+    tests = [user_test(_as_v1(query)) for query in call.body.get("queries", [])]
+    readable = {org for org in call.store.orgs if "user.read" in permissions(call.store, call.caller.id, org)}
+    found = [
+        user
+        for user in call.store.users.values()
+        if (user.org in readable or user.id == call.caller.id) and all(test(user) for test in tests)
+    ]
+    shown = sorted_users(found, call.body)[page(call.body.get("query", {}), len(found))]
+    details = {"totalResult": str(len(found)) if shown else "", "timestamp": stamp(call.store.view_time)}
+    answer: dict[str, Any] = {"details": pruned(details)}
+    if shown:
+        answer["result"] = [_user_object_v2(user) for user in shown]
+    return json.encode(answer)
 
 
-def membership_list(call: Call, user: str) -> dict[str, Any]:
-    """Memberships at all levels (contract §1.6)."""
-    tests = call.body.get("queries", [])
-    found = [_membership(call.store, *row) for row in call.store.memberships(user, shown=True)]
-    found = [item for item in found if all(_membership_matches(item, test) for test in tests)]
-    return listing(call, len(found), found[page(call.body.get("query", {}), len(found))])
+@endpoint("GET /v2/users/{userId}", permission=AUTHENTICATED, request="user.v2.GetUserByIDRequest")
+def get_user_by_id_v2(call: Call) -> Answer:
+    user = call.store.users.get(call.body["userId"])
+    if user is None:
+        raise not_found("User could not be found", "QUERY-Dfbg2")
+    if user.id != call.caller.id:
+        check_permission(call.store, call.caller.id, user.org, "user.read", id="AUTH-AWfge")
+    shown = _user_object_v2(user)
+    return json.encode({"details": shown["details"], "user": shown})
 
 
-def _membership(store: Store, aggregate: str, member: Any) -> dict[str, Any]:
-    item: dict[str, Any] = {"userId": member.user, "roles": list(member.roles)}
-    owner = aggregate
-    if aggregate == store.instance_id:
-        item |= {"displayName": store.instance_name, "iam": True}
-    elif aggregate in store.orgs:
-        item |= {"displayName": store.orgs[aggregate].name, "orgId": aggregate}
-    else:
-        project = store.projects[aggregate]
-        owner = project.org
-        item |= {"displayName": project.name, "projectId": aggregate}
-    return item | {"details": read(member.sequence, member.created, member.changed, owner)}
-
-
-def _membership_matches(item: dict[str, Any], query: Message) -> bool:
+def _as_v1(query: Message) -> Message:
+    """The same filter with the state numbers of v1."""
     kind, value = chosen(query)
-    if kind == "iamQuery":
-        return bool(item.get("iam")) == bool(value.get("iam"))
-    name = {"orgQuery": "orgId", "projectQuery": "projectId", "projectGrantQuery": "projectGrantId"}.get(kind)
-    return name is None or bool(item.get(name) == value.get(name))
+    if kind == "stateQuery" and value.get("state") == _INITIAL_V2:
+        return {kind: {"state": INITIAL}}
+    if kind in ("orQuery", "andQuery"):
+        return {kind: {"queries": [_as_v1(inner) for inner in value.get("queries", [])]}}
+    if kind == "notQuery":
+        return {kind: {"query": _as_v1(value.get("query", {}))}}
+    return query
 
 
-@endpoint(
-    f"POST {USERS}/{{userId}}/changes/_search",
-    permission="user.read",
-    request="management.v1.ListUserChangesRequest",
-)
-def list_user_changes(call: Call) -> Answer:
-    return change_list(call, call.body["userId"], "user.")
-
-
-@endpoint(
-    "POST /management/v1/orgs/me/changes/_search",
-    permission="org.read",
-    request="management.v1.ListOrgChangesRequest",
-)
-def list_org_changes(call: Call) -> Answer:
-    return change_list(call, call.org, "org.")
-
-
-def change_list(call: Call, aggregate: str, prefix: str) -> dict[str, Any]:
-    """The history of an aggregate, newest first; `sequence` always means "greater than"."""
-    query = call.body.get("query", {})
-    history = call.store.history(aggregate)
-    after, limit = query.get("sequence", 0), query.get("limit", 0) or len(history)
-    items: list[dict[str, Any]] = []
-    for event in history.oldest_first() if query.get("asc") else history.newest_first():
-        if len(items) == limit:
-            break
-        if event.sequence > after and event.type.startswith(prefix):
-            items.append(_change(call, event, aggregate))
-    return {"result": items}
-
-
-def _change(call: Call, event: Any, aggregate: str) -> dict[str, Any]:
-    editor = call.store.users.get(event.editor)
-    owner = call.store.users.get(aggregate)
-    return {
-        "changeDate": stamp(event.at),
-        "eventType": {
-            "key": f"EventTypes.{event.type}",
-            "localizedMessage": EVENT_TEXTS.get(event.type, f"EventTypes.{event.type}"),
-        },
-        "sequence": str(event.sequence),
-        "editorId": event.editor,
-        "editorDisplayName": editor.shown_name if editor else "",
-        "resourceOwnerId": owner.org if owner else aggregate if aggregate in call.store.orgs else call.org,
-        "editorPreferredLoginName": editor.user_name if editor else "",
-    }
+def _user_object_v2(user: User) -> dict[str, Any]:
+    """`zitadel.user.v2.User`: other names, and optional fields that are there although empty."""
+    shown: dict[str, Any] = pruned(user_object(user))
+    shown["userId"], shown["username"] = shown.pop("id"), shown.pop("userName")
+    if "human" in shown:
+        human = shown["human"]
+        profile = {_PROFILE_V2.get(key, key): value for key, value in human["profile"].items()}
+        human["profile"] = {"nickName": "", "gender": "GENDER_UNSPECIFIED"} | profile
+        if user.password_change_required:
+            human["passwordChangeRequired"] = True
+        for name, verified in (("email", "isEmailVerified"), ("phone", "isPhoneVerified")):
+            if human[name].pop(verified, False):
+                human[name]["isVerified"] = True
+    return shown
