@@ -59,7 +59,7 @@ def test_every_value_has_its_origin(folder: Folder) -> None:
     assert row(settings, "ca_file") == (None, "not set")
     assert {setting.name for setting in settings.rows} == {
         *("domain", "token_url", "project_id", "key_file", "access_token", "org", "ca_file", "insecure"),
-        *("timeout", "read_only", "demo", "demo_size"),
+        *("timeout", "max_clock_difference", "read_only", "demo", "demo_size"),
     }
 
 
@@ -234,6 +234,14 @@ def test_an_unclear_switch_is_refused(folder: Folder) -> None:
 def test_a_timeout_is_a_number_of_seconds(folder: Folder, text: str) -> None:
     assert "--timeout" in folder.refused(timeout=text).summary
     assert folder.load(timeout="0.5").timeout == 0.5
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "inf", "100001", "day", "9" * 5000])
+def test_a_clock_difference_is_a_number_of_hours(folder: Folder, text: str) -> None:
+    assert "--max-clock-difference" in folder.refused(max_clock_difference=text).summary
+    assert folder.load(max_clock_difference="0").max_clock_difference == 0
+    assert folder.load(max_clock_difference="720").max_clock_difference == 720
+    assert folder.load().max_clock_difference == 24
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1000001", "many", "1.5", "٣"])

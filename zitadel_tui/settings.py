@@ -20,7 +20,9 @@ from zitadel_tui.text import shown
 
 DEFAULT_PROJECT_ID = "zitadel"
 DEFAULT_TIMEOUT = 30.0
+DEFAULT_CLOCK_DIFFERENCE = 24.0
 _LONGEST_TIMEOUT = 3600.0
+_LARGEST_CLOCK_DIFFERENCE = 100_000.0
 _LARGEST_DEMO = 1_000_000
 
 _T = TypeVar("_T")
@@ -67,6 +69,8 @@ class Settings:
     insecure: bool = False
     timeout: float = DEFAULT_TIMEOUT
     """Seconds."""
+    max_clock_difference: float = DEFAULT_CLOCK_DIFFERENCE
+    """Hours up to which the server's time is used to sign in when this machine's clock differs."""
     read_only: bool = False
     demo: bool = False
     demo_size: int | None = None
@@ -187,6 +191,7 @@ def _settle(options: Mapping[str, object], given: Mapping[str, Value], warnings:
         ca_file=rows.read("ca_file", Value.existing_file, None),
         insecure=rows.read("insecure", Value.switch, False),
         timeout=rows.option("timeout", _timeout, DEFAULT_TIMEOUT),
+        max_clock_difference=rows.option("max_clock_difference", _clock_difference, DEFAULT_CLOCK_DIFFERENCE),
         read_only=rows.option("read_only", bool, False),
         demo=rows.option("demo", bool, False),
         demo_size=rows.option("demo_size", _demo_size, None),
@@ -225,15 +230,29 @@ def _token_url(value: Value, domain: str | None) -> str:
 
 
 def _timeout(value: object) -> float:
-    try:
-        seconds = float(str(value))
-    except ValueError:
-        seconds = math.nan
+    seconds = _number(value)
     if not 0 < seconds <= _LONGEST_TIMEOUT:
         raise UsageFailure(
             "--timeout is not a number of seconds.", f"Give more than 0 and at most {_LONGEST_TIMEOUT:.0f}."
         )
     return seconds
+
+
+def _clock_difference(value: object) -> float:
+    hours = _number(value)
+    if not 0 <= hours <= _LARGEST_CLOCK_DIFFERENCE:
+        raise UsageFailure(
+            "--max-clock-difference is not a number of hours.",
+            f"Give 0 to {_LARGEST_CLOCK_DIFFERENCE:.0f}; the default is {DEFAULT_CLOCK_DIFFERENCE:.0f}.",
+        )
+    return hours
+
+
+def _number(value: object) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        return math.nan
 
 
 def _demo_size(value: object) -> int:

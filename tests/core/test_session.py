@@ -1,6 +1,7 @@
 """From settings to a session, and what to do about a failure."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,18 @@ async def test_the_settings_written_for_a_server_sign_in_to_it(tmp_path: Path) -
         session = open_session(load({}, {}, tmp_path))
         assert await user_name(session) == "onboarding-bot"
         assert session.instance == served.origin
+
+
+@pytest.mark.parametrize("hours", [24.0, 800.0])
+async def test_a_clock_difference_is_used_up_to_the_one_that_is_set(tmp_path: Path, hours: float) -> None:
+    with ServedDemo(tmp_path, size=3, clock=lambda: time.time() + 30 * 86400):
+        session = open_session(load({"max_clock_difference": hours}, {}, tmp_path))
+        if hours > 30 * 24:
+            assert await user_name(session) == "onboarding-bot"
+            assert "30 d behind" in session.notes[-1]
+        else:
+            with pytest.raises(errors.SignInRefused, match="30 d behind"):
+                await user_name(session)
 
 
 async def test_a_key_may_be_piped_in_and_is_read_once(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A demo that is watched while somebody signs in to it."""
+"""A demo that records what it is asked while a client signs in to it."""
 
 import asyncio
 import time
@@ -24,12 +24,14 @@ DEMO_KEY = Demo(size=0).key_file()
 class Watched:
     """A demo with a record of what it was asked, and a sign-in to it."""
 
-    def __init__(self, **knobs: Any) -> None:
-        self.demo = Demo(size=3, lag=(0, 0), **knobs)
+    now = 0.0
+
+    def __init__(self, *, clock: Callable[[], float] = time.time, **knobs: Any) -> None:
+        """``clock`` is the server's; ``now`` moves both clocks, and the time that passes, ahead."""
+        self.demo = Demo(size=3, lag=(0, 0), clock=lambda: clock() + self.now, **knobs)
         self.key = self.demo.key_file()
         self.asked: list[tuple[str, str]] = []
         self.loaded = 0
-        self.now = 0.0
         self.transport = self.to(self.demo.origin)
         self.tokens = self.sign_in()
 
@@ -47,8 +49,12 @@ class Watched:
         return keyfile.parse(self.key, source, now=datetime.now(UTC))
 
     def sign_in(self, **options: Any) -> KeyFileSignIn:
-        given = {"token_url": f"{self.transport.origin}/oauth/v2/token", **options}
-        return KeyFileSignIn(self.transport, self.load, monotonic=lambda: self.now, **given)
+        given: dict[str, Any] = {
+            "token_url": f"{self.transport.origin}/oauth/v2/token",
+            "clock": lambda: time.time() + self.now,
+            "monotonic": lambda: self.now,
+        }
+        return KeyFileSignIn(self.transport, self.load, **(given | options))
 
     @property
     def exchanges(self) -> int:
@@ -68,10 +74,12 @@ async def refused(tokens: KeyFileSignIn) -> Failure:
     return caught.value
 
 
-ALIAS = "http://127.0.0.1:8089"
+ALIAS = "http://demo.zitadel.example:8089"
+"""On the host of the demo, with another scheme and port."""
+FOREIGN = "https://elsewhere.example"
 
 
-def behind_an_alias(watched: Watched) -> Transport:
+def behind(address: str, watched: Watched) -> Transport:
     """The demo, reached under an address that it does not call itself by."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -80,8 +88,15 @@ def behind_an_alias(watched: Watched) -> Transport:
         inside = scope | {"headers": headers, "scheme": "https", "server": (host, 443)}
         await watched.app(inside, receive, send)
 
-    return Transport(ALIAS, timeout=5, app=app)
+    return Transport(address, timeout=5, app=app)
 
 
 def key_of_the_demo() -> KeyFile:
     return keyfile.parse(DEMO_KEY, KeyFileSource(None, "the test"), now=datetime.now(UTC))
+
+
+async def renewed(tokens: KeyFileSignIn) -> None:
+    """Wait for the renewal in the background, if there is one."""
+    renewal = tokens._renewal
+    if renewal is not None:
+        await asyncio.wait([renewal])

@@ -9,16 +9,16 @@ from tests.canned import ORIGIN, Canned, Reply
 from tests.zitadel.signing import (
     ALIAS,
     Watched,
-    behind_an_alias,
+    behind,
     clock_off_by,
     key_of_the_demo,
     refused,
+    renewed,
 )
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.auth import KeyFileSignIn
-from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.keyfile import KeyFile
 
 
@@ -37,15 +37,61 @@ async def test_without_a_token_address_discovery_gives_it() -> None:
     assert [path for _, path in watched.asked] == ["/.well-known/openid-configuration", "/oauth/v2/token"]
 
 
-async def test_a_token_is_used_until_shortly_before_its_end() -> None:
+async def test_a_token_is_renewed_in_the_background_shortly_before_its_end() -> None:
     watched = Watched()
     first = await watched.tokens.token()
     watched.now = 12 * 3600 - 130
     assert await watched.tokens.token() == first
+    await renewed(watched.tokens)
+    assert watched.exchanges == 1
     watched.now = 12 * 3600 - 110
+    assert await watched.tokens.token() == first
+    await renewed(watched.tokens)
     assert await watched.tokens.token() != first
     assert watched.exchanges == 2
     assert watched.loaded == 1
+
+
+async def test_a_token_that_has_ended_is_not_used() -> None:
+    watched = Watched()
+    first = await watched.tokens.token()
+    watched.now = 12 * 3600
+    assert await watched.tokens.token() != first
+    assert watched.exchanges == 2
+
+
+async def test_a_renewal_that_fails_while_the_token_is_valid_is_no_error_and_is_tried_later() -> None:
+    watched = Watched()
+    first = await watched.tokens.token()
+    down = watched.demo.faults.add(Fault(status=500, message="down"), "POST /oauth/*", times=0)
+    watched.now = 12 * 3600 - 110
+    for _ in range(5):
+        assert await watched.tokens.token() == first
+        await renewed(watched.tokens)
+    assert down.hits == 1
+    watched.now = 12 * 3600 - 70
+    assert await watched.tokens.token() == first
+    await renewed(watched.tokens)
+    assert down.hits == 2
+    watched.now = 12 * 3600 - 5
+    assert await watched.tokens.token() == first
+    await renewed(watched.tokens)
+    watched.now = 12 * 3600 + 1
+    assert isinstance(await refused(watched.tokens), errors.Unavailable)
+    watched.demo.faults.clear()
+    assert await watched.tokens.token() != first
+
+
+async def test_a_key_that_was_deleted_serves_until_its_token_ends() -> None:
+    watched = Watched()
+    first = await watched.tokens.token()
+    watched.demo.store.keys.clear()
+    watched.now = 12 * 3600 - 60
+    assert await watched.tokens.token() == first
+    await renewed(watched.tokens)
+    assert await watched.tokens.token() == first
+    watched.now = 12 * 3600 + 1
+    assert isinstance(await refused(watched.tokens), errors.SignInRefused)
 
 
 async def test_twenty_who_wait_share_one_exchange() -> None:
@@ -155,10 +201,40 @@ async def test_the_helped_clock_is_remembered_for_renewals() -> None:
     assert len(watched.tokens.notes) == 1
 
 
+@pytest.mark.parametrize("off", [-3600 * 23.9, 3600 * 23.9])
+async def test_a_clock_that_is_off_by_less_than_a_day_is_helped(off: float) -> None:
+    watched = Watched(clock=clock_off_by(-off))
+    assert await watched.tokens.token()
+    (note,) = watched.tokens.notes
+    assert "23 h 54 min" in note
+
+
+@pytest.mark.parametrize("off", [-3600 * 24.1, 3600 * 24.1, 30 * 86400])
+async def test_a_clock_that_is_off_by_more_is_said_and_not_helped_unless_allowed(off: float) -> None:
+    watched = Watched(clock=clock_off_by(-off))
+    failure = await refused(watched.tokens)
+    assert watched.exchanges == 1
+    days = "30 d" if off > 1e6 else "1 d 6 min"
+    assert f"This machine's clock is {days} {'ahead of' if off > 0 else 'behind'}" in failure.summary
+    assert "Set this machine's clock" in failure.hint
+    assert "--max-clock-difference" in failure.hint
+    tokens = watched.sign_in(most_clock_difference=31 * 86400.0)
+    assert await tokens.token()
+    (note,) = tokens.notes
+    assert days in note
+
+
+async def test_no_difference_is_helped_when_none_is_allowed() -> None:
+    watched = Watched(clock=clock_off_by(600))
+    failure = await refused(watched.sign_in(most_clock_difference=0.0))
+    assert watched.exchanges == 1
+    assert "10 min behind" in failure.summary
+
+
 @pytest.mark.parametrize("legacy", [False, True])
 async def test_an_address_the_server_does_not_call_itself_by_is_helped_by_discovery(legacy: bool) -> None:
     watched = Watched(legacy=legacy)
-    watched.transport = behind_an_alias(watched)
+    watched.transport = behind(ALIAS, watched)
     tokens = watched.sign_in()
     assert await tokens.token()
     assert watched.exchanges == 2
@@ -167,31 +243,11 @@ async def test_an_address_the_server_does_not_call_itself_by_is_helped_by_discov
 
 async def test_both_a_wrong_clock_and_another_name_are_said() -> None:
     watched = Watched(clock=clock_off_by(-7200))
-    watched.transport = behind_an_alias(watched)
+    watched.transport = behind(ALIAS, watched)
     tokens = watched.sign_in()
     assert await tokens.token()
     assert watched.exchanges == 3
     assert len(tokens.notes) == 2
-
-
-@pytest.mark.parametrize("life", [0, 1, -5, 100])
-async def test_a_token_of_any_life_is_used_at_least_once(life: int) -> None:
-    now = 0.0
-    canned = Canned(
-        lambda asked: (
-            Reply({"access_token": f"t{len(canned.asked)}", "expires_in": life})
-            if asked.path == "/oauth/v2/token"
-            else Reply({"user": {"id": "1"}})
-        )
-    )
-    tokens = KeyFileSignIn(
-        canned.transport(), key_of_the_demo, token_url=f"{ORIGIN}/oauth/v2/token", monotonic=lambda: now
-    )
-    client = Client(canned.transport(), tokens)
-    await client.send(calls.my_user())
-    now = 60.0
-    await client.send(calls.my_user())
-    assert sum(asked.path == "/oauth/v2/token" for asked in canned.asked) == 2
 
 
 async def test_an_unreadable_key_file_is_said_and_read_again_when_asked_again() -> None:

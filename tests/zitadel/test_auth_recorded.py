@@ -51,7 +51,7 @@ async def test_a_recorded_answer_is_a_token_or_a_refusal(exchange: Exchange) -> 
     with pytest.raises(errors.SignInRefused) as caught:
         await tokens.token()
     inactive = exchange.body["error_description"] == "Errors.User.NotActive"
-    assert ("deactivated" if inactive else "refused the key") in caught.value.summary
+    assert ("deactivated" if inactive else "rejected the key") in caught.value.summary
     assert sum(asked.method == "POST" for asked in canned.asked) == 1
 
 

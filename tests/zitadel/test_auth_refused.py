@@ -1,16 +1,22 @@
 """Signing in that is refused or meets something else: a sentence each, and no secret anywhere."""
 
 import json
+import time
 import traceback
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
 
 from tests.canned import ORIGIN, Asked, Canned, Reply
 from tests.zitadel.signing import (
+    ALIAS,
     DEMO_KEY,
+    FOREIGN,
     Watched,
-    behind_an_alias,
+    behind,
     clock_off_by,
     key_of_the_demo,
     refused,
@@ -27,12 +33,12 @@ from zitadel_tui.zitadel.http import Transport
 @pytest.mark.parametrize("legacy", [False, True])
 async def test_a_refused_key_is_tried_at_most_twice_more(legacy: bool) -> None:
     watched = Watched(legacy=legacy, clock=clock_off_by(-7200))
-    watched.transport = behind_an_alias(watched)
+    watched.transport = behind(ALIAS, watched)
     watched.demo.store.keys.clear()
     failure = await refused(watched.sign_in())
     assert isinstance(failure, errors.SignInRefused)
     assert watched.exchanges == 3
-    assert "refused the key" in failure.summary
+    assert "rejected the key" in failure.summary
     assert "deleted or has expired" in failure.hint
 
 
@@ -42,7 +48,7 @@ async def test_a_refused_key_is_said_with_the_causes_that_are_left(legacy: bool)
     watched.demo.store.keys.clear()
     failure = await refused(watched.tokens)
     assert isinstance(failure, errors.SignInRefused)
-    assert "this machine's time, which is the server's too" in failure.summary
+    assert "This machine's clock agrees with the server's" in failure.summary
     assert json.loads(watched.key)["keyId"] in failure.hint
     assert watched.exchanges == 1
 
@@ -55,7 +61,80 @@ async def test_a_server_that_tells_no_time_is_not_said_to_agree_with_ours() -> N
 
     canned = Canned(answer)
     failure = await refused(KeyFileSignIn(canned.transport(), key_of_the_demo))
-    assert failure.summary == "The server refused the key; it was signed with this machine's time."
+    assert failure.summary == (
+        "The server rejected the key. "
+        "The server does not say its time, so this machine's clock may be the cause."
+    )
+
+
+def left_for(url: str, canned: Canned) -> list[dict[str, Any]]:
+    """The claims of every assertion that was sent."""
+    forms = [parse_qs(asked.content.decode()) for asked in canned.asked if asked.path == "/oauth/v2/token"]
+    assert all(asked.headers["host"] == urlsplit(url).netloc for asked in canned.asked)
+    return [jwt.decode(form["assertion"][0], options={"verify_signature": False}) for form in forms]
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize("days", [-30, -2, 2, 30])
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "https://real.zitadel.example",
+        "https://zitadel.example.elsewhere.example",
+        "https://zitadel.example@elsewhere.example",
+        "https://zitadel.example/path",
+        "zitadel.example",
+        "sts.cloud.example",
+        "",
+    ],
+)
+async def test_a_foreign_host_gets_no_assertion_that_is_valid_elsewhere(
+    issuer: str, days: int, legacy: bool
+) -> None:
+    refusal = Reply({"error": "server_error"}, 500) if legacy else Reply({"error": "invalid_grant"}, 400)
+
+    def answer(asked: Asked) -> Reply:
+        date = {"Date": formatdate(time.time() + days * 86400, usegmt=True)}
+        if asked.method == "GET":
+            return Reply({"issuer": issuer, "token_endpoint": f"{ORIGIN}/oauth/v2/token"}, headers=date)
+        return Reply(refusal.body, refusal.status, date)
+
+    canned = Canned(answer)
+    tokens = KeyFileSignIn(canned.transport(), key_of_the_demo)
+    for _ in range(3):
+        failure = await refused(tokens)
+        assert isinstance(failure, errors.SignInRefused)
+        assert f"{abs(days)} d " in failure.summary
+    sent = left_for(ORIGIN, canned)
+    assert len(sent) == 3
+    for claims in sent:
+        assert claims["aud"] == ORIGIN
+        assert abs(claims["iat"] - time.time()) < 60
+        assert 0 < claims["exp"] - claims["iat"] <= 600
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+async def test_a_server_that_calls_itself_by_another_host_is_named_with_what_to_do(legacy: bool) -> None:
+    watched = Watched(legacy=legacy)
+    watched.transport = behind(FOREIGN, watched)
+    failure = await refused(watched.sign_in())
+    assert isinstance(failure, errors.SignInRefused)
+    assert watched.exchanges == 1
+    assert f"The server calls itself {watched.demo.origin}, not {FOREIGN}." in failure.summary
+    assert f"--domain {watched.demo.origin}" in failure.hint
+
+
+async def test_discovery_that_fails_after_a_rejection_does_not_hide_it() -> None:
+    replies = [Reply({"error": "invalid_grant"}, 400), Reply("<html>", 403)]
+    tokens = KeyFileSignIn(Canned(replies).transport(), key_of_the_demo, token_url=f"{ORIGIN}/oauth/v2/token")
+    assert isinstance(await refused(tokens), errors.SignInRefused)
+
+
+async def test_a_request_that_is_rejected_for_another_reason_is_not_called_a_deactivated_account() -> None:
+    reply = Reply({"error": "invalid_request", "error_description": "assertion missing"}, 400)
+    tokens = KeyFileSignIn(Canned([reply]).transport(), key_of_the_demo, token_url=f"{ORIGIN}/oauth/v2/token")
+    failure = await refused(tokens)
+    assert failure.summary == "The token endpoint rejected the request: invalid_request."
 
 
 @pytest.mark.parametrize("legacy", [False, True])
@@ -125,17 +204,17 @@ async def test_what_is_signed_follows_the_contract() -> None:
 NO_INSTANCE = "unable to set instance using origin … ID=QUERY-1kIjX Message=Instance not found."
 UNUSABLE: dict[str, tuple[Reply, type[Failure], str]] = {
     "no instance": (Reply(NO_INSTANCE, 404), errors.NotZitadel, "No ZITADEL instance answers"),
-    "a web page": (Reply("<html>Welcome</html>"), errors.NotZitadel, "not one of a ZITADEL"),
+    "a web page": (Reply("<html>Welcome</html>"), errors.NotZitadel, "not that of a ZITADEL"),
     "a page of a firewall": (Reply("<html>Denied</html>", 403), errors.NotZitadel, "web page"),
-    "other JSON": (Reply({"hello": "world"}), errors.NotZitadel, "not one of a ZITADEL"),
-    "half an answer": (Reply(b'{"access_token": "se'), errors.NotZitadel, "not one of a ZITADEL"),
-    "deep JSON": (Reply(b'{"a":' + b"[" * 200_000), errors.NotZitadel, "not one of a ZITADEL"),
+    "other JSON": (Reply({"hello": "world"}), errors.NotZitadel, "not that of a ZITADEL"),
+    "half an answer": (Reply(b'{"access_token": "se'), errors.NotZitadel, "not that of a ZITADEL"),
+    "deep JSON": (Reply(b'{"a":' + b"[" * 200_000), errors.NotZitadel, "not that of a ZITADEL"),
     "an odd token": (
         Reply({"access_token": "se\r\nX-Evil: 1", "expires_in": 9}),
         errors.NotZitadel,
-        "not one of",
+        "not that of",
     ),
-    "an empty token": (Reply({"access_token": "", "expires_in": 9}), errors.NotZitadel, "not one of"),
+    "an empty token": (Reply({"access_token": "", "expires_in": 9}), errors.NotZitadel, "not that of"),
     "another refusal": (Reply({"error": "unsupported_grant_type"}, 400), errors.SignInRefused, "unsupported"),
     "a blocked instance": (Reply("Your ZITADEL instance is blocked.", 429), errors.RateLimited, "requests"),
     "a redirect": (
@@ -185,7 +264,7 @@ async def test_a_personal_access_token_that_is_refused_cannot_be_renewed() -> No
 async def test_a_personal_access_token_that_is_none_is_not_sent(text: str) -> None:
     canned = Canned([])
     client = Client(canned.transport(), PersonalAccessToken(Secret(text)))
-    with pytest.raises(errors.SignInRefused, match="characters that no token has") as caught:
+    with pytest.raises(errors.SignInRefused, match="characters that tokens never have") as caught:
         await client.send(calls.my_user())
     assert canned.asked == []
     assert not text or text not in "".join(traceback.format_exception(caught.value))

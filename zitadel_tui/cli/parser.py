@@ -63,6 +63,7 @@ _GLOBAL: tuple[tuple[str, str | None, str], ...] = (
     ("--ca-file", "FILE", "certificates to trust besides the system's"),
     ("--insecure", None, "do not check certificates"),
     ("--timeout", "SECONDS", "for each request, its retries included"),
+    ("--max-clock-difference", "HOURS", "up to which the server's time is used to sign in; default 24"),
     ("--read-only", None, "send nothing that changes anything"),
     ("--demo", None, "an embedded ZITADEL instead of a server"),
     ("--demo-size", "N", "its number of members"),

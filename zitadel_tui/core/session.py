@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from zitadel_tui import paths
 from zitadel_tui.core.journal import Journal
+from zitadel_tui.core.waiting import Waiting, WaitingRequests
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.settings import KeyFileSource, Settings, missing
@@ -64,6 +65,10 @@ class Session:
             flags = ["--cacert", str(self.settings.ca_file)]
         return curl(call, origin=self.client.transport.origin, org_id=self.client.org_id, flags=flags)
 
+    def on_waiting(self, changed: Callable[[Waiting | None], None]) -> None:
+        """Call ``changed`` on the session's loop with what is waited for, and None when no longer."""
+        self.client.transport.observers.append(WaitingRequests(changed))
+
     async def close(self) -> None:
         await self.client.transport.close()
 
@@ -115,6 +120,7 @@ def _tokens(settings: Settings, transport: Transport, stdin: Callable[[], bytes]
         project_id=settings.project_id,
         token_url=settings.token_url,
         token_url_confirmed=settings.token_url_confirmed,
+        most_clock_difference=settings.max_clock_difference * 3600,
     )
 
 

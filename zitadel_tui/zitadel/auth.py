@@ -1,42 +1,54 @@
 """Where the bearer token comes from: the JWT profile of a key file, or a personal access token.
 
-RFC 7523 with ZITADEL's rules (contract §1.2–1.4).
+RFC 7523 with ZITADEL's rules (contract §1.2–1.4). A key file is a credential for one server: no assertion
+leaves that would be valid for another host, or long after now.
 """
 
 import asyncio
 import re
 import time
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from zitadel_tui.failure import UsageFailure
+from zitadel_tui import address
+from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import endpoints, errors
 from zitadel_tui.zitadel.http import Transport
 from zitadel_tui.zitadel.keyfile import KeyFile
 from zitadel_tui.zitadel.refusal import RIGHT_ADDRESS, error_from
+from zitadel_tui.zitadel.tokens import MemoryTokens, StoredToken, TokenKey, TokenStore
 from zitadel_tui.zitadel.traffic import Answer, Request
 from zitadel_tui.zitadel.wire.base import decode
 from zitadel_tui.zitadel.wire.oidc import Discovery, TokenAnswer, TokenRefusal
 
+T = TypeVar("T")
+
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+MOST_CLOCK_DIFFERENCE = 24 * 3600.0
+"""Seconds; what a wrong clock or time zone explains."""
 _BACKDATED = 10  # seconds; the server allows its own clock to be 1 s behind ours, no more
 _LIFE = 300  # seconds
 _CLOCKS_DIFFER = 2.0  # seconds; less cannot be told from the coarseness of the Date header
 _RENEWED_AHEAD = 120.0  # seconds
+_NEXT_RENEWAL = 30.0  # seconds after one that failed while the token was still valid
+_LONGEST_LIFE = 10 * 365 * 24 * 3600  # seconds
 _BEARER = re.compile(r"[!-~]+")  # what a header can carry
+_NOT_ACTIVE = "Errors.User.NotActive"
+"""A key of ZITADEL's texts, never translated here; the answer has no id (contract §1.4)."""
 
 
 class TokenSource(Protocol):
     """Gives the bearer token for each request."""
 
     notes: list[str]
-    """What the user should know of how the sign-in went."""
+    """What the user should know about how the sign-in went."""
 
     async def token(self, *, instead_of: Secret | None = None) -> Secret:
-        """A valid token; a new one when the server refused ``instead_of``. Raises ``SignInRefused``."""
+        """A valid token; a new one when the server rejected ``instead_of``. Raises ``SignInRefused``."""
         ...
 
 
@@ -50,20 +62,35 @@ class PersonalAccessToken:
     async def token(self, *, instead_of: Secret | None = None) -> Secret:
         if instead_of == self._token:
             raise errors.SignInRefused(
-                "The server does not accept the access token: it has expired, was revoked, or is of "
+                "The server does not accept the access token: it has expired, was revoked, or belongs to "
                 "another instance.",
                 "Set a new ZITADEL_ACCESS_TOKEN, or use a key file.",
             )
         if not _BEARER.fullmatch(self._token.reveal()):
             raise errors.SignInRefused(
-                "The access token is none: it holds characters that no token has.",
+                "ZITADEL_ACCESS_TOKEN is not a valid token: it contains characters that tokens never have.",
                 "Set ZITADEL_ACCESS_TOKEN to the token alone, without blanks or line breaks.",
             )
         return self._token
 
 
+@dataclass(slots=True)
+class _Held:
+    """The token in use. Its end is kept by both clocks: one may be set back, the other stands still while
+    the machine sleeps."""
+
+    stored: StoredToken
+    ends: float
+    """Monotonic."""
+
+    def seconds_left(self, now: float, monotonic: float) -> float:
+        if not self.stored.is_valid(now):
+            return 0.0
+        return min(self.stored.expires - now, self.ends - monotonic)
+
+
 class KeyFileSignIn:
-    """Signs an assertion with the key, exchanges it, and renews the token ahead of its end."""
+    """Signs an assertion with the key, exchanges it, and renews the token before it ends."""
 
     def __init__(
         self,
@@ -73,78 +100,111 @@ class KeyFileSignIn:
         project_id: str = "zitadel",
         token_url: str | None = None,
         token_url_confirmed: bool = False,
+        most_clock_difference: float = MOST_CLOCK_DIFFERENCE,
+        store: TokenStore | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``load_key`` reads and parses the key file; it runs once, in a thread. ``clock`` gives seconds
-        since 1970, ``monotonic`` the seconds that a token's life is measured in."""
+        """``load_key`` reads and parses the key file; it runs once, in a thread.
+
+        ``most_clock_difference``: seconds up to which the server's time is used instead of this machine's
+        when the key is rejected. ``clock`` gives seconds since 1970, ``monotonic`` those of a token's life.
+        """
         self.notes: list[str] = []
         self._transport = transport
         self._load_key = load_key
-        self._project_id = project_id
+        self._scopes = f"openid profile email urn:zitadel:iam:org:project:id:{project_id}:aud"
         self._token_url = token_url
         self._confirmed = token_url_confirmed
+        self._most_difference = most_clock_difference
+        self._store = store or MemoryTokens()
         self._clock = clock
         self._monotonic = monotonic
         self._renewal: asyncio.Task[None] | None = None
+        self._next_renewal = float("-inf")
         self._key: KeyFile | None = None
         self._discovery: Discovery | None = None
         self._audience = transport.origin
         self._skew = 0.0
-        self._token: Secret | None = None
-        self._ends = 0.0
+        self._held: _Held | None = None
+        self._rejected: Secret | None = None
 
     async def token(self, *, instead_of: Secret | None = None) -> Secret:
         """All who ask meanwhile share one exchange, and its failure; cancelling one of them ends it for
-        none. Raises ``SignInRefused``, ``NotZitadel``, ``UsageFailure`` (key file, foreign endpoint)."""
-        held = self._token
-        if held is not None and held != instead_of and self._monotonic() < self._ends:
-            return held
+        none. While the token is valid it is renewed in the background, and a failure of that is no error.
+
+        Raises ``SignInRefused``, ``NotZitadel``, ``UsageFailure`` (key file, foreign endpoint).
+        """
+        if self._held is not None and self._held.stored.token == instead_of:
+            self._held, self._rejected = None, instead_of
+        if self._held is not None:
+            left = self._held.seconds_left(self._clock(), self._monotonic())
+            if left > 0:
+                self._renew_ahead(self._held.stored, left)
+                return self._held.stored.token
+        await asyncio.shield(self._renewing())
+        assert self._held is not None
+        return self._held.stored.token
+
+    def _renew_ahead(self, held: StoredToken, left: float) -> None:
+        ahead = min(_RENEWED_AHEAD, (held.expires - held.obtained) / 2)
+        if left <= ahead and self._monotonic() >= self._next_renewal:
+            self._renewing()
+
+    def _renewing(self) -> asyncio.Task[None]:
         if self._renewal is None:
             self._renewal = asyncio.create_task(self._renew())
             self._renewal.add_done_callback(self._renewed)
-        await asyncio.shield(self._renewal)
-        assert self._token is not None
-        return self._token
+        return self._renewal
 
     def _renewed(self, renewal: asyncio.Task[None]) -> None:
         self._renewal = None
-        if not renewal.cancelled():
-            renewal.exception()  # seen, also when nobody waits any more
+        if not renewal.cancelled() and renewal.exception() is not None:  # seen, also when nobody waits
+            self._next_renewal = self._monotonic() + _NEXT_RENEWAL
 
     async def _renew(self) -> None:
-        self._token, self._ends = await self._sign_in()
-
-    async def _sign_in(self) -> tuple[Secret, float]:
         if self._key is None:
             self._key = await asyncio.to_thread(self._load_key)
             self.notes.extend(self._key.warnings)
+        key = TokenKey(self._transport.origin, self._key.user_id, self._key.key_id, self._scopes)
+        stored = self._store.load(key)
+        if stored is not None and stored.token == self._rejected:
+            self._store.forget(key)
+        if stored is None or not self._is_news(stored):
+            stored = await self._sign_in(self._key)
+            self._store.save(key, stored)
+        self._held = _Held(stored, self._monotonic() + stored.expires - self._clock())
+
+    def _is_news(self, stored: StoredToken) -> bool:
+        """Whether it is valid, and neither the token that was rejected nor the one that is to be renewed."""
+        held = self._held.stored.token if self._held else None
+        return stored.is_valid(self._clock()) and stored.token not in (self._rejected, held)
+
+    async def _sign_in(self, key: KeyFile) -> StoredToken:
         url = await self._token_endpoint()
-        answer = await self._exchange(url, self._key)
+        begun = self._clock()
+        answer = await self._exchange(url, key)
         if _is_refused_assertion(answer):
-            answer = await self._try_what_may_help(url, self._key, answer)
+            answer = await self._try_what_may_help(url, key, answer)
         if answer.status != 200:
-            raise self._refusal(answer, self._key)
-        try:
-            granted = decode(answer.content, TokenAnswer)
-        except ValueError:
-            granted = None
+            raise self._refusal(answer, key)
+        granted = _decoded(answer, TokenAnswer)
         if granted is None or not _BEARER.fullmatch(granted.access_token.reveal()):
             raise errors.NotZitadel(
-                "The token endpoint's answer is not one of a ZITADEL.", source=answer.source
+                "The answer of the token endpoint is not that of a ZITADEL.", source=answer.source
             )
-        ahead = min(_RENEWED_AHEAD, granted.expires_in / 2)
-        return granted.access_token, self._monotonic() + granted.expires_in - ahead
+        life = max(0, min(granted.expires_in, _LONGEST_LIFE))
+        return StoredToken(granted.access_token, begun, begun + life)
 
     async def _token_endpoint(self) -> str:
         if self._token_url is None:
             self._token_url = (await self._discover()).token_endpoint
-        if not self._confirmed and _origin(self._token_url) != _origin(self._transport.origin):
+        if not self._confirmed and _server(self._token_url) != _server(self._transport.origin):
             there, here = shown(self._token_url), shown(self._transport.origin)
             raise UsageFailure(
-                f"The token endpoint ({there}) lies on another host than the address ({here}); "
-                "an assertion sent there could be used against it.",
-                f"If that is right, confirm it with --token-url {there}",
+                f"The token endpoint ({there}) is on another host than the address ({here}). "
+                "An assertion sent there could be used to sign in here.",
+                f"If that is right, confirm it: --token-url {there}",
             )
         return self._token_url
 
@@ -152,22 +212,19 @@ class KeyFileSignIn:
         if self._discovery is None:
             answer = await self._transport.send(Request(endpoints.DISCOVERY))
             if answer.status == 404:
-                raise errors.NotZitadel(
-                    f"No ZITADEL instance answers at {shown(self._transport.origin)}.",
-                    RIGHT_ADDRESS,
-                    source=answer.source,
-                )
+                raise self._no_instance(answer)
             if answer.status != 200:
                 raise error_from(endpoints.DISCOVERY, answer)
-            try:
-                self._discovery = decode(answer.content, Discovery)
-            except ValueError:
-                raise errors.NotZitadel(
-                    f"{shown(self._transport.origin)} is not a ZITADEL.", source=answer.source
-                ) from None
+            self._discovery = _decoded(answer, Discovery)
+            if self._discovery is None:
+                here = shown(self._transport.origin)
+                raise errors.NotZitadel(f"{here} is not a ZITADEL.", source=answer.source)
         return self._discovery
 
     async def _exchange(self, url: str, key: KeyFile) -> Answer:
+        return await self._transport.send(self._signed(url, key))
+
+    def _signed(self, url: str, key: KeyFile) -> Request:
         import jwt
 
         now = int(self._clock() + self._skew)
@@ -179,97 +236,130 @@ class KeyFileSignIn:
             "exp": now + _LIFE,
         }
         assertion = jwt.encode(claims, key.private_key, algorithm="RS256", headers={"kid": key.key_id})
-        scope = f"openid profile email urn:zitadel:iam:org:project:id:{self._project_id}:aud"
-        form = {"grant_type": GRANT_TYPE, "assertion": assertion, "scope": scope}
+        form = {"grant_type": GRANT_TYPE, "assertion": assertion, "scope": self._scopes}
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        content = urlencode(form).encode()
-        return await self._transport.send(Request(endpoints.TOKEN, url, headers, content))
+        return Request(endpoints.TOKEN, url, headers, urlencode(form).encode())
 
     async def _try_what_may_help(self, url: str, key: KeyFile, answer: Answer) -> Answer:
-        """At most two more tries: the server's own time, then the audience of discovery."""
-        helped = []
+        """At most two more tries: the server's own time, then what the server calls itself. Neither makes
+        an assertion that is valid on another host, or outside the time that a wrong clock explains."""
+        skew, audience, helped = self._skew, self._audience, []
         difference = answer.clock_difference
-        if difference is not None and abs(difference - self._skew) >= _CLOCKS_DIFFER:
+        if difference is not None and self._may_adopt(difference):
             self._skew = difference
             helped.append(
                 f"This machine's clock is {_span(difference)} the server's; signed in with the server's time."
             )
             answer = await self._exchange(url, key)
-        if _is_refused_assertion(answer):
-            issuer, given = (await self._discover()).issuer, self._audience
-            if issuer != given:
-                self._audience = issuer
-                helped.append(f"The server calls itself {shown(issuer)}, not {shown(given)}.")
-                answer = await self._exchange(url, key)
-                if answer.status != 200:
-                    self._audience = given
+        issuer = await self._issuer() if _is_refused_assertion(answer) else None
+        if issuer is not None and issuer != audience and _is_origin_on(issuer, audience):
+            self._audience = issuer
+            helped.append(f"The server calls itself {shown(issuer)}, not {shown(audience)}.")
+            answer = await self._exchange(url, key)
         if answer.status == 200:
             self.notes.extend(helped)
+        else:
+            self._skew, self._audience = skew, audience
         return answer
 
-    def _refusal(self, answer: Answer, key: KeyFile) -> errors.ZitadelError:
+    def _may_adopt(self, difference: float) -> bool:
+        return abs(difference - self._skew) >= _CLOCKS_DIFFER and abs(difference) <= self._most_difference
+
+    async def _issuer(self) -> str | None:
+        """What the server calls itself; None when it does not say."""
+        try:
+            return (await self._discover()).issuer
+        except errors.ZitadelError:
+            return None
+
+    def _refusal(self, answer: Answer, key: KeyFile) -> Failure:
         if _is_refused_assertion(answer):
-            tried = "this machine's time"
-            if self._skew:
-                tried = "the server's own time"
-            elif answer.clock_difference is not None:
-                tried += ", which is the server's too"
-            return errors.SignInRefused(
-                f"The server refused the key; it was signed with {tried}.",
-                "What is left: the key was deleted or has expired on the server, its service account was "
-                f"removed, or it belongs to another instance than {shown(self._transport.origin)}. "
-                f"Key id {shown(key.key_id)}.",
-                source=answer.source,
-            )
-        refusal = _token_refusal(answer)
-        if answer.status == 400 and refusal is not None and refusal.error == "invalid_request":
+            return self._rejected_key(answer, key)
+        if answer.status == 404:
+            return self._no_instance(answer)
+        refusal = _decoded(answer, TokenRefusal)
+        if refusal is None or answer.status != 400:
+            return error_from(endpoints.TOKEN, answer)
+        if refusal.error_description == _NOT_ACTIVE:
             return errors.SignInRefused(
                 "The service account of this key is deactivated or locked.",
-                "Have it reactivated, or use the key of another account.",
+                "Ask an administrator to reactivate it, or use the key of another account.",
                 source=answer.source,
             )
-        if answer.status == 404:
-            return errors.NotZitadel(
-                f"No ZITADEL instance answers at {shown(self._transport.origin)}.",
-                RIGHT_ADDRESS,
-                source=answer.source,
-            )
-        if refusal is not None and answer.status == 400:
-            return errors.SignInRefused(
-                f"The token endpoint refused: {shown(refusal.error)[:60]}.", source=answer.source
-            )
-        return error_from(endpoints.TOKEN, answer)
+        return errors.SignInRefused(
+            f"The token endpoint rejected the request: {shown(refusal.error)[:60]}.", source=answer.source
+        )
 
+    def _rejected_key(self, answer: Answer, key: KeyFile) -> errors.SignInRefused:
+        """Says what was seen; the server itself does not tell the causes apart (contract §1.4)."""
+        summary, here = ["The server rejected the key."], self._transport.origin
+        difference, issuer = answer.clock_difference, self._discovery and self._discovery.issuer
+        hint = (
+            "Likely causes: the key was deleted or has expired on the server, its service account was "
+            f"removed, or it belongs to another instance than {shown(here)}. Key id {shown(key.key_id)}."
+        )
+        if difference is None:
+            summary.append("The server does not say its time, so this machine's clock may be the cause.")
+        elif abs(difference) < _CLOCKS_DIFFER:
+            summary.append("This machine's clock agrees with the server's, so the time is not the cause.")
+        elif abs(difference) <= self._most_difference:
+            summary.append(
+                f"This machine's clock is {_span(difference)} the server's; the server's time was tried, too."
+            )
+        else:
+            summary.append(
+                f"This machine's clock is {_span(difference)} the server's, too far to use the server's time."
+            )
+            hint = "Set this machine's clock. If it is right, allow more with --max-clock-difference HOURS."
+        if issuer and not _is_origin_on(issuer, here):
+            summary.append(f"The server calls itself {shown(issuer)}, not {shown(here)}.")
+            hint = f"If that is your server, use its own address: --domain {shown(issuer)}"
+        return errors.SignInRefused(" ".join(summary), hint, source=answer.source)
 
-def _token_refusal(answer: Answer) -> TokenRefusal | None:
-    try:
-        return decode(answer.content, TokenRefusal)
-    except ValueError:
-        return None
+    def _no_instance(self, answer: Answer) -> errors.NotZitadel:
+        here = shown(self._transport.origin)
+        return errors.NotZitadel(
+            f"No ZITADEL instance answers at {here}.", RIGHT_ADDRESS, source=answer.source
+        )
 
 
 def _is_refused_assertion(answer: Answer) -> bool:
     """Both forms: 400 ``invalid_grant``; up to v4.13.1 500 ``server_error`` (contract §1.4)."""
-    refusal = _token_refusal(answer)
+    refusal = _decoded(answer, TokenRefusal)
     if refusal is None:
         return False
     return (answer.status, refusal.error) in ((400, "invalid_grant"), (500, "server_error"))
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port; of what is no address, or names a user, one that no address has."""
+def _decoded(answer: Answer, kind: type[T]) -> T | None:
     try:
-        parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+        return decode(answer.content, kind)
     except ValueError:
-        return ("", "", None)
-    return ("", parts.netloc, port) if "@" in parts.netloc else (parts.scheme, parts.hostname or "", port)
+        return None
+
+
+def _server(url: str) -> str:
+    """The normal form of the URL's origin; empty where it has none."""
+    try:
+        return address.origin_of(url)
+    except UsageFailure:
+        return ""
+
+
+def _is_origin_on(issuer: str, here: str) -> bool:
+    """Whether ``issuer`` is an origin and nothing more, on the host of ``here``."""
+    try:
+        there = address.origin(issuer, "The issuer")
+    except UsageFailure:
+        return False
+    return "://" in issuer and urlsplit(there).hostname == urlsplit(_server(here)).hostname
 
 
 def _span(difference: float) -> str:
-    seconds = round(abs(difference))
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
-    words = " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
-    return f"{words} {'behind' if difference > 0 else 'ahead of'}"
+    """The two largest units, and which clock is behind."""
+    left, parts = round(abs(difference)), []
+    for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        number, left = divmod(left, seconds)
+        if number:
+            parts.append(f"{number} {unit}")
+    return f"{' '.join(parts[:2]) or '0 s'} {'behind' if difference > 0 else 'ahead of'}"
