@@ -6,6 +6,7 @@ leaves that would be valid for another host, or long after now.
 
 import asyncio
 import re
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from zitadel_tui import address
 from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.secret import Secret
-from zitadel_tui.text import shown
+from zitadel_tui.text import cut, shown
 from zitadel_tui.zitadel import endpoints, errors
 from zitadel_tui.zitadel.http import Transport
 from zitadel_tui.zitadel.keyfile import KeyFile
@@ -200,11 +201,11 @@ class KeyFileSignIn:
         if self._token_url is None:
             self._token_url = (await self._discover()).token_endpoint
         if not self._confirmed and _server(self._token_url) != _server(self._transport.origin):
-            there, here = shown(self._token_url), shown(self._transport.origin)
+            there, here = cut(shown(self._token_url), 200), shown(self._transport.origin)
             raise UsageFailure(
                 f"The token endpoint ({there}) is on another host than the address ({here}). "
                 "An assertion sent there could be used to sign in here.",
-                f"If that is right, confirm it: --token-url {there}",
+                f"If that is right, confirm it: --token-url {shlex.quote(there)}",
             )
         return self._token_url
 
@@ -311,9 +312,10 @@ class KeyFileSignIn:
                 f"This machine's clock is {_span(difference)} the server's, too far to use the server's time."
             )
             hint = "Set this machine's clock. If it is right, allow more with --max-clock-difference HOURS."
-        if issuer and not _is_origin_on(issuer, here):
-            summary.append(f"The server calls itself {shown(issuer)}, not {shown(here)}.")
-            hint = f"If that is your server, use its own address: --domain {shown(issuer)}"
+        elsewhere = _server(issuer) if issuer else ""
+        if elsewhere and not _is_origin_on(elsewhere, here):
+            summary.append(f"The server calls itself {elsewhere}, not {shown(here)}.")
+            hint = f"If that is your server, use its own address: --domain {elsewhere}"
         return errors.SignInRefused(" ".join(summary), hint, source=answer.source)
 
     def _no_instance(self, answer: Answer) -> errors.NotZitadel:

@@ -8,7 +8,8 @@ from zitadel_tui.secret import Secret
 
 T = TypeVar("T")
 
-Uint64 = Annotated[str, msgspec.Meta(pattern="^[0-9]*$")]
+Uint64 = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{0,20}\Z")]
+"""Decimal digits, few enough to be a number of 64 bits."""
 
 
 class Message(msgspec.Struct, rename="camel", frozen=True, kw_only=True, omit_defaults=True, gc=False):
