@@ -95,7 +95,7 @@ def test_what_is_needed_while_typing_keeps_a_key_that_is_not_typed() -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("[keys\n", "is no TOML"),
+        ("[keys\n", "is not valid TOML"),
         ("keys = 3\n", "is no table"),
         ('[colours]\nred = "x"\n', "colours is unknown"),
         ('[keys]\n"app.copy" = [1]\n', "needs a list of keys"),
@@ -117,7 +117,7 @@ def test_a_file_that_may_not_be_read_or_is_none_is_reported(tmp_path: Path) -> N
     assert "cannot be read" in made.problems[0]
     assert made.actions == actions.ACTIONS
     (tmp_path / "bytes").write_bytes(b"\xff\xfe[keys]")
-    assert "no TOML" in keymap.load(tmp_path / "bytes").problems[0]
+    assert "not valid TOML" in keymap.load(tmp_path / "bytes").problems[0]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from zitadel_tui import actions, paths
 from zitadel_tui.actions import APP, Action
-from zitadel_tui.text import nearest, shown
+from zitadel_tui.text import brief, nearest, shown
 
 FILE_NAME = "keys.toml"
 ALWAYS = "ctrl+q"
@@ -81,13 +81,13 @@ def load(path: Path | None = None) -> Keymap:
 
     try:
         read = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _unread(f"{shown(str(path))} is no TOML: {shown(str(error))}.")
+    except (ValueError, RecursionError) as error:  # more than syntax: numbers without end, odd dates
+        return _unread(f"{shown(str(path))} is not valid TOML: {brief(str(error))}.")
     keys = read.get("keys", {})
     if not isinstance(keys, dict):
         return _unread(f"{shown(str(path))}: keys is no table; write [keys] above them.")
     problems = [
-        f"{FILE_NAME}: {shown(name)} is unknown; everything stands below [keys]."
+        f"{FILE_NAME}: {brief(name)} is unknown; everything stands below [keys]."
         for name in read
         if name != "keys"
     ]
@@ -119,7 +119,7 @@ def remapped(wanted: Mapping[str, object]) -> Keymap:
 def _unknown_action(action_id: str, known: Iterable[str]) -> str:
     near = nearest(action_id, list(known))
     hint = f"did you mean {near}?" if near else "`zitadel-tui keys` lists them."
-    return f"{FILE_NAME}: there is no action {shown(action_id)!r}; {hint}"
+    return f"{FILE_NAME}: there is no action {brief(action_id)!r}; {hint}"
 
 
 def _keys(action: Action, written: object) -> tuple[tuple[str, ...] | None, list[str]]:
@@ -132,7 +132,7 @@ def _keys(action: Action, written: object) -> tuple[tuple[str, ...] | None, list
     for text in texts:
         key = canonical(text)
         if key is None:
-            wrong.append(f"{FILE_NAME}: {action.id}: there is no key {shown(text)!r}.")
+            wrong.append(f"{FILE_NAME}: {action.id}: there is no key {brief(text)!r}.")
         elif key in _MOVING and key not in actions.by_id(action.id).keys and action.where in (*_VIEWS, APP):
             wrong.append(f"{FILE_NAME}: {action.id}: {key} moves in lists.")
         else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from zitadel_tui import address, envfile
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
-from zitadel_tui.text import shown
+from zitadel_tui.text import brief, shown
 
 ENVIRONMENT_NAMES = {
     "domain": "ZITADEL_DOMAIN",
@@ -57,7 +57,7 @@ class Value:
         path = self.path()
         if not os.path.isfile(path):
             what = "is a directory" if os.path.isdir(path) else "does not exist"
-            raise UsageFailure(f"{self.called}: {shown(str(path))} {what}.", "Name a file in PEM format.")
+            raise UsageFailure(f"{self.called}: {brief(str(path))} {what}.", "Name a file in PEM format.")
         return path
 
     def identifier(self) -> str:

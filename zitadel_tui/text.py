@@ -40,6 +40,11 @@ def shown(text: str) -> str:
     return "".join(map(_harmless, text))
 
 
+def brief(text: str, width: int = 200) -> str:
+    """``text`` as a sentence may quote it: harmless, and in at most ``width`` cells."""
+    return cut(shown(text[: width + 1]), width)
+
+
 def shown_lines(text: str) -> str:
     """As :func:`shown`, keeping line breaks: for texts that are our own but quote outside ones."""
     return "\n".join(shown(line) for line in text.splitlines())

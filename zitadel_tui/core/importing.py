@@ -28,7 +28,10 @@ def read_body(data: bytes, origin: str) -> ImportHuman:
     that is unknown, of a wrong type, or without effect.
     """
     content = _object(data, origin)
-    content = _checked(content, ImportHuman, "", origin)
+    try:
+        content = _checked(content, ImportHuman, "", origin)
+    except RecursionError:
+        raise UsageFailure(f"{origin} is nested too deeply.", "Give one JSON object.") from None
     try:
         return msgspec.convert(content, ImportHuman, dec_hook=as_secret)
     except msgspec.ValidationError as error:
@@ -48,6 +51,8 @@ def _object(data: bytes, origin: str) -> Mapping[str, Any]:
         raise UsageFailure(
             f"{origin} is not JSON: line {error.lineno}, column {error.colno}.", "Mend it and run again."
         ) from None
+    except ValueError:
+        raise UsageFailure(f"{origin} holds a number without end.", "Correct it and run again.") from None
     except RecursionError:
         raise UsageFailure(f"{origin} is nested too deeply.", "Give one JSON object.") from None
     if not isinstance(content, dict):

@@ -144,7 +144,7 @@ def read(path: Path) -> Iterator[Entry]:
         return
     with open(path, "rb") as file:
         for line in file:
-            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 yield msgspec.json.decode(line, type=Entry)
 
 

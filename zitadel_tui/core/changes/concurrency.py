@@ -44,8 +44,8 @@ def moment(stamp: str) -> float:
     """Seconds since 1970 of an RFC 3339 time with any fraction (contract §3.0). Raises ``NotZitadel``."""
     try:
         return datetime.fromisoformat(stamp).timestamp()
-    except ValueError:
-        raise errors.NotZitadel(f"{shown(stamp)[:40]!r} is no time.") from None
+    except (ValueError, OverflowError):
+        raise errors.NotZitadel(f"{shown(stamp)[:40]!r} is not a time.") from None
 
 
 async def overlooked(client: Client, written: Details, *, seen: str, took: float) -> str:
