@@ -22,11 +22,21 @@ FIRST = (
     "other-levels",
 )
 """Topics of the first run on a fresh server, in their order."""
-SECOND = ("2/rights",)
-"""Of another run on a fresh server: ten accounts with one role each ask every call."""
+SECOND = (
+    "2/people",
+    "2/projects",
+    "2/grants",
+    "2/levels",
+    "2/service-accounts",
+    "2/organizations",
+    "2/events",
+)
+"""Of another run on another fresh server."""
+RIGHTS = ("2/rights",)
+"""Of a third one: ten accounts with one role each ask every call."""
 APART = ("under-load",)
 """Single answers of other moments: many callers at once, a server that is starting."""
-TOPICS = FIRST + SECOND + APART
+TOPICS = FIRST + SECOND + RIGHTS + APART
 
 
 @dataclass(frozen=True)

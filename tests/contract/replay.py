@@ -11,14 +11,16 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.contract.recordings import SECOND, Exchange, in_order, recorded_legacy
-from tests.contract.scope import reason
+from tests.contract.recordings import FIRST, Exchange, in_order, recorded_legacy
+from tests.contract.scope import not_offered
 from zitadel_tui.demo.population import Fresh
 from zitadel_tui.demo.server import Demo
 
 ORIGIN = "http://127.0.0.1:8089"
-SETUP = Fresh("REAL", "real.127.0.0.1", "real", "real-sa", "Real service account", "zitadel-admin@real.test")
-SECOND_SETUP = Fresh(
+FIRST_SETUP = Fresh(
+    "REAL", "real.127.0.0.1", "real", "real-sa", "Real service account", "zitadel-admin@real.test"
+)
+SETUP = Fresh(
     "ZITADEL",
     "zitadel.127.0.0.1",
     "ZITADEL",
@@ -37,6 +39,27 @@ _FORMS = {
     "x-request-id": re.compile("[a-z0-9]{20}"),
 }
 """Headers whose value is another every time."""
+_SELF = (
+    "it locks itself",
+    "its next call",
+    "its token after that",
+    "it deactivates itself",
+    "its next call when inactive",
+    "it deletes its own key",
+    "its next call without a key",
+    "it deletes itself",
+    "its next call when deleted",
+)
+_BOT = ("me by key", "members, without any role", "me by a token of a removed key")
+_SPEAKERS = {
+    "token without the api audience": "without audience",
+    "token of a deactivated account, issued before": "org-owner",
+    **dict.fromkeys(_SELF, "self"),
+    **dict.fromkeys(_BOT, "bot"),
+}
+"""name of an exchange -> the account that asks, where the name does not begin with it."""
+_KEYS_OF = {"add key, expiring": "bot", "its key": "self"}
+_TOKENS = {"create personal access token": "pat 2", "add token, expiring": "pat"}
 
 
 class Difference(NamedTuple):
@@ -74,11 +97,11 @@ class Replay:
     def __init__(self, run: tuple[str, ...], *, legacy: bool) -> None:
         self.run_of = run
         self.legacy = legacy
-        setup = SECOND_SETUP if run == SECOND else SETUP
+        setup = FIRST_SETUP if run == FIRST else SETUP
         self.demo = Demo(fresh=setup, legacy=legacy, lag=(0, 0), origin=ORIGIN)
         self.asked = Ids()
         self.asked_legacy = Ids()
-        self.account = "main" if run == SECOND else setup.account
+        self.account = setup.account if run == FIRST else "main"
         self.tokens: dict[str, str] = {"pat": self.demo.access_token(setup.account)}
         self.keys: dict[str, dict[str, str]] = {self.account: json.loads(self.demo.key_file(setup.account))}
         self.other_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -90,7 +113,7 @@ class Replay:
         found: Differences = {}
         async with self.client() as client:
             for exchange in in_order(self.run_of):
-                if reason(exchange) is None:
+                if not_offered(exchange) is None:
                     found[exchange.topic, exchange.index] = await self.exchange(client, exchange)
         return found
 
@@ -122,10 +145,8 @@ class Replay:
 
     def authorization(self, exchange: Exchange, recorded: str) -> str:
         account = exchange.name.partition(":")[0].partition(",")[0]
-        if exchange.name == "token without the api audience":
-            account = "without audience"
-        elif "deactivated account, issued before" in exchange.name:
-            account = "org-owner"
+        if exchange.name in _SPEAKERS:
+            account = _SPEAKERS[exchange.name]
         elif ":" not in exchange.name or account not in self.tokens:
             account = self.account
         return (
@@ -185,10 +206,10 @@ class Replay:
         if name.startswith("token of "):
             self.tokens[name.removeprefix("token of ")] = body["access_token"]
         if "keyDetails" in body:
-            account = name.removeprefix("create ").removeprefix("key of ")
+            account = _KEYS_OF.get(name) or name.removeprefix("create ").removeprefix("key of ")
             self.keys[account] = json.loads(b64decode(body["keyDetails"]))
-        if name == "create personal access token":
-            self.tokens["pat 2"] = body["token"]
+        if name in _TOKENS:
+            self.tokens[_TOKENS[name]] = body["token"]
 
     def compare(self, exchange: Exchange, answer: httpx.Response, ids: Ids) -> list[Difference]:
         if answer.status_code != exchange.status:

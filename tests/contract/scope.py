@@ -1,57 +1,138 @@
 """What the demo does not answer, or answers otherwise than was recorded, and why. Everything else is held to
 the letter."""
 
+import re
 from typing import NamedTuple
 
 from tests.contract.recordings import Exchange
+from zitadel_tui.demo.endpoints import ENDPOINTS
+from zitadel_tui.demo.gateway import AREAS
 
-_CREATE = "users are created by the v1 import, which all servers have (contract §5.3)"
-_CONNECT = "administrators over Connect: v1 carries the richer list of members (contract §5.4)"
-_GRANTS = "project roles are read and added only, and in their own organization"
-_PROFILE = "users are not edited"
-_SIGN_IN = "how users sign in is not shown"
-_INSTANCE = "the events and domains of an instance are not shown"
-_ACROSS = "keys, tokens, roles and projects of the whole instance are not shown"
-_APART = "several callers at once, or a server that is starting: test_under_load.py"
-
-OUT_OF_SCOPE: dict[str, dict[str, str]] = {
-    "v2": {
-        "create human user": _CREATE,
-        "create human user again": _CREATE,
-        "create human user, hash and change required": _CREATE,
-        "add human user (older v2)": _CREATE,
-        "invite code, returned": _CREATE,
-        "list administrators": _CONNECT,
-        "list administrators of organization": _CONNECT,
-        "list administrators, limit 1001": _CONNECT,
-        "create administrator": _CONNECT,
-        "create administrator again": _CONNECT,
-        "update administrator": _CONNECT,
-        "delete administrator": _CONNECT,
-        "connect, unauthenticated": _CONNECT,
-    },
-    "2/rights": {
-        "granted projects": _GRANTS,
-        "grant changed": _GRANTS,
-        "grant removed": _GRANTS,
-        "profile": _PROFILE,
-        "v2 patch": _PROFILE,
-        "metadata": _PROFILE,
-        "auth factors": _SIGN_IN,
-        "v2 authentication methods": _SIGN_IN,
-        "sessions": _SIGN_IN,
-        "events": _INSTANCE,
-        "domains": _INSTANCE,
-        "instance, admin": _INSTANCE,
-        "v2 keys, all": _ACROSS,
-        "v2 tokens, all": _ACROSS,
-        "v2 administrators": _CONNECT,
-        "v2 authorizations": _ACROSS,
-        "v2 projects": _ACROSS,
-    },
-    "under-load": {"*": _APART},
+_USER = "/management/v1/users/[0-9]+"
+_PROJECT = "/management/v1/projects/[0-9]+"
+NOT_OFFERED: dict[str, str] = {
+    rf"(GET|PUT) {_USER}/profile|(PUT|DELETE) {_USER}/(username|email|phone)": "users are not edited",
+    rf"POST {_USER}/(email|phone)/_resend_verification": "users are not edited",
+    rf"PATCH /v2/users/[0-9]+|(POST|DELETE) {_USER}/metadata/\w+|POST /v2/users/[0-9]+/metadata": (
+        "users are not edited"
+    ),
+    r"POST /v2/users/(human|new|.*/invite_code)": "users are created by the v1 import (contract §5.3)",
+    r"POST /v2/users/[0-9]+/(lock|unlock|deactivate|reactivate|password_reset)": "v1 has the same calls",
+    rf"(POST|DELETE) {_USER}/(auth_factors|passwordless|idps)/(?!_link|_send_link).*": (
+        "how users sign in is not shown"
+    ),
+    r"\w+ /v2/users/[0-9]+/(authentication_|otp_|passkeys|recovery_codes|totp).*": (
+        "how users sign in is not shown"
+    ),
+    r"\w+ /v2(beta)?/sessions.*": "sessions are not shown",
+    rf"(PUT|DELETE) {_USER}/(machine|secret)|GET {_USER}/keys/[0-9]+": "service accounts are not edited",
+    r"POST /v2/users/(keys|pats)/search": "keys of the whole instance are not shown",
+    rf"GET {_PROJECT}|POST {_PROJECT}/(_deactivate|roles/_bulk)|DELETE {_PROJECT}/roles/\w+": (
+        "projects are not edited"
+    ),
+    rf"\w+ {_PROJECT}/grants/?.*|POST /management/v1/granted_projects/_search": (
+        "projects are not granted to organizations"
+    ),
+    rf"(PUT|DELETE) {_PROJECT}/members/[0-9]+": "members of projects are only added",
+    rf"\w+ {_USER}/grants/[0-9]+.*": "grants are only added",
+    r"POST /zitadel\.\w+\.v2\.\w+/\w+": "Connect is not spoken: v1 has the same, with names (contract §5.4)",
+    r"POST /management/v1/orgs/me/(_deactivate|_reactivate|domains/_search)": "organizations are not edited",
+    r"GET /management/v1/(global/orgs/_by_domain|policies/lockout|policies/password/age)": "not shown",
+    r"\w+ /admin/v1/(events|instances|settings|orgs/default|orgs/[0-9]+/policies).*": (
+        "the instance is not shown"
+    ),
+    r"GET /v2/settings/(lockout|login|security)": "not shown",
 }
-"""topic -> name of an exchange, what stands behind its colon, or `*` for all of the topic -> reason."""
+"""`METHOD /path` as a pattern -> why the demo does not offer the call."""
+
+FOLLOWS = "shows what one of those calls changed"
+NAMED: dict[str, dict[str, str]] = {
+    "2/people": dict.fromkeys(
+        (
+            "after the changes",
+            "password reset, mail",
+            "password reset, sms without a phone",
+            "password set, change at next sign-in",
+            "v2 by id: change required",
+            "password set, no change required",
+            "passwordless link mailed",
+            "v2 list by metadata",
+            "_lock active",
+            "_deactivate locked",
+            "_reactivate inactive from locked",
+            "_deactivate active",
+            "_reactivate inactive",
+            "_lock initial",
+            "_unlock locked from initial",
+            "v1 by id: initial after lock and unlock",
+            "resend initialization, another address",
+            "history of a person",
+            "history of a person, last 3",
+            "history of a person, after sequence 5",
+            "deleted",
+            "history of a deleted person",
+        ),
+        FOLLOWS,
+    ),
+    "2/projects": dict.fromkeys(("add role", "project roles", "projects, one inactive"), FOLLOWS),
+    "2/grants": dict.fromkeys(
+        (
+            "grant",
+            "grant again",
+            "grant, role twice",
+            "grant to an initial person",
+            "grant to a guest of another organization",
+            "grant in the other organization",
+            "grant in the other organization, without naming the project grant",
+            "grant in the other organization, role not granted",
+            "grants, all",
+            "grants, first two",
+            "grants of a person",
+            "grants of a project",
+            "grants with a role",
+            "grants, also of those it granted",
+            "grants of the other organization",
+            "grants by display name",
+            "grant after removal",
+            "grants after a role was removed",
+            "history of the person: grants",
+        ),
+        FOLLOWS,
+    ),
+    "2/levels": dict.fromkeys(
+        (
+            "instance members, after",
+            "add project member",
+            "add project member, role of other organizations",
+            "project members",
+            "memberships of the guest, from here",
+            "memberships of a person here",
+        ),
+        FOLLOWS,
+    ),
+    "2/service-accounts": dict.fromkeys(
+        (
+            "add key, expiring",
+            "add key, no date",
+            "keys",
+            "add token, expiring",
+            "add token, no date",
+            "tokens",
+            "me by token",
+            "by id: has a secret",
+            "me by key",
+            "remove token",
+            "remove key",
+            "me by a token of a removed key",
+            "history of a service account",
+        ),
+        FOLLOWS,
+    ),
+    "2/organizations": {"v2, one inactive": FOLLOWS},
+    "under-load": {"*": "several callers at once, or a server that is starting: test_under_load.py"},
+}
+"""topic -> name of an exchange, or `*` for all of the topic -> reason. They are asked all the same, if the
+demo offers the call, and their answers are not compared."""
 
 
 class Known(NamedTuple):
@@ -81,8 +162,23 @@ DIFFERENT_LEGACY = DIFFERENT | {
 """The same for a demo that answers as v4.13.1."""
 
 
+def _call(exchange: Exchange) -> str:
+    return f"{exchange.method} {exchange.path.partition('?')[0]}"
+
+
+def not_offered(exchange: Exchange) -> str | None:
+    """Why the demo does not offer the call of an exchange; None when it does, or should."""
+    return next((why for call, why in NOT_OFFERED.items() if re.fullmatch(call, _call(exchange))), None)
+
+
 def reason(exchange: Exchange) -> str | None:
-    """Why an exchange is out of scope; None when it is in."""
-    rows = OUT_OF_SCOPE.get(exchange.topic, {})
-    names = (exchange.name, exchange.name.partition(": ")[2], "*")
-    return next((rows[name] for name in names if name in rows), None)
+    """Why an answer is not compared; None when it is."""
+    rows = NAMED.get(exchange.topic, {})
+    return not_offered(exchange) or rows.get(exchange.name) or rows.get("*")
+
+
+def offered(exchange: Exchange) -> bool:
+    """Whether the demo's table has the call."""
+    assert AREAS
+    templates = [re.sub(r"\\{\w+\\}", "[^/_]+", re.escape(f"{one.method} {one.path}")) for one in ENDPOINTS]
+    return any(re.fullmatch(template, _call(exchange)) for template in templates)

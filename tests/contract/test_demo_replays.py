@@ -2,50 +2,61 @@
 
 import pytest
 
-from tests.contract.recordings import APART, FIRST, SECOND, TOPICS, recorded, recorded_legacy
+from tests.contract.recordings import APART, FIRST, RIGHTS, SECOND, TOPICS, recorded, recorded_legacy
 from tests.contract.replay import replay
-from tests.contract.scope import DIFFERENT, DIFFERENT_LEGACY, OUT_OF_SCOPE, reason
+from tests.contract.scope import (
+    DIFFERENT,
+    DIFFERENT_LEGACY,
+    NAMED,
+    NOT_OFFERED,
+    not_offered,
+    offered,
+    reason,
+)
+
+RUNS = (FIRST, SECOND, RIGHTS)
 
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["v4.x", "v4.13.1"])
-@pytest.mark.parametrize("run", [FIRST, SECOND], ids=["first run", "second run"])
+@pytest.mark.parametrize("run", RUNS, ids=["first run", "second run", "ten roles"])
 async def test_the_demo_answers_as_recorded(run: tuple[str, ...], legacy: bool) -> None:
     replayed = await replay(run, legacy=legacy)
     known = DIFFERENT_LEGACY if legacy else DIFFERENT
-    exchanges = [exchange for topic in run for exchange in recorded(topic)]
-    assert set(replayed) == {(one.topic, one.index) for one in exchanges if reason(one) is None}
+    asked = [one for topic in run for one in recorded(topic) if not_offered(one) is None]
+    assert set(replayed) == {(one.topic, one.index) for one in asked}
     found = [
         (one.topic, one.name, difference.path, difference.text)
-        for one in exchanges
-        for difference in replayed.get((one.topic, one.index), [])
+        for one in asked
+        for difference in replayed[one.topic, one.index]
+        if reason(one) is None
     ]
     expected = {(*key, one.path) for key, one in known.items() if key[0] in run}
     assert [difference for difference in found if difference[:3] not in expected] == []
     assert sorted(difference[:3] for difference in found) == sorted(expected)
+    assert [one.name for one in asked if reason(one) and not replayed[one.topic, one.index]] == []
 
 
-def test_how_much_was_recorded_and_how_much_is_out_of_scope() -> None:
+def test_how_much_was_recorded_and_how_much_is_compared() -> None:
+    exchanges = {run: [one for topic in run for one in recorded(topic)] for run in (*RUNS, APART)}
     counts = {
-        run: (
-            sum(len(recorded(topic)) for topic in run),
-            sum(reason(exchange) is None for topic in run for exchange in recorded(topic)),
-        )
-        for run in (FIRST, SECOND, APART)
+        run: (len(found), sum(reason(exchange) is None for exchange in found))
+        for run, found in exchanges.items()
     }
-    assert counts == {FIRST: (392, 379), SECOND: (543, 373), APART: (5, 0)}
-    assert set(TOPICS) == {*FIRST, *SECOND, *APART}
+    assert counts == {FIRST: (392, 379), SECOND: (345, 115), RIGHTS: (543, 373), APART: (5, 0)}
+    assert set(TOPICS) == {*FIRST, *SECOND, *RIGHTS, *APART}
 
 
 def test_every_difference_of_the_older_server_is_known_by_name() -> None:
     names = {(topic, exchange.name) for topic in TOPICS for exchange in recorded(topic)}
     older = {(topic, name) for topic in TOPICS for name in recorded_legacy(topic)}
-    assert len(older) == 48
+    assert len(older) == 52
     assert older <= names
 
 
-def test_what_is_out_of_scope_exists_and_has_a_reason() -> None:
-    for topic, rows in OUT_OF_SCOPE.items():
-        whole = {exchange.name for exchange in recorded(topic)}
-        assert set(rows) <= {"*", *whole, *(name.partition(": ")[2] for name in whole)}
-        assert all(rows.values())
-    assert all(known.reason for known in DIFFERENT_LEGACY.values())
+def test_what_is_not_compared_is_not_offered_or_named_and_has_a_reason() -> None:
+    everything = [exchange for topic in TOPICS for exchange in recorded(topic)]
+    assert [one for one in everything if not_offered(one) and offered(one)] == []
+    reasons = {reason(exchange) for exchange in everything} - {None}
+    assert reasons == {*NOT_OFFERED.values(), *(why for rows in NAMED.values() for why in rows.values())}
+    for topic, rows in NAMED.items():
+        assert set(rows) <= {"*", *(exchange.name for exchange in recorded(topic))}

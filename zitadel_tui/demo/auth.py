@@ -187,10 +187,10 @@ def userinfo(store: Store, user: User, scopes: tuple[str, ...]) -> dict[str, Any
 def bearer(store: Store, header: str | None) -> tuple[User, Token]:
     """The caller of a request and the token. Raises Refusal 401."""
     if not header:
-        raise Refusal(16, "auth header missing", kind="native", of_caller=True)
+        raise Refusal(16, "auth header missing", kind="native")
     scheme, _, text = header.partition(" ")
     if scheme != "Bearer" or not text:
-        raise Refusal(16, "invalid auth header", "AUTH-toLo1", of_caller=True)
+        raise Refusal(16, "invalid auth header", "AUTH-toLo1")
     token = store.tokens.get(text)
     user = store.users.get(token.user) if token else None
     if not token or not user or user.state not in (ACTIVE, INITIAL) or token.expires <= store.now():
@@ -199,7 +199,7 @@ def bearer(store: Store, header: str | None) -> tuple[User, Token]:
 
 
 def invalid_token() -> Refusal:
-    return Refusal(16, "Errors.Token.Invalid", "AUTH-7fs1e", of_caller=True)
+    return Refusal(16, "Errors.Token.Invalid", "AUTH-7fs1e")
 
 
 def jwks(store: Store) -> dict[str, Any]:

@@ -16,17 +16,14 @@ Kind = Literal["detailed", "native", "bare", "gateway"]
 class Refusal(Exception):
     """A refused call: gRPC code, text, and the error id. `detailed` ones carry id and text once more;
     `native` ones (validation, missing header) do not, and v4.13.1 wraps those of v1 as code 2; `bare` ones it
-    does not wrap; those of the `gateway` never reach the service. `of_caller`: refused for who asks."""
+    does not wrap; those of the `gateway` never reach the service."""
 
-    def __init__(
-        self, code: int, text: str, id: str = "", *, kind: Kind = "detailed", of_caller: bool = False
-    ) -> None:
+    def __init__(self, code: int, text: str, id: str = "", *, kind: Kind = "detailed") -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.id = id
         self.kind = kind
-        self.of_caller = of_caller
 
     def body(self, *, legacy: bool, v2: bool) -> dict[str, Any]:
         """The REST envelope; an empty id leaves `()` behind the text, as the server does."""

@@ -63,7 +63,7 @@ class Front:
         return {"cache-control": "no-store", "pragma": "no-cache", "expires": expires}
 
     def served(self, *, v2: bool = False, uncached: bool = True) -> dict[str, str]:
-        """Those of an answer by a service behind the gateway; not `uncached`: v2 refused the caller."""
+        """Those of an answer by a service behind the gateway; a refusal of v2 is not `uncached`."""
         headers = self.plain() | {"grpcgateway-content-type": "application/grpc"}
         if uncached:
             headers |= _MIRRORED

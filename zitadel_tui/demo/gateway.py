@@ -101,7 +101,7 @@ class Gateway:
     def _org(self, request: Request, caller: User) -> str:
         named = request.headers.get("x-zitadel-orgid", "")
         if named and named not in self.store.orgs:
-            raise Refusal(7, "Organisation doesn't exist", "AUTH-Bs7Ds", of_caller=True)
+            raise Refusal(7, "Organisation doesn't exist", "AUTH-Bs7Ds")
         return named or caller.org
 
     def _permitted(self, permission: str, caller: User, org: str) -> set[str]:
@@ -112,7 +112,7 @@ class Gateway:
     def _refused(self, refusal: Refusal, *, v2: bool = False) -> Response:
         headers = self.front.plain()
         if refusal.kind != "gateway":
-            headers = self.front.served(v2=v2, uncached=not (v2 and refusal.of_caller))
+            headers = self.front.served(v2=v2, uncached=not v2)
         legacy = self.front.knobs.legacy
         body, status = refusal.body(legacy=legacy, v2=v2), refusal.status(legacy=legacy, v2=v2)
         if status == 401:

@@ -90,6 +90,8 @@ class Project:
     name: str
     created: float
     roles: dict[str, ProjectRole] = field(default_factory=dict)
+    role_assertion: bool = False
+    role_check: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class Grant:
     user: str
     project: str
     roles: tuple[str, ...]
+    sequence: int
     created: float
 
 

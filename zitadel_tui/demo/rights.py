@@ -35,9 +35,9 @@ def check_permission(
     Raises Refusal for an account that has no membership in the organization, or (with `id`) not this
     permission."""
     if not relevant(store, user, org):
-        raise Refusal(5, "membership not found", "AUTHZ-cdgFk", of_caller=True)
+        raise Refusal(5, "membership not found", "AUTHZ-cdgFk")
     held = permissions(store, user, org)
     limits = {limit for name, _, limit in (one.partition(":") for one in held) if name == permission}
     if not limits:
-        raise Refusal(7, "No matching permissions found", id, of_caller=True)
+        raise Refusal(7, "No matching permissions found", id)
     return set() if "" in limits else limits

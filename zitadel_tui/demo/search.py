@@ -36,6 +36,7 @@ _SORT = {
     8: "type",
     9: "created",
 }
+_COLUMNS_OF_HUMANS = range(2, 7)
 
 
 def text_test(wanted: str, method: int) -> Callable[[str], bool]:
@@ -92,8 +93,11 @@ def _plain_query(kind: str, value: Message) -> Test:
 
 
 def sort_key(column: int) -> Callable[[User], Any]:
-    """UserFieldName as a key: text ignores case, unknown sorts by id."""
+    """UserFieldName as a key: text ignores case, unknown sorts by id. What machines do not have comes last,
+    descending first, as a database sorts what is absent."""
     if column not in _SORT:
         return attrgetter("id")
     get = attrgetter(_SORT[column])
-    return (lambda user: get(user).lower()) if column <= 6 else get
+    if column in _COLUMNS_OF_HUMANS:
+        return lambda user: (user.type != HUMAN, get(user).lower())
+    return (lambda user: get(user).lower()) if column == 1 else get

@@ -127,17 +127,19 @@ class Store:
         self.tokens = {text: token for text, token in self.tokens.items() if token.user != user}
 
     def remove_user(self, user: User, editor: str) -> Event:
-        """Removes a person with all memberships, grants, keys and tokens; the user name is free at once."""
+        """Removes a user with all grants, memberships, keys and tokens; the user name is free at once.
+        Returns the last event that is written."""
         event = self.push(user.id, "user.removed", editor)
         self.names.pop(user.user_name.lower(), None)
         self.users.put(user.id, None)
-        for aggregate, table in self.members.items():
-            if table.get(user.id):
-                self.push(aggregate, self.member_type(aggregate, "cascade.removed"), editor)
-                table.put(user.id, None)
         for grant in list(self.grants.values()):
             if grant.user == user.id:
+                event = self.push(grant.id, "user.grant.cascade.removed", editor)
                 self.grants.put(grant.id, None)
+        for aggregate, table in self.members.items():
+            if table.get(user.id):
+                event = self.push(aggregate, self.member_type(aggregate, "cascade.removed"), editor)
+                table.put(user.id, None)
         self.keys = {id: key for id, key in self.keys.items() if key.user != user.id}
         self.pats = {id: token for id, token in self.pats.items() if token.user != user.id}
         self._end_tokens(user.id)

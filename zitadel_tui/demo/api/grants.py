@@ -40,15 +40,16 @@ def add_user_grant(call: Call) -> Answer:
         raise precondition("User could not be found", "COMMAND-4f8sg")
     project = store.projects.get(body["projectId"])
     if project is None or project.org != call.org:
-        raise precondition("Errors.Project.NotFound", "COMMAND-4m9ff")
+        raise precondition("Project Grant not found", "COMMAND-4m9ff")
     wanted = tuple(body.get("roleKeys", []))
     if not set(wanted) <= set(project.roles):
         raise precondition("Errors.Project.Role.NotFound", "COMMAND-mm9F4")
     if any((g.user, g.project) == (body["userId"], project.id) for g in store.grants.values()):
         raise exists("User grant already exists", "V3-DKcYh")
-    grant = Grant(store.ids.next(), call.org, body["userId"], project.id, wanted, store.now())
-    store.grants.put(grant.id, grant)
-    return {"userGrantId": grant.id, "details": created(1, grant.created, call.org)}
+    id = store.ids.next()
+    event = store.push(id, "user.grant.added", call.editor)
+    store.grants.put(id, Grant(id, call.org, body["userId"], project.id, wanted, event.sequence, event.at))
+    return {"userGrantId": id, "details": created(event.sequence, event.at, call.org)}
 
 
 @endpoint(
@@ -87,7 +88,7 @@ def _grant(call: Call, grant: Grant) -> dict[str, Any]:
     user, org = call.store.users.get(grant.user), call.store.orgs[grant.org]
     shown: dict[str, Any] = {
         "id": grant.id,
-        "details": read(1, grant.created, grant.created, grant.org),
+        "details": read(grant.sequence, grant.created, grant.created, grant.org),
         "roleKeys": list(grant.roles),
         "state": "USER_GRANT_STATE_ACTIVE",
         "userId": grant.user,

@@ -85,7 +85,7 @@ def _change(call: Call, event: Event, aggregate: str) -> dict[str, Any]:
             "localizedMessage": EVENT_TEXTS.get(event.type, f"EventTypes.{event.type}"),
         },
         "sequence": str(event.sequence),
-        "editorId": event.editor,
+        "editorId": event.editor if event.editor != "SYSTEM" else "",
         "editorDisplayName": editor.shown_name if editor else "",
         "resourceOwnerId": owner.org if owner else aggregate if aggregate in call.store.orgs else call.org,
         "editorPreferredLoginName": editor.user_name if editor else "",

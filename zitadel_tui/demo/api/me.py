@@ -1,6 +1,6 @@
 """The caller: who am I, where, with which rights (contract §1.6)."""
 
-from zitadel_tui.demo.api.members import membership_list
+from zitadel_tui.demo.api.members import membership_list, memberships
 from zitadel_tui.demo.api.users import user_object
 from zitadel_tui.demo.endpoints import AUTHENTICATED, Answer, Call, endpoint, listing
 from zitadel_tui.demo.rights import permissions
@@ -17,7 +17,7 @@ def get_my_user(call: Call) -> Answer:
     request="auth.v1.ListMyMembershipsRequest",
 )
 def list_my_memberships(call: Call) -> Answer:
-    return membership_list(call, call.caller.id)
+    return membership_list(call, memberships(call.store, call.caller.id))
 
 
 @endpoint("POST /auth/v1/permissions/zitadel/me/_search", permission=AUTHENTICATED)

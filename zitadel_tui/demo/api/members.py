@@ -63,7 +63,7 @@ async def add_org_member(call: Call) -> Answer:
             raise invalid("Errors.Invalid.Argument", "ORG-4Mlfs")
         if set(wanted) != {SELF_MANAGEMENT} and not set(wanted) <= set(roles_named("ORG_")):
             raise invalid("Errors.Org.MemberInvalid", "Org-4N8es")
-        return add_member(call, call.org, call.org, "Errors.Org.Member.AlreadyExists", "ORG")
+        return add_member(call, call.org, call.org, exists("Errors.Org.Member.AlreadyExists", "ORG-poWwe"))
 
 
 @endpoint(f"POST {IAM}", permission="iam.member.write", request="admin.v1.AddIAMMemberRequest")
@@ -71,17 +71,18 @@ async def add_iam_member(call: Call) -> Answer:
     instance = call.store.instance_id
     async with _adding(call, instance):
         if not set(call.body.get("roles", [])) <= set(roles_named("IAM_")):
-            raise invalid("Errors.IAM.MemberInvalid", "INST-4m0fS")
-        return add_member(call, instance, instance, "Errors.Instance.Member.AlreadyExists", "INST")
+            raise invalid("Member is invalid", "INSTANCE-4m0fS")
+        taken = exists("Errors.Instance.Member.AlreadyExists", "INSTA-pFDwe")
+        return add_member(call, instance, instance, taken)
 
 
-def add_member(call: Call, aggregate: str, owner: str, taken: str, prefix: str) -> Answer:
-    """Makes the person of the body a member of an aggregate with the roles of the body."""
+def add_member(call: Call, aggregate: str, owner: str, taken: Refusal) -> Answer:
+    """Makes the user of the body a member of an aggregate with the roles of the body."""
     store, user = call.store, call.body["userId"]
     if store.users.get(user) is None:
         raise precondition("User could not be found", "ORG-GoXOn")
     if store.members[aggregate].get(user):
-        raise exists(taken, f"{prefix}-poWwe")
+        raise taken
     member = store.put_member(aggregate, user, tuple(call.body.get("roles", [])), call.editor)
     return {"details": created(member.sequence, member.created, owner)}
 
@@ -90,23 +91,26 @@ def add_member(call: Call, aggregate: str, owner: str, taken: str, prefix: str) 
     f"PUT {ORG}/{{userId}}", permission="org.member.write", request="management.v1.UpdateOrgMemberRequest"
 )
 def update_org_member(call: Call) -> Answer:
-    return _update(call, call.org, "ORG_")
+    if not call.body.get("roles"):
+        raise invalid("Errors.Org.MemberInvalid", "Org-LiaZi")
+    invalid_role = invalid("Errors.Org.MemberInvalid", "INST-m9fG8")
+    return _update(call, call.org, "ORG_", invalid_role, not_found("Errors.NotFound", "Org-D8JxR"))
 
 
 @endpoint(f"PUT {IAM}/{{userId}}", permission="iam.member.write", request="admin.v1.UpdateIAMMemberRequest")
 def update_iam_member(call: Call) -> Answer:
-    return _update(call, call.store.instance_id, "IAM_")
+    invalid_role = invalid("Member is invalid", "INSTANCE-3m9fs")
+    missing = not_found("Errors.NotFound", "INSTANCE-D8JxR")
+    return _update(call, call.store.instance_id, "IAM_", invalid_role, missing)
 
 
-def _update(call: Call, aggregate: str, prefix: str) -> Answer:
+def _update(call: Call, aggregate: str, prefix: str, invalid_role: Refusal, missing: Refusal) -> Answer:
     wanted = tuple(call.body.get("roles", []))
-    if not wanted:
-        raise invalid("Errors.Org.MemberInvalid", "Org-LiaZi")
     if not set(wanted) <= set(roles_named(prefix)):
-        raise invalid("Errors.Org.MemberInvalid", "INST-m9fG8")
+        raise invalid_role
     member = call.store.members[aggregate].get(call.body["userId"])
     if member is None:
-        raise not_found("Errors.NotFound", "Org-D8JxR")
+        raise missing
     if member.roles != wanted:
         member = call.store.put_member(aggregate, member.user, wanted, call.editor)
     return {"details": changed(member.sequence, member.changed, aggregate)}
@@ -196,7 +200,7 @@ def _item(member: Member, user: User, owner: str) -> dict[str, Any]:
     item = {
         "userId": user.id,
         "details": read(member.sequence, member.created, member.changed, owner),
-        "roles": member.roles,
+        **({"roles": member.roles} if member.roles else {}),
         "preferredLoginName": user.user_name,
     }
     if user.type == HUMAN:
@@ -215,13 +219,19 @@ def _item(member: Member, user: User, owner: str) -> dict[str, Any]:
     request="management.v1.ListUserMembershipsRequest",
 )
 def list_user_memberships(call: Call) -> Answer:
-    return membership_list(call, call.body["userId"])
+    here = {call.org, call.store.instance_id}
+    found = memberships(call.store, call.body["userId"])
+    return membership_list(call, [item for item in found if item["details"]["resourceOwner"] in here])
 
 
-def membership_list(call: Call, user: str) -> dict[str, Any]:
-    """Memberships at all levels (contract §1.6)."""
+def memberships(store: Store, user: str) -> list[dict[str, Any]]:
+    """Memberships of a user at all levels and in all organizations (contract §1.6)."""
+    return [_membership(store, *row) for row in store.memberships(user, shown=True)]
+
+
+def membership_list(call: Call, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Those of `found` that the request asks for."""
     tests = call.body.get("queries", [])
-    found = [_membership(call.store, *row) for row in call.store.memberships(user, shown=True)]
     found = [item for item in found if all(_membership_matches(item, test) for test in tests)]
     return listing(call, len(found), found[page(call.body.get("query", {}), len(found))])
 

@@ -37,6 +37,8 @@ def list_projects(call: Call) -> Answer:
             "details": read(1, project.created, project.created, project.org),
             "name": project.name,
             "state": "PROJECT_STATE_ACTIVE",
+            "projectRoleAssertion": project.role_assertion,
+            "projectRoleCheck": project.role_check,
         }
         for project in found[page(call.body.get("query", {}), len(found))]
     ]
@@ -55,7 +57,15 @@ def add_project(call: Call) -> Answer:
     store = call.store
     if any(p.org == call.org and p.name == call.body["name"] for p in store.projects.values()):
         raise exists("Project already exists on organization", "V3-DKcYh")
-    project = Project(store.ids.next(), call.org, call.body["name"], store.now())
+    body = call.body
+    project = Project(
+        store.ids.next(),
+        call.org,
+        body["name"],
+        store.now(),
+        role_assertion=body.get("projectRoleAssertion", False),
+        role_check=body.get("projectRoleCheck", False),
+    )
     store.projects[project.id] = project
     store.histories[project.id] = History()
     store.members[project.id] = Table(store.projections)
@@ -80,7 +90,7 @@ def _project(call: Call) -> Project:
 def add_project_role(call: Call) -> Answer:
     project, key = _project(call), call.body["roleKey"]
     if key in project.roles:
-        raise exists("Project role already exists", "V3-DKcYh")
+        raise exists("Role already exists", "V3-DKcYh")
     event = call.store.push(project.id, "project.role.added", call.editor)
     project.roles[key] = ProjectRole(key, call.body.get("displayName", ""), event.sequence, event.at)
     return {"details": created(event.sequence, event.at, call.org)}
@@ -92,14 +102,15 @@ def add_project_role(call: Call) -> Answer:
     request="management.v1.ListProjectRolesRequest",
 )
 def list_project_roles(call: Call) -> Answer:
-    project = _project(call)
+    project = call.store.projects.get(call.body["projectId"])
+    roles = project.roles.values() if project and project.org == call.org else ()
     items = [
         {
             "key": role.key,
-            "details": read(role.sequence, role.created, role.created, project.org),
+            "details": read(role.sequence, role.created, role.created, call.org),
             "displayName": role.display,
         }
-        for role in sorted(project.roles.values(), key=lambda role: role.key)
+        for role in sorted(roles, key=lambda role: role.key)
         if all(_role_matches(role, query) for query in call.body.get("queries", []))
     ]
     return listing(call, len(items), items[page(call.body.get("query", {}), len(items))])
@@ -130,5 +141,5 @@ def add_project_member(call: Call) -> Answer:
     project = _project(call)
     wanted = call.body.get("roles", [])
     if not wanted or not set(wanted) <= set(roles_named("PROJECT_")):
-        raise invalid("Errors.Project.Member.Invalid", "PROJECT-m9fG8")
-    return add_member(call, project.id, project.org, "Errors.Project.Member.AlreadyExists", "PROJECT")
+        raise invalid("Project member is invalid", "PROJECT-3m9ds")
+    return add_member(call, project.id, project.org, exists("Project member already exists", "PROJECT-PtXi1"))
