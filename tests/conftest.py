@@ -50,6 +50,6 @@ def clean_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks after a lost answer that find nothing end after a tenth of a second instead of several."""
-    from zitadel_tui.core.changes import base
+    from zitadel_tui.core import concurrency
 
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05, 0.05))
+    monkeypatch.setattr(concurrency, "TIMING", concurrency.Timing(pauses=(0.0, 0.05, 0.05)))

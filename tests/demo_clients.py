@@ -1,6 +1,7 @@
 """A demo in this process, and clients of its accounts."""
 
 from zitadel_tui.core.changes import Applied, Change, apply
+from zitadel_tui.core.concurrency import Timing
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.server import ACCOUNT, Demo
 from zitadel_tui.secret import Secret
@@ -22,6 +23,15 @@ def id_of(demo: Demo, user_name: str) -> str:
     return user.id
 
 
-async def apply_guarded(client: Client, change: Change) -> Applied:
+IMPATIENT = Timing(pauses=(0.0, 0.05, 0.05), contention=0.01)
+"""Looks that find nothing end after a tenth of a second."""
+
+
+def session_of(client: Client, settings: Settings | None = None, *, timing: Timing = IMPATIENT) -> Session:
+    """A demo's session, which records nothing, unless other settings are given."""
+    return Session(settings or Settings(demo=True), client, timing=timing)
+
+
+async def apply_guarded(client: Client, change: Change, *, timing: Timing = IMPATIENT) -> Applied:
     """The change applied as the front ends do, without a journal."""
-    return await apply(Session(Settings(demo=True), client), change)
+    return await apply(session_of(client, timing=timing), change)

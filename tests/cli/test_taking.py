@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import CHANGE, MEMBER, REMOVE, Cli, Local, Person, Place
-from zitadel_tui.core.journal import Journal
+from zitadel_tui.core.journal import Journal, Record
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 
@@ -203,7 +203,11 @@ def test_a_record_that_could_not_be_completed_is_a_warning(
 ) -> None:
     journal = Journal(tmp_path)
     monkeypatch.setattr(Session, "journal", property(lambda session: journal))
-    monkeypatch.setattr(Journal, "conclude", lambda *_, **__: "The result could not be recorded.")
+
+    async def fails(journal: Journal, record: Record) -> str:
+        return "The result could not be recorded."
+
+    monkeypatch.setattr(Journal, "conclude", fails)
     result = cli("members", "remove", MEMBER, "--yes", "--json")
     assert (result.status, result.data["roles"], place.roles) == (0, [], ())
     assert "warning: The result could not be recorded." in result.err

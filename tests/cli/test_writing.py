@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Cli, Local, Result
-from zitadel_tui.core.changes import base
 from zitadel_tui.demo.faults import Fault
 
 ADD = "POST /management/v1/orgs/me/members"
@@ -261,10 +260,8 @@ def own_org(cli: Cli) -> str:
     return str(cli("whoami", "--json").data["orgId"])
 
 
-def test_partly_done_is_json_on_stdout_all_the_same(
-    cli: Cli, person: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.05))  # the looks after a lost answer end soon
+@pytest.mark.usefixtures("impatient")
+def test_partly_done_is_json_on_stdout_all_the_same(cli: Cli, person: Callable[..., str]) -> None:
     cli.demo.faults.add(Fault("status", 500, "boom"), ADD)
     result = cli("users", "import", "--from", person(), "--role", "ORG_OWNER", "--json")
     assert result.status == 4

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.demo_clients import apply_guarded, client_of, id_of
+from tests.demo_clients import apply_guarded, client_of, id_of, session_of
 from tests.hostile import ALL
 from zitadel_tui.core.availability import Availability, check_availability, wait_for_user
-from zitadel_tui.core.changes import ImportUser, base
+from zitadel_tui.core.changes import ImportUser
+from zitadel_tui.core.concurrency import Timing
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.zitadel import errors
@@ -53,14 +54,13 @@ async def test_any_text_can_be_looked_for(demo: Demo, text: str) -> None:
     assert isinstance(await check_availability(client_of(demo), user_name=text, email=text), Availability)
 
 
-async def test_somebody_arrives_although_reads_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_somebody_arrives_although_reads_lag() -> None:
     client = client_of(Demo(lag=(0.03, 0.05)))
     applied = await apply_guarded(client, person("late"))
-    found = await wait_for_user(client, applied.user_id)
+    found = await wait_for_user(session_of(client, timing=Timing()), applied.user_id)
     assert found is not None
     assert found.user_name == "late"
-    monkeypatch.setattr(base, "_LOOKS", (0.0, 0.0))
-    assert await wait_for_user(client, "1") is None
+    assert await wait_for_user(session_of(client), "1") is None
 
 
 async def test_a_broken_server_is_no_absence(demo: Demo) -> None:

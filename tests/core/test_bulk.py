@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from tests.core.shared_organization import SharedOrganization
+from tests.demo_clients import session_of
 from zitadel_tui.core.changes import AddRoles, Applied, Change, Guarded, RemoveRoles, apply_all
 from zitadel_tui.core.changes.bulk import AT_ONCE, Result
 from zitadel_tui.core.runtime import Interrupted
-from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.failure import Failure
-from zitadel_tui.settings import Settings
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
@@ -28,7 +27,7 @@ class Many(SharedOrganization):
         super().__init__(**knobs)
         users = self.demo.store.users.values()
         self.people = [user.id for user in users if user.org == self.org and user.type == 1][:count]
-        self.session = Session(Settings(demo=True), Counting(self.client))
+        self.session = session_of(Counting(self.client))
         for user in self.people if roles else ():
             self.demo.store.put_member(self.org, user, roles, self.colleague)
 

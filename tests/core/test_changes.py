@@ -3,20 +3,17 @@
 import asyncio
 import shlex
 import time
-from typing import Any
 
 import pytest
 
+from tests.core.shared_organization import GUEST, SharedOrganization
 from tests.demo_clients import apply_guarded, client_of, id_of
-from zitadel_tui.core.changes import AddRoles, ImportUser, base
+from zitadel_tui.core.changes import AddRoles, Applied, Change, ImportUser, Unsettled
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.demo.faults import Fault
-from zitadel_tui.demo.server import Demo
-from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire.users import Email, ImportHuman, Profile
 
-OUTSIDER = "hank@globex.example"
 ADD, CHANGE, SEARCH = (
     "POST /management/v1/orgs/me/members",
     "PUT /management/v1/orgs/me/members/*",
@@ -30,38 +27,21 @@ CONTENTION = Fault(
 GATEWAY = Fault("html", status=504, message="504 Gateway Time-out")
 
 
-pytestmark = pytest.mark.usefixtures("impatient")
-
-
-class Place:
-    """A demo, its most powerful account, and somebody who is not a member."""
-
-    def __init__(self, *, account: str = "iam-bot", **knobs: Any) -> None:
-        self.demo = Demo(size=0, **{"lag": (0, 0), **knobs})
-        self.client = client_of(self.demo, account)
-        self.user = id_of(self.demo, OUTSIDER)
-
-    def roles(self) -> tuple[str, ...]:
-        member = self.demo.store.members[self.demo.store.default_org].get(self.user)
-        return member.roles if member else ()
-
-    def give(self, *roles: str) -> None:
-        self.demo.store.put_member(self.demo.store.default_org, self.user, roles, self.user)
-
+class Place(SharedOrganization):
     def exists(self, user_name: str) -> bool:
         return self.demo.store.user_named(user_name) is not None
 
     def add(self, *roles: str) -> AddRoles:
-        return AddRoles(self.user, roles, who=OUTSIDER)
+        return AddRoles(self.user, roles, who=GUEST)
 
 
 async def test_who_is_no_member_becomes_one() -> None:
     place = Place()
     applied = await apply_guarded(place.client, place.add("ORG_OWNER_VIEWER"))
-    assert place.roles() == applied.after == ("ORG_OWNER_VIEWER",)
+    assert place.roles == applied.after == ("ORG_OWNER_VIEWER",)
     assert applied.changed
     assert not applied.settled
-    assert OUTSIDER in applied.sentence
+    assert GUEST in applied.sentence
     assert "ORG_OWNER_VIEWER" in applied.sentence
 
 
@@ -69,7 +49,7 @@ async def test_a_member_keeps_what_they_have() -> None:
     place = Place(lag=(0.02, 0.04))
     place.give("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER")
     applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER", "ORG_OWNER_VIEWER"))
-    assert place.roles() == applied.after == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+    assert place.roles == applied.after == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
     assert applied.before == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER")
     assert all(role in applied.sentence for role in applied.after)
 
@@ -80,7 +60,7 @@ async def test_where_nothing_is_missing_nothing_is_written() -> None:
     rule = place.demo.faults.add(Fault(status=500), CHANGE, times=0)
     applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert (applied.changed, rule.hits) == (False, 0)
-    assert applied.before == applied.after == place.roles()
+    assert applied.before == applied.after == place.roles
     assert applied.sentence.endswith("ORG_USER_MANAGER already.")
 
 
@@ -92,7 +72,7 @@ async def test_contention_is_tried_again(member: bool) -> None:
     rule = place.demo.faults.add(CONTENTION, CHANGE if member else ADD, times=2)
     applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert (rule.hits, applied.settled) == (2, False)
-    assert "ORG_USER_MANAGER" in place.roles()
+    assert "ORG_USER_MANAGER" in place.roles
 
 
 async def test_contention_that_does_not_end_is_said_and_nothing_was_written() -> None:
@@ -101,13 +81,13 @@ async def test_contention_that_does_not_end_is_said_and_nothing_was_written() ->
     with pytest.raises(errors.Contention) as caught:
         await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert 3 <= rule.hits <= 10
-    assert (place.roles(), caught.value.hint) == ((), "Nothing was written; try again.")
+    assert (place.roles, caught.value.hint) == ((), "Nothing was written; try again.")
 
 
 async def test_many_at_once_lose_nothing() -> None:
     place = Place(lag=(0.005, 0.01))
     offered = ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR")
-    users = [id_of(place.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot", OUTSIDER)]
+    users = [id_of(place.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot", GUEST)]
     await asyncio.gather(*(apply_guarded(place.client, AddRoles(user, offered)) for user in users))
     members = place.demo.store.members[place.demo.store.default_org]
     for user in users:
@@ -123,10 +103,10 @@ async def test_a_refusal_is_the_servers() -> None:
     assert invalid.value.field == "roles"
     with pytest.raises(errors.NotFound):
         await apply_guarded(place.client, AddRoles("111111111111111111", ("ORG_OWNER",)))
-    viewer = Place(account="iam-bot")
+    viewer = Place()
     with pytest.raises(errors.NoMembership):
         await apply_guarded(client_of(viewer.demo, "nobody-bot"), viewer.add("ORG_OWNER"))
-    assert (place.roles(), viewer.roles()) == ((), ())
+    assert (place.roles, viewer.roles) == ((), ())
 
 
 @pytest.mark.parametrize("lag", [0.0, 0.03])
@@ -135,7 +115,7 @@ async def test_a_lost_answer_is_looked_up_it_happened(lag: float) -> None:
     place.demo.faults.add(Fault("withheld"), ADD)
     applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert applied.settled
-    assert place.roles() == applied.after == ("ORG_USER_MANAGER",)
+    assert place.roles == applied.after == ("ORG_USER_MANAGER",)
     assert "it happened" in applied.sentence
 
 
@@ -145,19 +125,19 @@ async def test_a_lost_answer_of_the_second_write_is_looked_up_too() -> None:
     place.demo.faults.add(Fault("withheld"), CHANGE)
     applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert applied.settled
-    assert place.roles() == applied.after == ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+    assert place.roles == applied.after == ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
 
 
 @pytest.mark.parametrize("member", [False, True])
-async def test_a_lost_answer_is_looked_up_it_did_not_happen(member: bool) -> None:
+async def test_a_lost_answer_is_looked_up_it_does_not_show(member: bool) -> None:
     place = Place()
     if member:
         place.give("ORG_OWNER_VIEWER")
-    before = place.roles()
+    before = place.roles
     place.demo.faults.add(GATEWAY, CHANGE if member else ADD)
-    with pytest.raises(errors.Unavailable, match="it has not happened"):
+    with pytest.raises(Unsettled, match="so far it has not happened"):
         await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
-    assert place.roles() == before
+    assert place.roles == before
 
 
 async def test_an_answer_that_means_nothing_is_looked_up() -> None:
@@ -205,7 +185,7 @@ async def test_a_person_is_created() -> None:
     assert applied.sentence == f"New Comer was created with id {applied.user_id}."
 
 
-@pytest.mark.parametrize("name", [OUTSIDER, OUTSIDER.upper()])
+@pytest.mark.parametrize("name", [GUEST, GUEST.upper()])
 async def test_a_name_that_is_taken_is_said(name: str) -> None:
     with pytest.raises(errors.AlreadyThere, match="is taken on this instance") as caught:
         await apply_guarded(Place().client, person(name))
@@ -230,10 +210,10 @@ async def test_a_lost_import_is_found_to_be_ours_whatever_the_clocks_say(lag: fl
     assert "it happened" in applied.sentence
 
 
-async def test_a_lost_import_that_did_not_happen_is_said() -> None:
+async def test_a_lost_import_that_does_not_show_is_said() -> None:
     place = Place()
     place.demo.faults.add(GATEWAY, IMPORT)
-    with pytest.raises(errors.Unavailable, match="it has not happened"):
+    with pytest.raises(Unsettled, match="so far it has not happened"):
         await apply_guarded(place.client, person())
     assert not place.exists("newcomer")
 
@@ -273,35 +253,28 @@ async def test_where_looking_for_a_person_fails_the_outcome_stays_unknown() -> N
     assert place.exists("newcomer")
 
 
+async def cancelled(place: Place, change: Change, request: str) -> BaseException:
+    """What a change ends with that is cancelled right before this request of its reaches the server."""
+    task = asyncio.create_task(apply_guarded(place.client, change))
+    place.before_sending(request, task.cancel)
+    with pytest.raises((asyncio.CancelledError, Interrupted)) as caught:
+        await task
+    return caught.value
+
+
 async def test_cancelling_waits_for_the_write_and_tells_how_it_ended() -> None:
     place = Place()
-    place.demo.knobs.password_cost = 0.15
-    change = ImportUser(
-        ImportHuman(
-            user_name="newcomer",
-            profile=Profile(first_name="New", last_name="Comer"),
-            email=Email(email="new@comer.test"),
-            password=Secret("Password1!"),
-        )
-    )
-    task = asyncio.create_task(apply_guarded(place.client, change))
-    await asyncio.to_thread(lambda: None)
-    task.cancel()
-    with pytest.raises(Interrupted) as caught:
-        await task
-    assert isinstance(caught.value.outcome, base.Applied)
-    assert caught.value.outcome.user_id == id_of(place.demo, "newcomer")
+    ended = await cancelled(place, person(), "import human")
+    assert isinstance(ended, Interrupted)
+    assert isinstance(ended.outcome, Applied)
+    assert ended.outcome.user_id == id_of(place.demo, "newcomer")
 
 
 async def test_cancelling_a_write_that_is_refused_tells_the_refusal() -> None:
     place = Place()
-    place.demo.knobs.latency = 0.05
-    task = asyncio.create_task(apply_guarded(place.client, place.add("ORG_NONSENSE")))
-    await asyncio.to_thread(lambda: None)
-    task.cancel()
-    with pytest.raises(Interrupted) as caught:
-        await task
-    assert isinstance(caught.value.error, errors.InvalidInput)
+    ended = await cancelled(place, place.add("ORG_NONSENSE"), "add member")
+    assert isinstance(ended, Interrupted)
+    assert isinstance(ended.error, errors.InvalidInput)
 
 
 async def test_a_change_says_what_it_is() -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.core.shared_organization import GUEST, SharedOrganization
-from tests.demo_clients import client_of, id_of
+from tests.demo_clients import client_of, id_of, session_of
 from zitadel_tui.core.changes import (
     AddRoles,
     Applied,
@@ -20,10 +20,8 @@ from zitadel_tui.core.changes import (
     apply,
     remove_membership,
 )
-from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.model import ACTIVE, INACTIVE, INITIAL, LOCKED
-from zitadel_tui.settings import Settings
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.client import Client
 
@@ -45,7 +43,7 @@ class Owners(SharedOrganization):
         self.give(OWNER, OTHER)
 
     async def done(self, change: Change, *, client: Client | None = None, **options: Any) -> Applied:
-        return await apply(Session(Settings(demo=True), client or self.client), change, **options)
+        return await apply(session_of(client or self.client), change, **options)
 
     def state(self, name: str, state: int) -> None:
         user = self.demo.store.user_named(name)

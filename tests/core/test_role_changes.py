@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.core.shared_organization import GUEST, SharedOrganization
-from tests.demo_clients import apply_guarded, id_of
+from tests.demo_clients import apply_guarded, id_of, session_of
 from zitadel_tui.core import changes
 from zitadel_tui.core.changes import (
     AddRoles,
@@ -17,17 +17,14 @@ from zitadel_tui.core.changes import (
     RemoveRoles,
     RolesChanged,
     SetRoles,
-    concurrency,
     remove_membership,
 )
+from zitadel_tui.core.concurrency import Timing
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.zitadel import errors
 
 A, B, C, D = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR", "ORG_SETTINGS_MANAGER"
 GLOBAL = "SELF_MANAGEMENT_GLOBAL"
-
-
-pytestmark = pytest.mark.usefixtures("impatient")
 
 
 async def test_what_is_wanted_is_written_in_the_order_that_is_there() -> None:
@@ -94,14 +91,11 @@ async def test_a_colleague_between_reading_and_writing_is_told(kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", WRITES)
-async def test_a_colleague_whom_the_list_did_not_show_yet_is_told(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(concurrency, "_LAG", 5.0)
+async def test_a_colleague_whom_the_list_did_not_show_yet_is_told(kind: str) -> None:
     place = SharedOrganization(A, B)
     place.demo.store.projections.lag = (5.0, 5.0)
     place.give(A, B, D)
-    applied = await apply_guarded(place.client, WRITES[kind][0](place.user))
+    applied = await apply_guarded(place.client, WRITES[kind][0](place.user), timing=Timing(oldest_read=5.0))
     assert "overwritten" in applied.warning
 
 
@@ -123,7 +117,7 @@ async def test_a_colleague_with_the_same_account_is_told(kind: str) -> None:
     place.colleague = id_of(place.demo, "iam-bot")
     place.meddle(write, A, B, D)
     applied = await apply_guarded(place.client, make(place.user))
-    assert "Somebody else (Instance automation)" in applied.warning
+    assert "Another change (Instance automation)" in applied.warning
 
 
 async def test_what_happened_long_before_or_elsewhere_is_no_warning() -> None:
@@ -153,13 +147,13 @@ async def test_what_cannot_be_looked_up_is_said() -> None:
 async def test_a_colleague_after_the_writing_stands_and_a_read_says_so(lag: float) -> None:
     place = SharedOrganization(A, lag=(lag, lag))
     applied = await apply_guarded(place.client, AddRoles(place.user, (B,)))
-    member = await changes.appears(place.client, applied)
+    member = await changes.appears(session_of(place.client), applied)
     assert member is not None
     assert member.roles == (A, B)
     place.demo.store.projections.lag = (0.0, 0.0)
     place.give(D)
     with pytest.raises(errors.Unavailable, match="does not show"):
-        await changes.appears(place.client, applied)
+        await changes.appears(session_of(place.client), applied)
 
 
 async def test_the_end_of_a_membership_appears_too() -> None:
@@ -167,7 +161,7 @@ async def test_the_end_of_a_membership_appears_too() -> None:
     applied = await apply_guarded(place.client, RemoveRoles(place.user, (A, B)))
     assert (place.roles, applied.after) == ((), ())
     assert "no member" in applied.sentence
-    assert await changes.appears(place.client, applied) is None
+    assert await changes.appears(session_of(place.client), applied) is None
 
 
 async def test_only_what_is_there_is_taken() -> None:
@@ -225,8 +219,8 @@ async def test_a_member_the_list_never_shows_is_said_and_nothing_is_written() ->
 async def test_the_role_that_no_member_can_be_given_is_explained(change: Any) -> None:
     place = SharedOrganization(A)
     there = replace(change, user_id=place.user)
-    for attempt in (there.check(place.client), apply_guarded(place.client, there)):
-        with pytest.raises(errors.InvalidInput, match="cannot stand beside other roles") as caught:
+    for attempt in (there.check(session_of(place.client)), apply_guarded(place.client, there)):
+        with pytest.raises(errors.InvalidInput, match="cannot be combined with other roles") as caught:
             await attempt
         assert caught.value.field == "roles"
     assert place.roles == (A,)
@@ -261,7 +255,7 @@ async def test_a_check_writes_nothing_and_foretells_what_applying_does_and_inver
 ) -> None:
     place = SharedOrganization(*before)
     change = make(place)
-    preview = await change.check(place.client)
+    preview = await change.check(session_of(place.client))
     assert place.roles == before
     assert not {"add member", "change member", "remove member"} & set(place.sent)
     applied = await apply_guarded(place.client, change)

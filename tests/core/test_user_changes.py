@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.shared_organization import GUEST, SharedOrganization
-from tests.demo_clients import apply_guarded, client_of, id_of
+from tests.demo_clients import apply_guarded, client_of, id_of, session_of
 from tests.hostile import ALL
 from zitadel_tui.cli.parser import parse
 from zitadel_tui.core.changes import (
@@ -22,6 +22,7 @@ from zitadel_tui.core.changes import (
     RemoveRoles,
     ResendInitialization,
     SetRoles,
+    Unsettled,
     remove_membership,
 )
 from zitadel_tui.core.person_form import GENDERS
@@ -154,12 +155,12 @@ def body(user_name: str = "newcomer", **fields: Any) -> ImportHuman:
 async def test_an_import_is_taken_back_to_the_last_trace() -> None:
     place = SharedOrganization()
     change = ImportUser(body())
-    await change.check(place.client)
+    await change.check(session_of(place.client))
     assert place.demo.store.user_named("newcomer") is None
     applied = await apply_guarded(place.client, change)
     place.demo.store.put_member(place.org, applied.user_id, ("ORG_USER_MANAGER",), place.colleague)
     with pytest.raises(errors.AlreadyThere, match="taken"):
-        await change.check(place.client)
+        await change.check(session_of(place.client))
     undo = change.invert(applied)
     assert undo is not None
     assert undo.destructive
@@ -208,7 +209,7 @@ async def test_a_mail_of_a_colleague_is_not_taken_for_ours() -> None:
     place.before_sending(
         "resend initialization mail", lambda: store.push(user, event, place.colleague, read=False)
     )
-    with pytest.raises(errors.Unavailable, match="has not happened"):
+    with pytest.raises(Unsettled, match="so far it has not happened"):
         await apply_guarded(place.client, ResendInitialization(user))
 
 
@@ -218,7 +219,7 @@ async def test_somebody_of_another_organization_is_not_found(make: Any) -> None:
     hank = id_of(place.demo, GUEST)
     change = make(hank, who=GUEST)
     with pytest.raises(errors.NotFound):
-        await change.check(place.client)
+        await change.check(session_of(place.client))
     with pytest.raises(errors.NotFound):
         await apply_guarded(place.client, change)
     assert place.demo.store.users.get(hank) is not None
@@ -229,7 +230,7 @@ async def test_a_check_of_a_person_writes_nothing(make: Any) -> None:
     place = SharedOrganization()
     user = (await apply_guarded(place.client, ImportUser(body()))).user_id
     before = len(place.demo.store.history(user))
-    assert (await make(user).check(place.client)).after == ()
+    assert (await make(user).check(session_of(place.client))).after == ()
     assert len(place.demo.store.history(user)) == before
 
 

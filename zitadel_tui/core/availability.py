@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zitadel_tui.core import people
-from zitadel_tui.core.changes.base import look
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire import users
 from zitadel_tui.zitadel.wire.users import TextQuery, User, UserQuery
 
 if TYPE_CHECKING:
+    from zitadel_tui.core.session import Session
     from zitadel_tui.zitadel.client import Client
 
 _LONGEST_QUERY = 200  # code points (contract §4.2)
@@ -86,17 +86,17 @@ async def _by_login_name(client: "Client", text: str) -> tuple[User, ...]:
         return ()
 
 
-async def wait_for_user(client: "Client", user_id: str) -> User | None:
+async def wait_for_user(session: "Session", user_id: str) -> User | None:
     """The new user, waited for as long as reads lag behind writes; None when the user may not be read or
     does not show. Raises what concerns the connection."""
 
     async def find() -> User | None:
         try:
-            return (await client.send(calls.user(user_id))).user
+            return (await session.client.send(calls.user(user_id))).user
         except errors.NotFound:
             return None
 
     try:
-        return await look(find)
+        return await session.timing.poll(find)
     except _MAY_NOT:
         return None

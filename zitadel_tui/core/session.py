@@ -1,19 +1,21 @@
 """From settings to a session: a client that signs in with the first request it sends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol
 
 from zitadel_tui import paths
+from zitadel_tui.core import concurrency
+from zitadel_tui.core.concurrency import Coordination, Timing
 from zitadel_tui.core.journal import Journal
 from zitadel_tui.core.waiting import Waiting, WaitingRequests
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.settings import KeyFileSource, Settings, missing
 from zitadel_tui.text import shown
-from zitadel_tui.zitadel import keyfile
+from zitadel_tui.zitadel import calls, keyfile
 from zitadel_tui.zitadel.auth import KeyFileSignIn, PersonalAccessToken, TokenSource
 from zitadel_tui.zitadel.calls import Call, curl
 from zitadel_tui.zitadel.client import Client
@@ -32,11 +34,35 @@ class LocalServer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Ids of the account that is signed in and of the organization that its calls address."""
+
+    account: str
+    organization: str
+
+
+@dataclass(slots=True, eq=False)
 class Session:
-    """Owned by one asyncio loop; ``notes`` grow while signing in."""
+    """Owned by one asyncio loop; ``notes`` grow while signing in.
+
+    ``server`` is what tells this server from others in this process: by default its origin, for a server
+    inside this process the server itself.
+    """
 
     settings: Settings
     client: Client
+    timing: Timing = field(default_factory=lambda: concurrency.TIMING)
+    server: object = None
+    _journal: Journal | None = field(init=False, default=None)
+    _identity: Identity | None = field(init=False, default=None)
+    _coordination: Coordination | None = field(init=False, default=None)
+
+    @property
+    def journal(self) -> Journal | None:
+        """Where this session's changes are recorded; None for the demo, whose changes are not real."""
+        if self._journal is None and not self.settings.demo:
+            self._journal = Journal(paths.state_directory())
+        return self._journal
 
     @property
     def notes(self) -> list[str]:
@@ -47,12 +73,20 @@ class Session:
         """The address as it is shown: host and port, with the scheme where it is not https."""
         return shown(self.client.transport.origin.removeprefix("https://"))
 
-    @property
-    def journal(self) -> Journal | None:
-        """Where this session's changes are recorded; None for the demo, whose changes are not real."""
-        if self.settings.demo:
-            return None
-        return Journal(paths.state_directory(), self.client.transport.origin, self.client.org_id)
+    async def identify(self) -> Identity:
+        """Asked once. Raises an error of the tree."""
+        if self._identity is None:
+            user = (await self.client.send(calls.my_user())).user
+            self._identity = Identity(user.id, self.client.org_id or user.details.resource_owner)
+        return self._identity
+
+    async def coordination(self) -> Coordination:
+        """What is shared with the other sessions of this process to the same organization."""
+        if self._coordination is None:
+            transport = self.client.transport
+            server = self.server or (transport if self.settings.demo else transport.origin)
+            self._coordination = concurrency.coordination(server, (await self.identify()).organization)
+        return self._coordination
 
     async def access_token(self) -> Secret:
         """A valid bearer token. Raises what signing in raises."""
@@ -134,4 +168,4 @@ def _open_local(settings: Settings, server: LocalServer) -> Session:
         return keyfile.parse(server.key_file(), source, now=datetime.now(UTC))
 
     tokens = KeyFileSignIn(transport, load, token_url=f"{server.origin}/oauth/v2/token")
-    return Session(settings, Client(transport, tokens, org_id=settings.org_id or ""))
+    return Session(settings, Client(transport, tokens, org_id=settings.org_id or ""), server=server)

@@ -70,10 +70,15 @@ def my_organization() -> Call[organizations.OrganizationAnswer]:
     return Call(endpoints.MY_ORGANIZATION, organizations.OrganizationAnswer)
 
 
-def organization_history(*, limit: int) -> Call[users.History]:
-    """Newest first; what was done to members too, though not to which."""
-    body = users.SearchHistory(query=users.HistoryQuery(limit=limit))
-    return Call(endpoints.ORGANIZATION_CHANGES, users.History, body=body)
+def _history(limit: int, after: int, ascending: bool) -> users.SearchHistory:
+    """Newest first, or oldest first; ``after`` is an event number, ``limit`` 0 is all (contract §4.2)."""
+    sequence = str(after) if after else ""
+    return users.SearchHistory(query=users.HistoryQuery(sequence=sequence, limit=limit, asc=ascending))
+
+
+def organization_history(*, limit: int, after: int = 0, ascending: bool = False) -> Call[users.History]:
+    """What was done to members too, though not to which."""
+    return Call(endpoints.ORGANIZATION_CHANGES, users.History, body=_history(limit, after, ascending))
 
 
 def instance() -> Call[organizations.Instance]:
@@ -144,9 +149,8 @@ def user_memberships(user_id: str) -> Call[members.MembershipsPage]:
     )
 
 
-def user_history(user_id: str, *, limit: int) -> Call[users.History]:
-    """Newest first."""
-    body = users.SearchHistory(query=users.HistoryQuery(limit=limit))
+def user_history(user_id: str, *, limit: int, after: int = 0, ascending: bool = False) -> Call[users.History]:
+    body = _history(limit, after, ascending)
     return Call(endpoints.USER_CHANGES, users.History, path={"user_id": user_id}, body=body)
 
 

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 
-from zitadel_tui.core.changes.base import Applied, Change, apply
+from zitadel_tui.core.changes.applying import apply
+from zitadel_tui.core.changes.base import Applied, Change
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure

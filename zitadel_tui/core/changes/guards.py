@@ -1,45 +1,50 @@
-"""What is hard to take back, and by whom: looked up before something is taken away."""
+"""What is hard to undo, and by whom: looked up before something is removed."""
 
 import asyncio
+from collections.abc import Iterable
+from typing import Protocol
 
-from zitadel_tui.core.members import read
-from zitadel_tui.text import shown
+from zitadel_tui.core.changes.scopes import Scope
+from zitadel_tui.core.session import Session
 from zitadel_tui.zitadel import calls, errors
-from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire import users
 from zitadel_tui.zitadel.wire.members import Member
 
-OWNER = "ORG_OWNER"
-
-LAG = 0.1  # seconds until the member list shows what was written before: 7 to 43 ms (measured.md)
 _CANNOT_SIGN_IN = frozenset({"USER_STATE_INACTIVE", "USER_STATE_LOCKED", "USER_STATE_INITIAL"})
 
 
-async def is_own_account(client: Client, user_id: str) -> bool:
-    return (await client.send(calls.my_user())).user.id == user_id
+class _Named(Protocol):
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def called(self) -> str: ...
 
 
-async def last_owner(client: Client, user_id: str, who: str, *, besides: frozenset[str]) -> str:
-    """A reason when nobody but ``user_id`` and ``besides`` is left as an ``ORG_OWNER`` who can sign in.
+async def last_owner(session: Session, scope: Scope, user: _Named, *, besides: frozenset[str]) -> str:
+    """A reason when nobody but ``user`` and ``besides`` is left as an owner who can sign in.
 
     An owner who is inactive, locked or initial could undo nothing and does not count; one of another
     organization counts, because the state cannot be seen from here. What may not be read is a reason, too.
     """
-    await asyncio.sleep(LAG)
+    await asyncio.sleep(session.timing.lag)
+    owner = scope.owner_role
     try:
-        owners = (await read(client)).holders(OWNER)
-        others = [member for member in owners if member.user_id not in besides | {user_id}]
-        if await _somebody_can_sign_in(client, others):
+        members = (await session.client.send(scope.list_all())).result
+        leaving = besides | {user.subject}
+        others = [one for one in members if owner in one.roles and one.user_id not in leaving]
+        if await _any_can_sign_in(session, others):
             return ""
     except (errors.NotPermitted, errors.NoMembership):
-        return f"Whether others than {shown(who)} are {OWNER} may not be read by this account."
-    return f"{shown(who)} is the last {OWNER} who can sign in: nobody in the organization could undo this."
+        return f"Whether anyone but {user.called} is {owner} may not be read by this account."
+    return f"{user.called} is the last {owner} who can sign in: nobody in the organization could undo this."
 
 
-async def _somebody_can_sign_in(client: Client, owners: list[Member]) -> bool:
-    if not owners:
+async def _any_can_sign_in(session: Session, owners: Iterable[Member]) -> bool:
+    ids = tuple(owner.user_id for owner in owners)
+    if not ids:
         return False
-    query = users.UserQuery(in_user_ids_query=users.IdsQuery(user_ids=tuple(m.user_id for m in owners)))
-    found = (await client.send(calls.search_users([query]))).result
+    query = users.UserQuery(in_user_ids_query=users.IdsQuery(user_ids=ids))
+    found = (await session.client.send(calls.search_users([query]))).result
     states = {user.id: user.state for user in found}
-    return any(states.get(member.user_id, "") not in _CANNOT_SIGN_IN for member in owners)
+    return any(states.get(one, "") not in _CANNOT_SIGN_IN for one in ids)

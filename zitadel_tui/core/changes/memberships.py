@@ -1,23 +1,26 @@
-"""Changes to what somebody may do in an organization (contract §3.3, §4.1).
+"""Changes to the roles of a member (contract §3.3, §4.1).
 
 The server replaces the whole list of roles, so each change is read, compare, write: the list is read
 again right before, and what it becomes is worked out from what is there then.
 """
 
 import asyncio
-import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
+
+import msgspec
 
 from zitadel_tui.core import rights
-from zitadel_tui.core.changes import guards
-from zitadel_tui.core.changes.base import Applied, Change, Preview, UserChange, command, look
-from zitadel_tui.core.changes.concurrency import overlooked, sent
+from zitadel_tui.core.changes import attribution, guards
+from zitadel_tui.core.changes.base import Applied, Change, Preview, Resource, Step, UserChange, command
+from zitadel_tui.core.changes.scopes import ORGANIZATION, Scope, from_data
+from zitadel_tui.core.journal import Baseline, Record
+from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
-from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.base import Changed
@@ -27,7 +30,7 @@ _SELF_MANAGEMENT = "SELF_MANAGEMENT_GLOBAL"
 
 
 class RolesChanged(Failure):
-    """Somebody changed the roles meanwhile, so nothing was written: as ``seen``, ``now``, ``wanted``."""
+    """The roles were changed meanwhile, so nothing was written: as ``seen``, ``now``, ``wanted``."""
 
     def __init__(self, who: str, seen: Iterable[str], now: Iterable[str], wanted: Iterable[str]) -> None:
         super().__init__(
@@ -37,54 +40,59 @@ class RolesChanged(Failure):
         self.seen, self.now, self.wanted = tuple(seen), tuple(now), tuple(wanted)
 
 
-async def membership(client: Client, user_id: str) -> Member | None:
-    """The user's membership in the addressed organization, as the member list shows it."""
-    page = await client.send(calls.search_members(user_id=user_id))
+async def membership(client: Client, user_id: str, scope: Scope = ORGANIZATION) -> Member | None:
+    """The user's membership, as the member list shows it."""
+    page = await client.send(scope.find(user_id))
     return page.result[0] if page.result else None
 
 
-async def appears(client: Client, applied: Applied) -> Member | None:
+async def appears(session: Session, applied: Applied, scope: Scope = ORGANIZATION) -> Member | None:
     """The membership once a read shows what ``applied`` wrote (None: gone, as it should be).
 
     Raises ``Unavailable`` when it does not show within a few seconds.
     """
 
     async def find() -> tuple[Member | None] | None:
-        found = await membership(client, applied.user_id)
-        return (found,) if _set(found) == frozenset(applied.after) else None
+        found = await membership(session.client, applied.user_id, scope)
+        return (found,) if frozenset(_roles(found)) == frozenset(applied.after) else None
 
-    shown_at_last = await look(find)
+    shown_at_last = await session.timing.poll(find)
     if shown_at_last is None:
         raise errors.Unavailable("The member list does not show the change yet.", "Refresh in a while.")
     return shown_at_last[0]
 
 
-def _set(member: Member | None) -> frozenset[str]:
-    return frozenset(member.roles) if member else frozenset()
+def _roles(member: Member | None) -> tuple[str, ...]:
+    return member.roles if member else ()
 
 
 def _check_self_management(before: tuple[str, ...], after: tuple[str, ...]) -> None:
     """Raises ``InvalidInput`` where the server refuses the role (contract §3.3, §4.1)."""
     if before or frozenset(after) != {_SELF_MANAGEMENT}:
         raise errors.InvalidInput(
-            f"{_SELF_MANAGEMENT} cannot stand beside other roles, and only somebody who is no member yet "
-            "can be given it; nothing was written.",
+            f"{_SELF_MANAGEMENT} cannot be combined with other roles, and only who is not a member yet "
+            "can get it; nothing was written.",
             "Leave that role out, or remove the membership first.",
             field="roles",
         )
 
 
-def _said(roles: Iterable[str]) -> str:
+def _listed(roles: Iterable[str]) -> str:
     return ", ".join(map(shown, rights.sort_roles(roles)))
 
 
 @dataclass(frozen=True, slots=True)
-class _RoleChange(UserChange, ABC):
+class RoleChange(UserChange):
+    """What changes of roles have in common; they work on any level that ``scope`` describes."""
+
+    scope: Scope = field(default=ORGANIZATION, kw_only=True)
+
     destructive: ClassVar[bool] = True
+    resource: ClassVar[Resource] = "memberships"
 
     @abstractmethod
     def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
-        """What ``roles`` become; empty ends the membership."""
+        """What ``roles`` become; empty removes the membership."""
 
     def _conflict(self, now: tuple[str, ...]) -> RolesChanged | None:
         """What to raise when ``now`` is not what the change was made for."""
@@ -98,81 +106,135 @@ class _RoleChange(UserChange, ABC):
             _check_self_management(now, after)
         return after
 
-    async def check(self, client: Client) -> Preview:
-        current = await membership(client, self.user_id)
-        before = current.roles if current else ()
+    async def check(self, session: Session) -> Preview:
+        before = _roles(await membership(session.client, self.user_id, self.scope))
         return Preview(before, self._result(before))
 
-    async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        removed = (await self.check(client)).removed
+    async def guards(self, session: Session, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        removed = (await self.check(session)).removed
         reasons = []
-        if guards.OWNER in removed:
-            reasons.append(await guards.last_owner(client, self.user_id, self.called, besides=besides))
-        if removed and await guards.is_own_account(client, self.user_id):
-            reasons.append(f"These are your own rights: {_said(removed)}.")
+        if self.scope.owner_role in removed:
+            reasons.append(await guards.last_owner(session, self.scope, self, besides=besides))
+        if removed and self.user_id == (await session.identify()).account:
+            reasons.append(f"These are your own rights: {_listed(removed)}.")
         return tuple(filter(None, reasons))
 
-    async def baseline(self, client: Client) -> float:
-        return 0.0  # what somebody's roles are tells enough
-
-    async def carry_out(self, client: Client) -> Applied:
-        begun = time.monotonic()
-        current = await membership(client, self.user_id)
+    async def prepare(self, session: Session) -> Step:
+        begun = asyncio.get_running_loop().time()
+        current = await membership(session.client, self.user_id, self.scope)
         if current is None:  # or became a member just now
-            await asyncio.sleep(guards.LAG)
-            current = await membership(client, self.user_id)
-        return await self._write(client, current, begun)
+            await asyncio.sleep(session.timing.lag)
+            current = await membership(session.client, self.user_id, self.scope)
+        return await self._step(session, current, begun)
 
-    async def _write(self, client: Client, current: Member | None, begun: float) -> Applied:
-        """``current`` was read at ``begun`` (monotonic) or later."""
-        before = current.roles if current else ()
+    async def _step(self, session: Session, current: Member | None, begun: float) -> Step:
+        """``current`` was read at ``begun`` or later."""
+        before = _roles(current)
         after = self._result(before)
         if frozenset(after) == frozenset(before):
-            sentence = f"{self._state(before)} already."
-            return Applied(sentence, self.user_id, changed=False, before=before, after=before)
-        answer = await self._send(client, before, after)
-        warning = ""
-        if current is not None:
-            took, seen = time.monotonic() - begun, current.details.sequence
-            warning = await overlooked(client, answer.details, seen=seen, took=took)
-        sentence = f"{self._state(after)} now."
-        return Applied(sentence, self.user_id, before=before, after=after, answer=answer, warning=warning)
+            return Step(None, before, before)
+        if current is None:
+            sequence = await attribution.newest_event(session, self.scope)
+        else:
+            sequence = attribution.number(current.details.sequence)
+        return Step(self._call(before, after), before, after, Baseline(sequence=sequence), begun)
 
-    async def _send(self, client: Client, before: tuple[str, ...], after: tuple[str, ...]) -> Changed:
+    def _call(self, before: tuple[str, ...], after: tuple[str, ...]) -> Call[Changed]:
         if not after:
-            return await sent(client, calls.remove_member(self.user_id))
+            return self.scope.remove(self.user_id)
         if not before:
-            return await sent(client, calls.add_member(self.user_id, after))
-        return await sent(client, calls.change_member(self.user_id, after))
+            return self.scope.add(self.user_id, after)
+        return self.scope.change(self.user_id, after)
+
+    async def send(self, session: Session, call: Call[Any]) -> Any:
+        coordination = await session.coordination()
+        async with coordination.writing():
+            answer: Changed = await session.client.send(call)
+            coordination.written.add(attribution.number(answer.details.sequence))
+            return answer
+
+    async def finish(self, session: Session, step: Step, answer: Changed) -> Applied:
+        before = step.before or ()
+        sentence = f"{self._state(step.after)} now."
+        if not before:
+            sentence = f"{self.called} is now a member with {_listed(step.after)}."
+        applied = Applied(sentence, self.user_id, before=before, after=step.after, answer=answer)
+        if not before:  # the server adds only who is not a member: nothing was overwritten
+            return applied
+        took = asyncio.get_running_loop().time() - step.read_at
+        found = await attribution.overlap(
+            session, self.scope, answer.details, seen=step.baseline.sequence, took=took
+        )
+        if not found.ours:
+            coordination = await session.coordination()
+            coordination.written.discard(attribution.number(answer.details.sequence))
+            sentence = f"No change: {self._state(step.after)}, by another request at the same moment."
+            return replace(applied, sentence=sentence, changed=False, before=step.after)
+        return replace(applied, warning=found.warning)
+
+    def unchanged(self, step: Step) -> Applied:
+        sentence = f"No change: {self._state(step.after)} already."
+        return Applied(sentence, self.user_id, changed=False, before=step.after, after=step.after)
 
     def _state(self, roles: tuple[str, ...]) -> str:
-        return f"{self.called} has {_said(roles)}" if roles else f"{self.called} is no member"
+        return f"{self.called} has {_listed(roles)}" if roles else f"{self.called} is no member"
 
-    def _is_done(self, roles: frozenset[str]) -> bool:
+    def _is_done(self, roles: tuple[str, ...]) -> bool:
         """Whether ``roles`` are what this change leads to, whatever they were before."""
-        return frozenset(self.result(tuple(roles))) == roles
+        return frozenset(self.result(roles)) == frozenset(roles)
 
-    async def settle(self, client: Client, *, since: float) -> Applied | None:
-        async def find() -> tuple[str, ...] | None:
-            found = await membership(client, self.user_id)
-            roles = found.roles if found else ()
-            return roles if self._is_done(frozenset(roles)) else None
+    async def settle(self, session: Session, record: Record) -> Applied | None:
+        async def find() -> tuple[Member | None] | None:
+            found = await membership(session.client, self.user_id, self.scope)
+            return (found,) if self._is_done(_roles(found)) else None
 
-        after = await look(find)
-        if after is None:
+        found = await session.timing.poll(find)
+        if found is None:
+            await self._settle_undone(session)
             return None
+        member, after = found[0], _roles(found[0])
+        ours = await attribution.is_ours(session, self.scope, record, member)
+        if ours is None:
+            raise errors.OutcomeUnknown(
+                f"The answer was lost. {self._state(after)} now, but whether this change did it cannot be "
+                "told.",
+                "Check the history of the organization before you undo it.",
+            )
+        if not ours:
+            return Applied(
+                f"The answer was lost. {self._state(after)}, but not by this change.",
+                self.user_id,
+                changed=False,
+                settled=True,
+                before=after,
+                after=after,
+            )
         sentence = f"The answer was lost, but it happened: {self._state(after)} now."
-        return Applied(sentence, self.user_id, settled=True, after=after)
+        before = record.before or ()
+        return Applied(sentence, self.user_id, settled=True, before=before, after=after)
+
+    async def _settle_undone(self, session: Session) -> None:
+        """Nothing shows so far. Raises ``OutcomeUnknown`` where something else shows."""
 
     def invert(self, applied: Applied) -> Change | None:
-        if not applied.changed or applied.settled:
+        if not applied.changed:
             return None
-        return SetRoles(self.user_id, applied.after, applied.before, who=self.who)
+        return SetRoles(self.user_id, applied.after, applied.before, who=self.who, scope=self.scope)
+
+    def _scope_data(self) -> dict[str, Any]:
+        return {"scope": self.scope.to_data()}
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        roles = dict(record.wanted)
+        scope = from_data(roles.pop("scope", {}))
+        keys = {name: msgspec.convert(value, tuple[str, ...]) for name, value in roles.items()}
+        return cls(record.user, who=record.name, scope=scope, **keys)
 
 
 @dataclass(frozen=True, slots=True)
-class AddRoles(_RoleChange):
-    """Makes a user a member, or adds to the roles they have; takes nothing away."""
+class AddRoles(RoleChange):
+    """Makes a user a member, or adds to the roles of a member; it removes nothing."""
 
     roles: tuple[str, ...]
 
@@ -180,10 +242,10 @@ class AddRoles(_RoleChange):
     destructive: ClassVar[bool] = False
 
     def describe(self) -> str:
-        return f"Add {_said(self.roles)} to what {self.called} may do."
+        return f"Add {_listed(self.roles)} to what {self.called} may do."
 
     def calls(self) -> tuple[Call[Any], ...]:
-        return (calls.add_member(self.user_id, self.result(())),)
+        return (self.scope.add(self.user_id, self.result(())),)
 
     def as_command(self) -> str:
         return command("members", "add", self.user_id, *self.roles)
@@ -191,25 +253,31 @@ class AddRoles(_RoleChange):
     def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
         return (*roles, *(role for role in dict.fromkeys(self.roles) if role not in roles))
 
-    async def carry_out(self, client: Client) -> Applied:
-        """Straight; who is a member already is read and added to."""
+    async def prepare(self, session: Session) -> Step:
+        """The user is taken for new, which saves reading the membership: the server refuses to add a
+        member a second time."""
         roles = self._result(())
-        try:
-            answer = await sent(client, calls.add_member(self.user_id, roles))
-        except errors.AlreadyThere:
-            begun = time.monotonic()
-            current = await look(lambda: membership(client, self.user_id))
-            if current is None:
-                raise errors.Unavailable(
-                    f"{self.called} is a member, says the server, but not yet in its list.", "Try again."
-                ) from None
-            return await self._write(client, current, begun)
-        sentence = f"{self.called} is now a member with {_said(roles)}."
-        return Applied(sentence, self.user_id, after=roles, answer=answer)
+        baseline = Baseline(sequence=await attribution.newest_event(session, self.scope))
+        return Step(self.scope.add(self.user_id, roles), None, roles, baseline)
+
+    def has_another_way(self, step: Step) -> bool:
+        return step.before is None
+
+    async def prepare_again(self, session: Session) -> Step:
+        begun = asyncio.get_running_loop().time()
+        current = await session.timing.poll(lambda: membership(session.client, self.user_id, self.scope))
+        if current is None:
+            raise errors.Unavailable(
+                f"{self.called} is a member, says the server, but not yet in its list.", "Try again."
+            )
+        return await self._step(session, current, begun)
+
+    def record_data(self) -> dict[str, Any]:
+        return {**self._scope_data(), "roles": self.roles}
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveRoles(_RoleChange):
+class RemoveRoles(RoleChange):
     """Removes roles and leaves the others; removing the last one removes the membership."""
 
     roles: tuple[str, ...]
@@ -217,11 +285,11 @@ class RemoveRoles(_RoleChange):
     kind: ClassVar[str] = "remove roles"
 
     def describe(self) -> str:
-        return f"Remove {_said(self.roles)} from {self.called}."
+        return f"Remove {_listed(self.roles)} from {self.called}."
 
     def calls(self) -> tuple[Call[Any], ...]:
         """The list that is left is known only when it is read; shown is the reading."""
-        return (calls.search_members(user_id=self.user_id),)
+        return (self.scope.find(self.user_id),)
 
     def as_command(self) -> str:
         return command("members", "remove", self.user_id, *self.roles)
@@ -229,9 +297,12 @@ class RemoveRoles(_RoleChange):
     def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(role for role in roles if role not in self.roles)
 
+    def record_data(self) -> dict[str, Any]:
+        return {**self._scope_data(), "roles": self.roles}
+
 
 @dataclass(frozen=True, slots=True)
-class SetRoles(_RoleChange):
+class SetRoles(RoleChange):
     """Makes the roles exactly ``wanted``, if they still are as ``seen``: else raises ``RolesChanged``."""
 
     seen: tuple[str, ...]
@@ -241,17 +312,13 @@ class SetRoles(_RoleChange):
 
     def describe(self) -> str:
         if not self.wanted:
-            return f"Remove {self.called} from the members; they have {_said(self.seen)}."
+            return f"Remove {self.called} from the members; they have {_listed(self.seen)}."
         preview = Preview(self.seen, self.wanted)
         signed = [*(f"+ {role}" for role in preview.added), *(f"− {role}" for role in preview.removed)]
         return f"Change the roles of {self.called}: {shown('  '.join(signed))}."
 
     def calls(self) -> tuple[Call[Any], ...]:
-        if not self.wanted:
-            return (calls.remove_member(self.user_id),)
-        if not self.seen:
-            return (calls.add_member(self.user_id, self.wanted),)
-        return (calls.change_member(self.user_id, self.result(self.seen)),)
+        return (self._call(self.seen, self.result(self.seen) if self.wanted else ()),)
 
     def as_command(self) -> str:
         if not self.wanted:
@@ -270,25 +337,18 @@ class SetRoles(_RoleChange):
             return None
         return RolesChanged(self.called, self.seen, now, self.wanted)
 
-    async def settle(self, client: Client, *, since: float) -> Applied | None:
-        applied = await _RoleChange.settle(self, client, since=since)
-        if applied is not None:
-            return replace(applied, before=self.seen)
-        current = await membership(client, self.user_id)
-        now = current.roles if current else ()
-        if frozenset(now) == frozenset(self.seen):
-            return None
-        raise errors.OutcomeUnknown(
-            f"The answer was lost, and meanwhile somebody else changed the roles: {self._state(now)}.",
-            "Look at what they are now, and decide again.",
-        )
+    async def _settle_undone(self, session: Session) -> None:
+        now = _roles(await membership(session.client, self.user_id, self.scope))
+        if frozenset(now) != frozenset(self.seen):
+            raise errors.OutcomeUnknown(
+                f"The answer was lost, and meanwhile the roles became others: {self._state(now)}.",
+                "Look at what they are now, and decide again.",
+            )
 
-    def invert(self, applied: Applied) -> Change | None:
-        if not applied.changed:
-            return None
-        return SetRoles(self.user_id, applied.after, applied.before, who=self.who)
+    def record_data(self) -> dict[str, Any]:
+        return {**self._scope_data(), "seen": self.seen, "wanted": self.wanted}
 
 
 def remove_membership(user_id: str, who: str, seen: Iterable[str]) -> SetRoles:
-    """Ends a membership that still is as ``seen``."""
+    """Removes a membership that still is as ``seen``."""
     return SetRoles(user_id, tuple(seen), (), who=who)

@@ -6,7 +6,7 @@ from typing import Any
 
 from zitadel_tui.core.account import own_permissions
 from zitadel_tui.core.changes.base import Change, Guarded, Preview
-from zitadel_tui.core.changes.memberships import AddRoles, RemoveRoles, SetRoles
+from zitadel_tui.core.changes.memberships import RoleChange, SetRoles
 from zitadel_tui.core.session import Session
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.calls import Call
@@ -26,7 +26,7 @@ class Rehearsal:
 async def rehearse(session: Session, change: Change, *, forced: bool = False) -> Rehearsal:
     """Raises what the change would certainly end with: ``NotPermitted``, ``Guarded`` unless ``forced``,
     ``RolesChanged``, and what reading raises."""
-    preview = await change.check(session.client)
+    preview = await change.check(session)
     requests = _requests(change, preview)
     own, reasons = await asyncio.gather(own_permissions(session.client), _reasons(session, change))
     for request in requests:
@@ -39,12 +39,12 @@ async def rehearse(session: Session, change: Change, *, forced: bool = False) ->
 
 
 async def _reasons(session: Session, change: Change) -> tuple[str, ...]:
-    return await change.guards(session.client) if change.destructive else ()
+    return await change.guards(session) if change.destructive else ()
 
 
 def _requests(change: Change, preview: Preview) -> tuple[Call[Any], ...]:
     """What would be sent as things are: a list of roles is written whole."""
-    if not isinstance(change, AddRoles | RemoveRoles | SetRoles):
+    if not isinstance(change, RoleChange):
         return change.calls()
     if frozenset(preview.before) == frozenset(preview.after):
         return ()

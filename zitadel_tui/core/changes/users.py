@@ -1,35 +1,42 @@
-"""Bringing a person on board, and taking them off again (contract §3.1, §4.3)."""
+"""Creating and deleting users, and what a new user signs in with (contract §3.1, §4.3)."""
 
 import shlex
-import time
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import msgspec
 
 from zitadel_tui.core import people
 from zitadel_tui.core.changes import guards
-from zitadel_tui.core.changes.base import Applied, Change, Preview, UserChange, command, look
-from zitadel_tui.core.changes.concurrency import moment
+from zitadel_tui.core.changes.attribution import CLOCK_TOLERANCE, moment, number
+from zitadel_tui.core.changes.base import Applied, Change, Preview, Step, UserChange, command
+from zitadel_tui.core.changes.scopes import ORGANIZATION
+from zitadel_tui.core.journal import Baseline, Record
+from zitadel_tui.core.session import Session
+from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
-from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.refusal import UNIQUE_VIOLATED
 from zitadel_tui.zitadel.wire import users
-from zitadel_tui.zitadel.wire.users import ImportHuman, User
+from zitadel_tui.zitadel.wire.users import Email, ImportedHuman, ImportHuman, PasskeyLink, Profile, User
 
-_CLOCK_TOLERANCE = 2.0  # seconds: the server's time is known from Date headers, which have whole seconds
 _GENDERS = {f"GENDER_{word.upper()}": word for word in ("female", "male", "diverse")}  # as options
-_RECENT = 50  # entries of a history: more than anybody leaves while one change is made
 
 
 @dataclass(frozen=True, slots=True)
-class ImportUser:
-    """Creates a human from the very body that is sent."""
+class ImportUser(Change):
+    """Creates a human from the very body that is sent.
+
+    ``complete`` is False for one made from its record, which lacks what a record does not hold: it can be
+    described, settled and inverted, and is not sent.
+    """
 
     body: ImportHuman
+    complete: bool = field(default=True, kw_only=True)
 
     kind: ClassVar[str] = "import user"
-    destructive: ClassVar[bool] = False
 
     @property
     def subject(self) -> str:
@@ -45,12 +52,14 @@ class ImportUser:
         return f"Import {self.called} with user name {shown(self.body.user_name)} and email {email}."
 
     def calls(self) -> tuple[Call[Any], ...]:
-        return (calls.import_human(self.body),)
+        return (calls.import_human(self.body),) if self.complete else ()
 
     def as_command(self) -> str:
         """The password is asked for, a hash is read from a file: neither stands in a command. What has no
         option of its own stays in the file it came from."""
         body, profile = self.body, self.body.profile
+        if not self.complete:
+            return ""
         if body.idps:
             return shlex.join(["zitadel-tui", "users", "import", "--from=FILE"])
         texts = (
@@ -75,26 +84,30 @@ class ImportUser:
         given = [f"{option}={value}" for option, value in texts if value]
         return shlex.join(["zitadel-tui", "users", "import", *given, *(name for name, on in switches if on)])
 
-    async def check(self, client: Client) -> Preview:
+    async def check(self, session: Session) -> Preview:
         """Raises ``AlreadyThere`` when the user name is seen to be taken; the server decides."""
-        if await self._named(client) is not None:
+        if await self._named(session) is not None:
             raise self._taken(errors.Source())
         return Preview()
 
-    async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        return ()
+    async def prepare(self, session: Session) -> Step:
+        if not self.complete:
+            raise IncompleteImport(
+                f"{self.called} cannot be imported from the record of the import: it holds no password, hash "
+                "or other data of the user.",
+                "Import again from the row or the form that the data came from.",
+            )
+        return Step(calls.import_human(self.body))
 
-    async def baseline(self, client: Client) -> float:
-        """The time by our own clock, in seconds since 1970."""
-        return time.time()
-
-    async def carry_out(self, client: Client) -> Applied:
+    async def send(self, session: Session, call: Call[Any]) -> Any:
         try:
-            answer = await client.send(calls.import_human(self.body))
+            return await session.client.send(call)
         except errors.AlreadyThere as error:
             if error.source.error_id != UNIQUE_VIOLATED:
                 raise
             raise self._taken(error.source) from error
+
+    async def finish(self, session: Session, step: Step, answer: ImportedHuman) -> Applied:
         sentence = f"{self.called} was created with id {shown(answer.user_id)}."
         return Applied(sentence, answer.user_id, answer=answer)
 
@@ -106,12 +119,13 @@ class ImportUser:
             source=source,
         )
 
-    async def settle(self, client: Client, *, since: float) -> Applied | None:
-        """The person is ours if user name and email fit, and its history begins with us, after ``since``."""
-        found = await look(lambda: self._named(client))
+    async def settle(self, session: Session, record: Record) -> Applied | None:
+        """The user is ours if user name and email are equal and the account of the record created it after
+        the intent, by the server's clock."""
+        found = await session.timing.poll(lambda: self._named(session))
         if found is None:
             return None
-        if not await self._is_ours(client, found, since):
+        if not await self._is_ours(session, found, record):
             raise self._taken(errors.Source())
         lost = " Its passkey link was lost." if self.body.request_passwordless_registration else ""
         sentence = (
@@ -120,70 +134,102 @@ class ImportUser:
         )
         return Applied(sentence, found.id, settled=True)
 
-    async def _named(self, client: Client) -> User | None:
+    async def _named(self, session: Session) -> User | None:
         name = self.body.user_name.strip()
         query = users.UserQuery(
             user_name_query=users.TextQuery(user_name=name, method=users.EQUALS_IGNORE_CASE)
         )
-        page = await client.send(calls.search_users([query]))
+        page = await session.client.send(calls.search_users([query]))
         return page.result[0] if page.result else None
 
-    async def _is_ours(self, client: Client, found: User, since: float) -> bool:
+    async def _is_ours(self, session: Session, found: User, record: Record) -> bool:
         if people.email(found).casefold() != self.body.email.email.strip().casefold():
             return False
-        history = (await client.send(calls.user_history(found.id, limit=0))).result
-        me = (await client.send(calls.my_user())).user.id
-        begun = since + (client.transport.clock_difference or 0.0) - _CLOCK_TOLERANCE
-        return bool(history) and history[-1].editor_id == me and moment(history[-1].change_date) >= begun
+        oldest = calls.user_history(found.id, limit=1, ascending=True)
+        created = (await session.client.send(oldest)).result
+        if not created or created[0].editor_id != record.account or not record.baseline.time:
+            return False
+        return moment(created[0].change_date) >= moment(record.baseline.time) - CLOCK_TOLERANCE
 
     def invert(self, applied: Applied) -> Change | None:
         return DeleteUser(applied.user_id, who=self.called) if applied.changed else None
 
+    def record_data(self) -> dict[str, Any]:
+        """What identifies the user; neither a secret nor more about a person than is needed."""
+        body = self.body
+        return {
+            "userName": body.user_name,
+            "email": body.email.email,
+            "firstName": body.profile.first_name,
+            "lastName": body.profile.last_name,
+            "passkeyLink": body.request_passwordless_registration,
+        }
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        data = msgspec.convert(record.wanted, _RecordedImport)
+        body = ImportHuman(
+            user_name=data.user_name,
+            profile=Profile(first_name=data.first_name, last_name=data.last_name),
+            email=Email(email=data.email),
+            request_passwordless_registration=data.passkey_link,
+        )
+        return cls(body, complete=False)
+
+
+class _RecordedImport(msgspec.Struct, rename="camel"):
+    user_name: str
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    passkey_link: bool = False
+
+
+class IncompleteImport(Failure):
+    """An import that was made from its record cannot be sent."""
+
 
 @dataclass(frozen=True, slots=True)
-class _ExistingUser(UserChange):
-    destructive: ClassVar[bool] = False
-
-    async def check(self, client: Client) -> Preview:
-        """Raises ``NotFound`` for a user who is not in this organization."""
-        await client.send(calls.user(self.user_id))
-        return Preview()
-
-    async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        return ()
-
-    async def baseline(self, client: Client) -> float:
-        return 0.0  # whether somebody is there tells enough
-
-    def invert(self, applied: Applied) -> Change | None:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _LeavesEvent(_ExistingUser):
-    """What is told by the user's history alone, which is immediate (contract §8.1)."""
+class ExistingUserChange(UserChange):
+    """Of a user of this organization; it is told by the user's history, which is immediate
+    (contract §8.1)."""
 
     event: ClassVar[str]
     """How the key of its event ends."""
 
-    async def baseline(self, client: Client) -> float:
-        """The newest sequence: our entry has a greater one, whatever the clocks say."""
-        history = (await client.send(calls.user_history(self.user_id, limit=1))).result
-        return int(history[0].sequence or 0) if history else 0
+    async def check(self, session: Session) -> Preview:
+        """Raises ``NotFound`` for a user who is not in this organization."""
+        await session.client.send(calls.user(self.user_id))
+        return Preview()
 
-    async def happened(self, client: Client, since: float) -> bool:
-        history = (await client.send(calls.user_history(self.user_id, limit=_RECENT))).result
-        new = [entry for entry in history if int(entry.sequence or 0) > since]
-        editors = {entry.editor_id for entry in new if entry.event_type.key.endswith(self.event)}
-        return bool(editors) and (await client.send(calls.my_user())).user.id in editors
+    async def prepare(self, session: Session) -> Step:
+        newest = (await session.client.send(calls.user_history(self.user_id, limit=1))).result
+        baseline = Baseline(sequence=number(newest[0].sequence) if newest else 0)
+        return Step(self.calls()[0], baseline=baseline)
+
+    async def settle(self, session: Session, record: Record) -> Applied | None:
+        newer = calls.user_history(self.user_id, limit=0, after=record.baseline.sequence)
+        history = (await session.client.send(newer)).result
+        editors = [entry.editor_id for entry in history if entry.event_type.key.endswith(self.event)]
+        if record.account not in editors:
+            return await self._settle_undone(session, editors)
+        return Applied(self._settled_sentence(), self.user_id, settled=True)
+
+    async def _settle_undone(self, session: Session, editors: list[str]) -> Applied | None:
+        """``editors`` are others who did the same meanwhile."""
+        return None
+
+    @abstractmethod
+    def _settled_sentence(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteUser(_ExistingUser):
-    """Deletes a user with all memberships and grants: what takes back an import."""
+class DeleteUser(ExistingUserChange):
+    """Deletes a user with all memberships and grants: what undoes an import."""
 
     kind: ClassVar[str] = "delete user"
     destructive: ClassVar[bool] = True
+    event: ClassVar[str] = "user.removed"
 
     def describe(self) -> str:
         return f"Delete {self.called} with all memberships and grants."
@@ -194,35 +240,36 @@ class DeleteUser(_ExistingUser):
     def as_command(self) -> str:
         return ""
 
-    async def guards(self, client: Client, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    async def guards(self, session: Session, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
         reasons = []
-        if await self._owns(client):
-            reasons.append(await guards.last_owner(client, self.user_id, self.called, besides=besides))
-        if await guards.is_own_account(client, self.user_id):
+        if await self._owns(session):
+            reasons.append(await guards.last_owner(session, ORGANIZATION, self, besides=besides))
+        if self.user_id == (await session.identify()).account:
             reasons.append("This is the account that is signed in.")
         return tuple(filter(None, reasons))
 
-    async def _owns(self, client: Client) -> bool:
-        """Asked of the user: who may delete people need not see the list of members."""
-        organization = (await client.send(calls.user(self.user_id))).user.details.resource_owner
-        memberships = (await client.send(calls.user_memberships(self.user_id))).result
-        return any(one.org_id == organization and guards.OWNER in one.roles for one in memberships)
+    async def _owns(self, session: Session) -> bool:
+        """Asked of the user: who may delete users need not see the list of members."""
+        organization = (await session.client.send(calls.user(self.user_id))).user.details.resource_owner
+        memberships = (await session.client.send(calls.user_memberships(self.user_id))).result
+        return any(one.org_id == organization and ORGANIZATION.owner_role in one.roles for one in memberships)
 
-    async def carry_out(self, client: Client) -> Applied:
-        answer = await client.send(calls.remove_user(self.user_id))
+    async def finish(self, session: Session, step: Step, answer: Any) -> Applied:
         return Applied(f"{self.called} was deleted.", self.user_id, answer=answer)
 
-    async def settle(self, client: Client, *, since: float) -> Applied | None:
-        try:
-            await client.send(calls.user(self.user_id))
-        except errors.NotFound:
-            return Applied(f"{self.called} is gone: it happened.", self.user_id, settled=True)
-        return None
+    async def _settle_undone(self, session: Session, editors: list[str]) -> Applied | None:
+        if not editors:
+            return None
+        sentence = f"The answer was lost. {self.called} was deleted, but not by this change."
+        return Applied(sentence, self.user_id, changed=False, settled=True)
+
+    def _settled_sentence(self) -> str:
+        return f"The answer was lost, but {self.called} was deleted: it happened."
 
 
 @dataclass(frozen=True, slots=True)
-class MakePasskeyLink(_LeavesEvent):
-    """A new link with which a person signs up for a passkey; ``answer`` is a ``PasskeyLink``."""
+class MakePasskeyLink(ExistingUserChange):
+    """Makes a new link with which a user signs up for a passkey; ``answer`` is a ``PasskeyLink``."""
 
     kind: ClassVar[str] = "make passkey link"
     event: ClassVar[str] = "user.human.passwordless.initialization.code.added"
@@ -236,21 +283,17 @@ class MakePasskeyLink(_LeavesEvent):
     def as_command(self) -> str:
         return command("users", "link", self.user_id)
 
-    async def carry_out(self, client: Client) -> Applied:
-        answer = await client.send(calls.passkey_link(self.user_id))
+    async def finish(self, session: Session, step: Step, answer: PasskeyLink) -> Applied:
         return Applied(f"A passkey link for {self.called} was made.", self.user_id, answer=answer)
 
-    async def settle(self, client: Client, *, since: float) -> Applied | None:
+    def _settled_sentence(self) -> str:
         """A link whose answer was lost helps nobody, and another one does no harm."""
-        if not await self.happened(client, since):
-            return None
-        sentence = f"A passkey link for {self.called} was made, but lost with the answer; make another one."
-        return Applied(sentence, self.user_id, settled=True)
+        return f"A passkey link for {self.called} was made, but lost with the answer; make another one."
 
 
 @dataclass(frozen=True, slots=True)
-class ResendInitialization(_LeavesEvent):
-    """Sends the mail that an initial user finishes the registration with once more."""
+class ResendInitialization(ExistingUserChange):
+    """Sends the mail again with which an initial user finishes the registration."""
 
     kind: ClassVar[str] = "resend initialization mail"
     event: ClassVar[str] = "user.human.initialization.code.added"
@@ -264,15 +307,10 @@ class ResendInitialization(_LeavesEvent):
     def as_command(self) -> str:
         return command("users", "resend", self.user_id)
 
-    async def carry_out(self, client: Client) -> Applied:
-        answer = await client.send(calls.resend_initialization(self.user_id))
+    async def finish(self, session: Session, step: Step, answer: Any) -> Applied:
         return Applied(
             f"The initialization mail to {self.called} is on its way.", self.user_id, answer=answer
         )
 
-    async def settle(self, client: Client, *, since: float) -> Applied | None:
-        if not await self.happened(client, since):
-            return None
-        return Applied(
-            f"The answer was lost, but the mail to {self.called} is on its way.", self.user_id, settled=True
-        )
+    def _settled_sentence(self) -> str:
+        return f"The answer was lost, but the mail to {self.called} is on its way."

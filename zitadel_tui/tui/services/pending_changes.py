@@ -89,7 +89,7 @@ class PendingChanges:
         async def wait(session: "Session") -> Member | None:
             from zitadel_tui.core.changes import appears
 
-            return await appears(session.client, applied)
+            return await appears(session, applied)
 
         self._network.submit(
             self._app,

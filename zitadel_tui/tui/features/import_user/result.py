@@ -76,7 +76,7 @@ class ImportResult(Dialog[bool | None]):
         async def ask(session: "Session") -> User | None:
             from zitadel_tui.core.availability import wait_for_user
 
-            return await wait_for_user(session.client, user_id)
+            return await wait_for_user(session, user_id)
 
         self.app.network.submit(self, ask, then=self._arrived, failed=lambda failure: self._arrived(None))
         self.set_interval(_TELL_EVERY, self._show)

@@ -1,29 +1,29 @@
 """An import on its way: sent once, and looked at before anything else may be sent."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
-from zitadel_tui.zitadel.errors import AlreadyThere, OutcomeUnknown
+from zitadel_tui.zitadel.errors import AlreadyThere
 from zitadel_tui.zitadel.wire.users import ImportHuman
 
 if TYPE_CHECKING:
     from zitadel_tui.core.changes import Applied
+    from zitadel_tui.core.journal import Record
     from zitadel_tui.core.session import Session
     from zitadel_tui.tui.feature import View
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One import that was sent: by what form, and when (seconds since 1970)."""
+    """One import that was sent, by what form; ``record`` lets it be looked up when its answer was lost."""
 
     form: PersonForm
     body: ImportHuman
-    since: float
+    record: "Record | None" = None
 
     @property
     def called(self) -> str:
@@ -58,7 +58,7 @@ class ImportSubmission:
 
     def send(self, form: PersonForm, body: ImportHuman) -> None:
         """Belongs to the app: leaving the view does not stop it."""
-        sending = self.sending = Sending(form, body, time.time())
+        sending = self.sending = Sending(form, body)
 
         async def work(session: "Session") -> "Applied":
             from zitadel_tui.core.changes import ImportUser, apply
@@ -71,8 +71,10 @@ class ImportSubmission:
 
         def refused(failure: Failure) -> None:
             self.sending = None
-            if isinstance(failure, OutcomeUnknown):
-                self.unknown = sending
+            from zitadel_tui.core.changes import Unsettled
+
+            if isinstance(failure, Unsettled):
+                self.unknown = replace(sending, record=failure.record)
             self._refused(sending, failure)
 
         self._view.app.network.submit_write(work, then=ended, failed=refused)
@@ -80,26 +82,29 @@ class ImportSubmission:
     def look(self) -> None:
         """Whether the unknown one was created after all."""
         unknown = self.unknown
-        if unknown is None:
+        if unknown is None or unknown.record is None:
             return
-        self.looking = True
+        self.looking, record = True, unknown.record
 
-        async def settle(session: "Session") -> "Applied | None":
-            from zitadel_tui.core.changes import ImportUser
+        async def look(session: "Session") -> "Applied":
+            from zitadel_tui.core.changes import settle
 
-            return await ImportUser(unknown.body).settle(session.client, since=unknown.since)
+            return await settle(session, record)
 
-        def told(applied: "Applied | None") -> None:
+        def told(applied: "Applied") -> None:
             self.looking, self.unknown = False, None
-            if applied is None:
-                self._not_there(unknown)
-            else:
-                self._ended(unknown, applied)
+            self._ended(unknown, applied)
 
         def failed(failure: Failure) -> None:
+            from zitadel_tui.core.changes import Unsettled
+
             self.looking = False
+            if isinstance(failure, Unsettled) and failure.checked:
+                self.unknown = None
+                self._not_there(unknown)
+                return
             if isinstance(failure, AlreadyThere):
                 self.unknown = None
             self._refused(unknown, failure)
 
-        self._view.app.network.submit(self._view, settle, then=told, failed=failed, group="look")
+        self._view.app.network.submit(self._view, look, then=told, failed=failed, group="look")

@@ -1,0 +1,50 @@
+"""Changes made again from their records."""
+
+import msgspec
+
+from zitadel_tui.core.changes.base import Change
+from zitadel_tui.core.changes.memberships import AddRoles, RemoveRoles, SetRoles
+from zitadel_tui.core.changes.users import DeleteUser, ImportUser, MakePasskeyLink, ResendInitialization
+from zitadel_tui.core.journal import VERSION, Record, current_kind
+from zitadel_tui.failure import Failure
+from zitadel_tui.text import shown
+
+_KINDS: dict[str, type[Change]] = {
+    kind.kind: kind
+    for kind in (
+        AddRoles,
+        RemoveRoles,
+        SetRoles,
+        ImportUser,
+        DeleteUser,
+        MakePasskeyLink,
+        ResendInitialization,
+    )
+}
+
+
+class UnusableRecord(Failure):
+    """A record that this version cannot make a change of; it can still be shown."""
+
+
+def from_record(record: Record) -> Change:
+    """The change that was recorded, by whatever name its kind had then: to be described, settled, inverted
+    and, except an import, applied again. Raises ``UnusableRecord``."""
+    kind = _KINDS.get(current_kind(record.kind))
+    if kind is None:
+        raise UnusableRecord(
+            f"The recorded change {shown(record.kind)!r} is not known to this version.",
+            "Use the version that recorded it, or a newer one.",
+        )
+    if not 1 <= record.version <= VERSION:
+        raise UnusableRecord(
+            "The change was recorded by another version, without what is needed to make it again.",
+            "Look at the change in the record, and make it by hand.",
+        )
+    try:
+        return kind.from_record(record)
+    except (msgspec.ValidationError, LookupError, TypeError):
+        raise UnusableRecord(
+            f"The record of {shown(record.kind)!r} is damaged or of another version.",
+            "Look at the change in the record, and make it by hand.",
+        ) from None

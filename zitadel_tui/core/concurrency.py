@@ -1,0 +1,76 @@
+"""Reads that lag behind writes, and changes that must not get into each other's way (contract §8.1, §8.3)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long to allow for reads that lag behind writes; all in seconds. Measured: 7 to 43 ms."""
+
+    pauses: tuple[float, ...] = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+    """Before each read of :meth:`poll`."""
+    lag: float = 0.1
+    """Until a list shows what was written before."""
+    oldest_read: float = 0.2
+    """How old the state may be that a read shows."""
+    contention: float = 0.1
+    """The longest pause before a change is sent again that was refused for contention; it grows."""
+
+    async def poll(self, find: Callable[[], Awaitable[T | None]]) -> T | None:
+        """What ``find`` gives, asked again as long as it gives None, until the pauses are used up."""
+        for pause in self.pauses:
+            await asyncio.sleep(pause)
+            found = await find()
+            if found is not None:
+                return found
+        return None
+
+
+TIMING = Timing()
+"""What a session uses that is given no other."""
+
+
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class Coordination:
+    """What all sessions of this process to one organization share: whose turn it is, and what they wrote."""
+
+    written: set[int] = field(default_factory=set)
+    """Event numbers of this process's writes to memberships."""
+    _in_flight: set[asyncio.Event] = field(default_factory=set)
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def turn(self, user_id: str) -> asyncio.Lock:
+        """To be held while a user is changed: two changes that read, compare and write would undo one
+        another. Without an id there is nobody to wait for."""
+        return self._turns.setdefault(user_id, asyncio.Lock()) if user_id else asyncio.Lock()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """Around a write to a membership, from sending it until its event number is in ``written``."""
+        ended = asyncio.Event()
+        self._in_flight.add(ended)
+        try:
+            yield
+        finally:
+            self._in_flight.discard(ended)
+            ended.set()
+
+    async def others_ended(self) -> None:
+        """Wait for the writes to memberships that are in flight now: then ``written`` knows them."""
+        for ended in list(self._in_flight):
+            await ended.wait()
+
+
+_coordinations: WeakValueDictionary[tuple[object, str], Coordination] = WeakValueDictionary()
+
+
+def coordination(server: object, organization: str) -> Coordination:
+    """The one of this server and organization, as long as a session holds it."""
+    return _coordinations.setdefault((server, organization), Coordination())
