@@ -23,9 +23,14 @@ def _demo(size: int | None) -> "LocalServer":
 
 
 def _serve_demo(directory: "Path", port: int, size: int | None, announce: Callable[[str], None]) -> None:
-    from zitadel_tui.demo.serve import serve
+    from zitadel_tui.demo.serve import CannotServe, serve
+    from zitadel_tui.failure import UsageFailure
+    from zitadel_tui.text import shown
 
-    serve(directory, port=port, size=size, announce=announce)
+    try:
+        serve(directory, port=port, size=size, announce=announce)
+    except CannotServe as error:
+        raise UsageFailure(shown(str(error)), error.advice) from error
 
 
 def _app_unusable() -> str | None:

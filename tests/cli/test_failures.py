@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Cli, Result
+from zitadel_tui.__main__ import PARTS
 from zitadel_tui.cli.parser import build, commands
 from zitadel_tui.demo.faults import Fault
 
@@ -192,20 +193,13 @@ def test_an_empty_pipe_is_told_before_the_app_opens(cli: Cli) -> None:
     assert "is empty" in failed(cli(*arguments, demo=False), 2)
 
 
-def test_serving_needs_the_extra(cli: Cli) -> None:
-    def missing(*_: Any) -> None:
-        raise ImportError("serving the demo needs an HTTP server")
-
-    cli.parts = replace(cli.parts, serve_demo=missing)
-    assert "needs an HTTP server" in failed(cli("demo", "serve", "x", demo=False), 2)
-
-
-def test_serving_where_it_cannot_be(cli: Cli) -> None:
-    def taken(*_: Any) -> None:
-        raise OSError(98, "Address already in use")
-
-    cli.parts = replace(cli.parts, serve_demo=taken)
-    assert "Address already in use" in failed(cli("demo", "serve", "x", demo=False), 2)
+def test_serving_where_it_cannot_be_is_one_sentence_and_what_to_do(cli: Cli) -> None:
+    cli.parts = replace(cli.parts, serve_demo=PARTS.serve_demo)
+    Path("\x1b[31mfile").touch()
+    message = failed(cli("demo", "serve", "--port", "0", "\x1b[31mfile", demo=False), 2)
+    assert message.splitlines()[0].endswith("[31mfile cannot be written: file exists.")
+    assert "Choose another directory." in message
+    assert "\x1b" not in message
 
 
 def test_serving_gets_directory_port_and_size(cli: Cli) -> None:

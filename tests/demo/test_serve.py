@@ -2,10 +2,12 @@
 
 import json
 import re
+import shlex
 import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -73,7 +75,7 @@ def test_a_second_demo_takes_the_place_of_the_first(tmp_path: Path) -> None:
 def test_it_does_not_replace_a_file_that_is_not_its_own(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text('ZITADEL_DOMAIN = "https://zitadel.company.example"\n')
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    with pytest.raises(serve.ForeignFile, match=re.escape(name)):
+    with pytest.raises(serve.CannotServe, match=rf"{re.escape(name)} was not written by a demo"):
         serve.write_files(tmp_path, Demo())
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -97,20 +99,83 @@ def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> Non
     assert "zitadel-tui token" in told
 
 
-def test_a_port_that_is_taken_is_an_os_error(tmp_path: Path) -> None:
+def _refused(directory: Path, port: int = 0) -> tuple[str, str]:
+    """What is said where nothing can be served, and what to do."""
+    announced: list[str] = []
+    with pytest.raises(serve.CannotServe) as caught:
+        serve.serve(directory, port=port, announce=announced.append)
+    assert announced == []
+    return str(caught.value), caught.value.advice
+
+
+def test_a_port_that_is_in_use_is_named(tmp_path: Path) -> None:
     listener = serve.listen("127.0.0.1", 0)
     try:
-        with pytest.raises(OSError, match="in use"):
-            serve.serve(tmp_path, port=listener.getsockname()[1], announce=print)
+        port = listener.getsockname()[1]
+        message, advice = _refused(tmp_path, port)
     finally:
         listener.close()
+    assert message == f"Port {port} of 127.0.0.1 cannot be used: address already in use."
+    assert "--port" in advice
     assert list(tmp_path.iterdir()) == []
+
+
+def _is_file(path: Path) -> Path:
+    path.write_text("x")
+    return path
+
+
+def _has_directories_for_files(path: Path) -> Path:
+    (path / ".env").mkdir(parents=True)
+    return path
+
+
+def _has_a_link_to_nowhere(path: Path) -> Path:
+    path.mkdir()
+    (path / ".env").symlink_to(path / "missing" / "file")
+    return path
+
+
+def _links_to_itself(path: Path) -> Path:
+    path.symlink_to(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        _is_file,
+        lambda path: _is_file(path) / "below",
+        _has_directories_for_files,
+        _has_a_link_to_nowhere,
+        _links_to_itself,
+        lambda path: path / ("x" * 300),
+        lambda path: Path("/proc/self") / path.name,
+        lambda path: Path(f"{path}\x00"),
+    ],
+)
+def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path, made: Callable[[Path], Path]) -> None:
+    directory = made(tmp_path / "demo")
+    message, advice = _refused(directory)
+    assert message.startswith(str(directory))
+    assert len(message.splitlines()) == 1
+    assert message.endswith(".")
+    assert advice == "Choose another directory."
+
+
+@pytest.mark.parametrize("name", ["new\nline", "esc\x1b]0;title\x07", "bad\udcff", "-rf", "a b'c\"d", "~"])
+def test_a_directory_of_any_name_is_served(tmp_path: Path, name: str) -> None:
+    with ServedDemo(tmp_path / name) as served:
+        assert (served.directory / ".env").read_text() == SEED_ENV.format(served.origin)
+        line = serve.advice(served.directory, served.origin).split("\n\n")[1]
+    assert shlex.split(line) == ["cd", str(tmp_path / name), "&&", "zitadel-tui"]
 
 
 def test_without_the_extra_one_sentence_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(serve.MissingServer, match=r"pip install 'zitadel-tui\[serve\]'"):
-        serve.serve(tmp_path, port=0, announce=print)
+    message, advice = _refused(tmp_path)
+    assert message == "The demo needs an HTTP server to be served."
+    assert advice == "Install it: pip install 'zitadel-tui[serve]'"
     assert list(tmp_path.iterdir()) == []

@@ -31,40 +31,53 @@ _PERSON: dict[str, Any] = {
 _PAGE: dict[str, Any] = {"query": {"offset": "0", "limit": 100, "asc": True}, "queries": []}
 
 
-class MissingServer(ImportError):
-    """The HTTP server is an extra."""
+class CannotServe(Exception):
+    """Why the demo is not served, in a sentence, and what to do about it."""
 
-    def __init__(self) -> None:
-        super().__init__("serving the demo needs an HTTP server: pip install 'zitadel-tui[serve]'")
+    def __init__(self, message: str, advice: str = "Choose another directory.") -> None:
+        super().__init__(message)
+        self.advice = advice
 
 
-class ForeignFile(FileExistsError):
-    """A file that the demo did not write stands where it would write one."""
+def _missing_server() -> CannotServe:
+    return CannotServe(
+        "The demo needs an HTTP server to be served.", "Install it: pip install 'zitadel-tui[serve]'"
+    )
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is not from an earlier demo and stays as it is: choose another directory")
+
+def _foreign(path: Path) -> CannotServe:
+    return CannotServe(f"{path} was not written by a demo and is not replaced.")
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """What the system says, to stand within a sentence."""
+    text = (isinstance(error, OSError) and error.strerror) or str(error)
+    return text[:1].lower() + text[1:]
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that accepts from now on; port 0 takes a free one. Raises OSError."""
+    """A socket that accepts from now on; port 0 takes a free one. Raises CannotServe."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(128)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise CannotServe(
+            f"Port {port} of {host} cannot be used: {_reason(error)}.",
+            "Choose another one with --port; 0 takes a free one.",
+        ) from error
     return listener
 
 
 async def answer(demo: Demo, listener: socket.socket, stop: Callable[[], Awaitable[object]]) -> None:
-    """Serves the demo on the socket until `stop()` returns. Raises MissingServer."""
+    """Serves the demo on the socket until `stop()` returns. Raises CannotServe."""
     try:
         from hypercorn.asyncio import serve as run
         from hypercorn.config import Config
     except ImportError as error:
-        raise MissingServer from error
+        raise _missing_server() from error
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
     config.errorlog = None
@@ -75,14 +88,22 @@ async def answer(demo: Demo, listener: socket.socket, stop: Callable[[], Awaitab
 
 
 def write_files(directory: Path, demo: Demo, account: str = ACCOUNT) -> None:
-    """Writes the key file (0600) and the `.env` in the seed's form. Raises ForeignFile, OSError."""
+    """Writes the key file (0600) and the `.env` in the seed's form. Raises CannotServe."""
+    try:
+        _write_files(directory, demo, account)
+    except (OSError, ValueError) as error:
+        path = getattr(error, "filename", None) or directory
+        raise CannotServe(f"{path} cannot be written: {_reason(error)}.") from error
+
+
+def _write_files(directory: Path, demo: Demo, account: str) -> None:
     key, env = directory / KEY_FILE, directory / ENV_FILE
     ours = _ENV.format(key=KEY_FILE, origin="@").replace("@", r"http://127\.0\.0\.1:\d+")
-    if env.exists() and not re.fullmatch(ours, env.read_text(encoding="utf-8", errors="replace")):
-        raise ForeignFile(env)
-    if key.exists() and not env.exists():
-        raise ForeignFile(key)
     directory.mkdir(parents=True, exist_ok=True)
+    if env.exists() and not re.fullmatch(ours, env.read_text(encoding="utf-8", errors="replace")):
+        raise _foreign(env)
+    if key.exists() and not env.exists():
+        raise _foreign(key)
     env.write_text(_ENV.format(key=KEY_FILE, origin=demo.origin), encoding="utf-8")
     key.unlink(missing_ok=True)
     descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -125,18 +146,17 @@ def serve(
     legacy: bool = False,
     password_cost: float = 0.3,
 ) -> None:
-    """Runs the demo until SIGINT or SIGTERM; announces once it accepts. Raises MissingServer, ForeignFile,
-    OSError (port taken, directory not writable)."""
+    """Runs the demo until SIGINT or SIGTERM; announces once it accepts. Raises CannotServe."""
     from importlib.util import find_spec
 
     if find_spec("hypercorn") is None:
-        raise MissingServer
+        raise _missing_server()
     demo = Demo(size=size, seed=seed, legacy=legacy, password_cost=password_cost)
     listener = listen(host, port)
     try:
         demo.origin = f"http://{host}:{listener.getsockname()[1]}"
         write_files(directory, demo)
-    except OSError:
+    except CannotServe:
         listener.close()
         raise
     announce(advice(directory, demo.origin))

@@ -13,15 +13,7 @@ def serve(run: Run) -> int:
     options = vars(run.options)
     size = load({"demo": True, "demo_size": options.get("demo_size")}, {}, Path.cwd()).demo_size
     directory, port = Path(options["directory"]), _port(options["port"])
-    try:
-        run.parts.serve_demo(directory, port, size, run.output.announce)
-    except ImportError as error:
-        raise UsageFailure(f"{error}.") from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageFailure(
-            f"The demo cannot be served: {reason}.", "Try another directory or --port."
-        ) from error
+    run.parts.serve_demo(directory, port, size, run.output.announce)
     return DONE
 
 
