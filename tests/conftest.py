@@ -2,15 +2,18 @@
 
 import itertools
 import os
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+
+from tests import examples
+from zitadel_tui.zitadel import pem
+
+assert examples  # chooses the profile before any test module is imported
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # Textual reads it once, when it is imported
-
-settings.register_profile("tests", deadline=None, derandomize=True)
-settings.load_profile("tests")
 
 _OURS = ("ZITADEL_", "CLIENT_", "PROJECT_ID", "XDG_")
 _FOREIGN = frozenset(
@@ -28,6 +31,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--server", metavar="ENV_FILE", help="the server tests/live runs against; default: the served demo"
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def private_keys_are_checked_once() -> Iterator[None]:
+    """Checking a private key takes 40 ms of CPU; the same one is not checked again in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pem, "_loaded", cache(pem._loaded))
+        yield
 
 
 @pytest.fixture(autouse=True)

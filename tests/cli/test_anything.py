@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests import hostile
 from tests.cli.conftest import Cli
+from tests.examples import examples
 from zitadel_tui.cli.parser import build
 
 COMMANDS = (
@@ -26,7 +27,7 @@ WORDS = (
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(COMMANDS), st.lists(st.sampled_from(WORDS), max_size=5))
 def test_any_words_end_in_a_status(cli: Cli, command: tuple[str, ...], words: list[str]) -> None:
     def nothing(*_: Any) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests import hostile
 from tests.cli.conftest import Cli, Person
 from tests.cli.test_writing import IMPORT, roles_of
+from tests.examples import examples
 from zitadel_tui.__main__ import PARTS
 from zitadel_tui.cli import asking, parser
 from zitadel_tui.cli.commands import person_options
@@ -65,7 +66,7 @@ FORMS = st.builds(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(form=FORMS)
 def test_form_command_and_json_make_the_same_request(
     form: PersonForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

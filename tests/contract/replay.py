@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.contract.recordings import FIRST, Exchange, in_order, recorded_legacy
 from tests.contract.scope import not_offered
+from tests.demo.conftest import signing_key
 from zitadel_tui.demo.population import Fresh
 from zitadel_tui.demo.server import Demo
 
@@ -189,7 +190,7 @@ class Replay:
             return "nonsense"
         if what == "hs256":
             return jwt.encode(claims, "a secret that is long enough for all", "HS256", headers=headers)
-        signer = self.other_key if what == "other key" else key["key"]
+        signer = self.other_key if what == "other key" else signing_key(key["key"])
         return jwt.encode(claims, signer, "RS512" if what == "RS512" else "RS256", headers=headers)
 
     # --- answers ---

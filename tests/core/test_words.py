@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zitadel_tui.core import words
@@ -63,7 +63,6 @@ def test_a_time_without_a_zone_is_the_servers() -> None:
     assert words.ago(datetime(2026, 11, 24, 11, 59, 30), NOW) == "30 s"
 
 
-@settings(deadline=None)
 @given(st.datetimes() | st.text())
 def test_any_time_is_said_in_one_short_word(then: datetime | str) -> None:
     assert cells(words.ago(then, NOW)) <= 10
@@ -105,7 +104,6 @@ def test_one_role_and_none() -> None:
     assert words.roles_cell([], 20) == ""
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=12) | st.sampled_from(ROLES), max_size=6), st.integers(0, 60))
 def test_a_roles_cell_never_leaves_its_column_nor_harms_a_terminal(roles: list[str], width: int) -> None:
     cell = words.roles_cell(roles, width)

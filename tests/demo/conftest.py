@@ -1,15 +1,23 @@
 """A demo to ask, and who asks."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from zitadel_tui.demo.server import Demo
 
 MEMBERS = "/management/v1/orgs/me/members"
 USERS = "/management/v1/users"
+
+
+@cache
+def signing_key(pem: str) -> Any:
+    """The private key of a key file, loaded once and unchecked: checking takes far longer than signing."""
+    return load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
 
 
 class Asker:

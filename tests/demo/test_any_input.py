@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.demo.conftest import MEMBERS, USERS, Asker
+from tests.examples import examples
 from zitadel_tui.demo import data
 from zitadel_tui.demo.endpoints import ENDPOINTS
 from zitadel_tui.demo.server import Demo
@@ -98,14 +99,14 @@ def asker() -> Asker:
     return Asker(Demo(lag=(0, 0), size=5), "iam-bot")
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(BODIES)
 async def test_any_json(sent: tuple[str, Any]) -> None:
     call, body = sent
     await _well_answered(asker(), call, json.dumps(body))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(call=st.sampled_from(sorted(CALLS)), body=st.binary(max_size=60))
 async def test_any_bytes(call: str, body: bytes) -> None:
     await _well_answered(asker(), call, body)

@@ -10,7 +10,8 @@ import jwt
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.demo.conftest import Asker
+from tests.demo.conftest import Asker, signing_key
+from tests.examples import examples
 from zitadel_tui.demo import auth
 from zitadel_tui.demo.server import Demo
 
@@ -24,7 +25,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     max_leaves=4,
 )
 PARAMETERS = st.sampled_from(["grant_type", "assertion", "scope", "client_id"])
-few = settings(max_examples=40)
+few = settings(max_examples=examples(40))
 
 
 @cache
@@ -38,11 +39,6 @@ def key() -> dict[str, str]:
     return found
 
 
-@cache
-def private_key() -> Any:
-    return jwt.get_algorithm_by_name("RS256").prepare_key(key()["key"])
-
-
 def assertion(claims: dict[str, Any], headers: dict[str, Any]) -> str:
     """One that is accepted, but for what is replaced in it."""
     now = int(asker().demo.store.now())
@@ -52,7 +48,7 @@ def assertion(claims: dict[str, Any], headers: dict[str, Any]) -> str:
         base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
         for part in ({"alg": "RS256", "kid": key()["keyId"]} | headers, own | claims)
     ]
-    signature = jwt.get_algorithm_by_name("RS256").sign(b".".join(parts), private_key())
+    signature = jwt.get_algorithm_by_name("RS256").sign(b".".join(parts), signing_key(key()["key"]))
     return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
 
 

@@ -8,7 +8,7 @@ import httpx
 import jwt
 import pytest
 
-from tests.demo.conftest import MEMBERS, USERS, Asker, Make
+from tests.demo.conftest import MEMBERS, USERS, Asker, Make, signing_key
 from zitadel_tui.demo import auth
 from zitadel_tui.demo.server import Demo
 
@@ -27,7 +27,7 @@ def _assertion(demo: Demo, account: str, now: float, **changes: Any) -> str:
     key = json.loads(demo.key_file(account))
     claims = {"iss": key["userId"], "sub": key["userId"], "aud": demo.origin}
     claims |= {"iat": int(now), "exp": int(now) + 3600} | changes
-    return jwt.encode(claims, key["key"], "RS256", headers={"kid": key["keyId"]})
+    return jwt.encode(claims, signing_key(key["key"]), "RS256", headers={"kid": key["keyId"]})
 
 
 async def _token(a: Asker, assertion: str, scope: str = SCOPE) -> httpx.Response:

@@ -10,6 +10,7 @@ from textual.app import App, ComposeResult
 from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
+from tests.examples import examples
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
 
 COLUMNS = (
@@ -276,7 +277,7 @@ async def test_any_text_leaves_every_line_at_the_width_of_the_table() -> None:
     app = TableApp(0)
     async with app.run_test(size=(60, 6)):
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=examples(60))
         @given(st.tuples(st.text(), st.text(), st.text()))
         def holds(cells: Row) -> None:
             app.table.set_rows(["a", "b"], lambda index: cells)
