@@ -36,11 +36,12 @@ from zitadel_tui.tui.dialogs.base import TextDialog
 from zitadel_tui.tui.dialogs.help import HelpDialog
 from zitadel_tui.tui.dialogs.qr import QrScreen
 from zitadel_tui.tui.features.connect.view import ConnectScreen
-from zitadel_tui.tui.features.import_user import result as imported
+from zitadel_tui.tui.features.import_user import labels as import_labels
 from zitadel_tui.tui.features.members import view as members
 from zitadel_tui.tui.features.members.edit_roles import EditRoles
 from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
 from zitadel_tui.tui.features.roles import view as roles
+from zitadel_tui.tui.services import imports
 from zitadel_tui.tui.services import member_store as feed
 from zitadel_tui.tui.widgets.table import RecordTable
 from zitadel_tui.zitadel.auth import KeyFileSignIn
@@ -70,7 +71,7 @@ def _code_of(size: int) -> str:
 def stopped_clock() -> Iterator[None]:
     """For the app, its sign-in, and what it says of ages; what it writes down is thrown away."""
     with ExitStack() as stack:
-        for module in (members, imported):
+        for module in (members, import_labels, imports):
             stack.enter_context(patch.object(module, "datetime", Then))
         for module in (feed, roles):
             stack.enter_context(patch.object(module, "time", SimpleNamespace(monotonic=lambda: 1.0)))
@@ -194,13 +195,13 @@ async def _removal(page: Page) -> None:
 async def _import(page: Page) -> None:
     await forms.filled(page, **_GRACE)
     forms.form(page).roles = ("ORG_USER_MANAGER",)
-    await page.sees("Then: ORG_USER_MANAGER", "free, as far as can be seen")
+    await page.sees("right after: ORG_USER_MANAGER", "available")
 
 
 async def _password(page: Page) -> None:
     await forms.filled(page, **_GRACE, sign_in="password", password="Hopper")
     page.app.screen.set_focus(forms.field(page, "password"))
-    await page.sees("missing:", "free, as far as can be seen")
+    await page.sees("missing:", "available")
 
 
 async def _refused(page: Page) -> None:
@@ -214,8 +215,9 @@ async def _imported(page: Page) -> None:
     await forms.filled(page, **_GRACE, sign_in="passkey")
     forms.form(page).roles = ("ORG_USER_MANAGER",)
     await page.press("ctrl+s")
-    await forms.arrived(page)
-    await page.sees("ORG_USER_MANAGER", "given", "valid until")
+    await forms.ended(page)
+    await forms.results(page)
+    await page.sees("ORG_USER_MANAGER assigned", "valid until")
 
 
 async def _code(page: Page) -> None:

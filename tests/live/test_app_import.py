@@ -3,7 +3,7 @@
 from tests.live.apps import paste, signed_in
 from tests.live.support import People, Server, eventually
 from tests.tui.app_pages import Page
-from tests.tui.features.import_user.forms import arrived, imported, opened, value
+from tests.tui.features.import_user.forms import ended, newest, opened, results, value
 from tests.tui.features.members.editing import toggle
 from zitadel_tui.tui.dialogs.qr import QrScreen
 from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
@@ -39,9 +39,17 @@ async def choose_sign_in(page: Page, way: str, *keys: str) -> None:
 
 
 async def sent(page: Page) -> None:
+    """Imported, and the list of results opened."""
     await page.press("ctrl+s")
-    await page.until(lambda: page.app.screen.is_modal, seconds=SECONDS)
-    await arrived(page)
+    await page.until(lambda: page.app.imports.results, seconds=SECONDS)
+    await ended(page)
+    await results(page)
+
+
+def imported_id(page: Page) -> str:
+    onboarded = newest(page).onboarded
+    assert onboarded is not None
+    return onboarded.user_id
 
 
 async def test_name_and_email_and_a_role_are_enough(server: Server, people: People) -> None:
@@ -57,7 +65,7 @@ async def test_name_and_email_and_a_role_are_enough(server: Server, people: Peop
         assert not server.users_named(name)
         await sent(page)
         (user,) = eventually(lambda: server.users_named(name))
-        await page.sees(f"Zelda {name} was created", user["id"], "initial", "ORG_USER_MANAGER: given")
+        await page.sees(f"Zelda {name} was created", user["id"], "initial", "ORG_USER_MANAGER assigned")
         assert user["state"] == "USER_STATE_INITIAL"
         assert server.roles_of(user["id"]) == ["ORG_USER_MANAGER"]
         await page.press("m")
@@ -77,7 +85,7 @@ async def test_a_password_is_made_hidden_and_taken_by_the_server(server: Server,
         assert len(password) >= 12
         await page.sees("Active at once, no mail", "about a second")
         await sent(page)
-        user = server.user(imported(page)._applied.user_id)
+        user = server.user(imported_id(page))
         assert (user["userName"], user["state"]) == (name, "USER_STATE_ACTIVE")
         assert user["human"]["passwordChanged"]
         await page.sees("active", "hidden")
@@ -93,20 +101,20 @@ async def test_a_passkey_link_is_hidden_shown_drawn_and_made_anew(server: Server
         await choose_sign_in(page, "passkey", "right", "right", "right")
         await page.sees("Active at once, no mail", "passkey link")
         await sent(page)
-        user_id = imported(page)._applied.user_id
+        user_id = imported_id(page)
         assert server.user(user_id)["state"] == "USER_STATE_ACTIVE"
         await page.sees("hidden", "valid until")
         assert "passwordless/init" not in page.text
         await page.press("s")
         await page.sees(server.origin, user_id)
-        first = imported(page)._link
+        first = newest(page).link
         await page.press("d")
         await page.until(lambda: isinstance(page.app.screen, QrScreen))
         await page.sees("▄")
         await page.press("escape")
         await page.press("n")
         await page.told("passkey link", "was made")
-        second = imported(page)._link
+        second = newest(page).link
         assert first is not None
         assert second is not None
         assert first.reveal() != second.reveal()
@@ -140,7 +148,7 @@ async def test_what_was_typed_stays_and_the_cursor_is_where_it_was_refused(
         await page.press("ctrl+u")
         await paste(page, "+41 71 000 00 00")
         await sent(page)
-        user = server.user(imported(page)._applied.user_id)
+        user = server.user(imported_id(page))
         assert (user["userName"], user["human"]["phone"]["phone"]) == (name, "+41710000000")
 
 

@@ -16,7 +16,7 @@ from zitadel_tui.tui.dialogs.palette import Palette
 from zitadel_tui.tui.dialogs.qr import QrScreen
 from zitadel_tui.tui.features.connect.view import ConnectScreen
 from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
-from zitadel_tui.tui.features.import_user.result import ImportResult
+from zitadel_tui.tui.features.import_user.results import ImportResults
 from zitadel_tui.tui.features.members.edit_roles import EditRoles
 from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
 
@@ -34,7 +34,7 @@ def owners(page: Page) -> dict[str, Any]:
         "typed": TypedName,
         "three_states": ConflictDialog,
         "bulk": JobResultDialog,
-        "imported": ImportResult,
+        "imported": ImportResults,
         "choose_roles": ChooseRoles,
         "qr": QrScreen,
         "connect": ConnectScreen(shell.connection, None),

@@ -14,7 +14,8 @@ import msgspec
 from zitadel_tui.core import policies, rights, roles, rules
 from zitadel_tui.core.account import own_permissions
 from zitadel_tui.core.availability import check_availability
-from zitadel_tui.core.changes import AddRoles, Applied, ImportUser, apply
+from zitadel_tui.core.changes import AddRoles, Applied, ImportUser, Unsettled, apply, settle
+from zitadel_tui.core.journal import Record
 from zitadel_tui.core.rules import Problem
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.failure import Failure
@@ -127,7 +128,7 @@ class Onboarded:
     @property
     def is_misplaced(self) -> bool:
         """Whether the user is in another organization than was meant."""
-        return self.organization not in ("", self.plan.organization)
+        return "" != self.organization != self.plan.organization != ""
 
     @property
     def passkey(self) -> PasswordlessRegistration | None:
@@ -158,6 +159,33 @@ async def onboard(
         if not isinstance(interrupted.outcome, Applied):
             raise
         return Onboarded(plan, interrupted.outcome, interrupted=True)
+    return await _go_on(session, onboarded, on_imported)
+
+
+async def resume(
+    session: "Session",
+    plan: Plan,
+    record: Record,
+    *,
+    on_imported: Callable[[Onboarded], None] | None = None,
+) -> Onboarded | None:
+    """After a lost answer: check and record whether the user of ``record`` was created, and if so assign;
+    None when the user does not show.
+
+    Raises ``AlreadyThere`` when another user has the user name, and what keeps it unknown.
+    """
+    try:
+        imported = await settle(session, record)
+    except Unsettled as unsettled:
+        if unsettled.checked:
+            return None
+        raise
+    return await _go_on(session, Onboarded(plan, imported), on_imported)
+
+
+async def _go_on(
+    session: "Session", onboarded: Onboarded, on_imported: Callable[[Onboarded], None] | None
+) -> Onboarded:
     if on_imported is not None:
         on_imported(onboarded)
     return await assign(session, onboarded)

@@ -53,6 +53,23 @@ class PersonForm:
     roles: Sequence[str] = ()
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing is typed; choices alone are quickly made again."""
+        return not any(
+            (
+                self.first_name,
+                self.last_name,
+                self.user_name,
+                self.nick_name,
+                self.display_name,
+                self.email,
+                self.phone,
+                self.password,
+                self.hashed_password,
+            )
+        )
+
+    @property
     def kept_for_another(self) -> "PersonForm":
         """An empty form that keeps what users who are imported one after the other have in common; roles
         that grant nearly everything are chosen for each user anew."""

@@ -38,6 +38,7 @@ from zitadel_tui.tui.format import sentences
 from zitadel_tui.tui.keys import bind, bindings, in_field, press
 from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.services.connection import Connection, LocalFactory
+from zitadel_tui.tui.services.imports import ImportService
 from zitadel_tui.tui.services.member_store import MemberStore
 from zitadel_tui.tui.services.network import Network
 from zitadel_tui.tui.services.pending_changes import PendingChanges
@@ -89,6 +90,7 @@ class ZitadelApp(AppActions):
         self.connection = Connection(self, self.network, settings, listener=self, local=local, stdin=stdin)
         self.members = MemberStore(self, self.network)
         self.pending = PendingChanges(self, self.network, self.members, report=self.show_failure)
+        self.imports = ImportService(self, self.network, self.pending, account=lambda: self.account)
         self.header_line = HeaderLine()
         self.view_line = ViewLine()
         self.key_line = KeyFooter()
@@ -312,7 +314,10 @@ class ZitadelApp(AppActions):
     def actions_here(self) -> tuple[Action, ...]:
         ranks = self.view.ranks if self.views else {}
         here = self.keymap.of(self.current_id, actions.APP)
-        return tuple(replace(one, footer=ranks.get(one.id, one.footer)) for one in here) if ranks else here
+        return tuple(
+            replace(one, footer=ranks[one.id], typing=ranks[one.id]) if one.id in ranks else one
+            for one in here
+        )
 
     def doer(self, action: Action) -> Callable[[], Any]:
         if action.where == actions.APP and any(feature.id == action.name for feature in FEATURES):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.session import Session
+    from zitadel_tui.tui.services.imports import ImportService
     from zitadel_tui.tui.services.member_store import MemberStore
     from zitadel_tui.tui.services.pending_changes import PendingChanges
 
@@ -32,6 +33,7 @@ class Shell(App[None]):
     network: Network
     members: "MemberStore"
     pending: "PendingChanges"
+    imports: "ImportService"
 
     @property
     @abstractmethod

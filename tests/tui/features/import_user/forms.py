@@ -1,23 +1,31 @@
-"""The import form as tests use it: filled by keys, or at once; what stands in it, and who was created."""
+"""The import form as tests use it: filled by typing in one go, or at once; what was imported, its results."""
 
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from textual.widget import Widget
 from textual.widgets import Input
 
 from tests.tui.app_pages import Page, demo
 from tests.tui.pages import on_network
+from zitadel_tui.core import onboarding
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.model import User
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.tui.features.import_user.form import ImportForm
-from zitadel_tui.tui.features.import_user.result import ImportResult
+from zitadel_tui.tui.features.import_user.results import ImportResults
 from zitadel_tui.tui.features.import_user.view import ImportView
+from zitadel_tui.tui.services.imports import Import
 from zitadel_tui.tui.widgets.choice import Check, Choice
 
 IMPORT = "POST /management/v1/users/human/_import"
 PASSWORD = "Correct-Horse-7"
 HASH = "$2a$10$abcdefghijklmnopqrstuu5CRBvmTVNXxkX0jJ7dW8P9DlUEx6yGG"
+GRACE = "Grace\tHopper\tgrace@acme.example"
+"""What one types from the first field on."""
 
 
 def server(**knobs: Any) -> Demo:
@@ -48,7 +56,7 @@ def value(page: Page, name: str) -> str:
 async def opened(page: Page) -> None:
     """The form is there, with what it asks the server for."""
     await page.press("f4")
-    await page.until(lambda: view(page).query(ImportForm) and form(page).is_mounted)
+    await page.until(lambda: view(page).query(ImportForm) and form(page).is_ready)
     await page.until(lambda: view(page)._policies is not None)
     await page.until(lambda: page.app.focused is not None)
 
@@ -75,20 +83,85 @@ async def filled(page: Page, **values: str | bool) -> None:
     await page.pilot.pause()
 
 
-def imported(page: Page) -> ImportResult:
+class Held:
+    """Imports and checks that wait before they begin, until they are released."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._released = asyncio.Event()
+        for name in ("onboard", "resume"):
+            monkeypatch.setattr(onboarding, name, self._holding(getattr(onboarding, name)))
+
+    def _holding(self, work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def held(*given: Any, **more: Any) -> Any:
+            await self._released.wait()
+            return await work(*given, **more)
+
+        return held
+
+    async def release(self, page: Page) -> None:
+        async def release(session: Session) -> None:
+            self._released.set()
+
+        await on_network(page, release)
+
+
+_SPECIAL = {
+    "\t": "tab",
+    "\r": "enter",
+    "\x1b[B": "down",
+    "\x1b[C": "right",
+    "\x7f": "backspace",
+    "\x0e": "ctrl+n",
+    "\x13": "ctrl+s",
+    "\x15": "ctrl+u",
+}
+
+
+async def keys(page: Page, data: str) -> None:
+    """What a terminal sends, key by key."""
+    for part in re.split(r"(\x1b\[.|[\t\r\x7f\x0e\x13\x15])", data):
+        if part in _SPECIAL:
+            await page.press(_SPECIAL[part])
+        elif part:
+            await page.type(part)
+
+
+def newest(page: Page) -> Import:
+    """The newest result."""
+    return page.app.imports.results[0]
+
+
+async def ended(page: Page) -> Import:
+    """What became of an import is known, its roles are assigned or not, and the user was read."""
+
+    def is_known() -> bool:
+        one = page.app.imports.results[0] if page.app.imports.results else None
+        return one is not None and one.state == "created" and not one.busy and one.user_read
+
+    await page.until(is_known)
+    return newest(page)
+
+
+async def results(page: Page) -> ImportResults:
+    """The list of results, opened by its key."""
+    await page.press("ctrl+o")
+    await page.until(lambda: isinstance(page.app.screen, ImportResults) and page.app.screen.is_mounted)
     screen = page.app.screen
-    assert isinstance(screen, ImportResult)
+    assert isinstance(screen, ImportResults)
     return screen
 
 
-async def arrived(page: Page) -> None:
-    """What became of an import is on the screen."""
-    await page.until(lambda: isinstance(page.app.screen, ImportResult) and page.app.screen.is_mounted)
-    await page.until(lambda: imported(page)._read and not imported(page)._busy)
+async def imported(page: Page, **values: str | bool) -> Import:
+    """A user who was imported, with the list of results on screen."""
+    await filled(page, **grace(**values))
+    await page.press("ctrl+s")
+    one = await ended(page)
+    await results(page)
+    return one
 
 
 async def created(page: Page, user_name: str = "grace") -> User | None:
-    """The person as the server has it."""
+    """The user as the server has it."""
 
     async def find(session: Session) -> User | None:
         return page.demo.store.user_named(user_name)
@@ -112,5 +185,5 @@ async def roles_of(page: Page, user_id: str) -> tuple[str, ...]:
 
 
 def hits(page: Page) -> int:
-    """How many people were made by the imports of a test."""
+    """How many users were made by the imports of a test."""
     return sum(user.email == "grace@acme.example" for user in page.demo.store.users.values())

@@ -1,5 +1,7 @@
 """What the server refuses, or never answers: nothing typed is lost, and nothing is sent twice."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,26 +9,32 @@ import pytest
 from tests.contract.recordings import Exchange, recorded
 from tests.tui.app_pages import Page, signed_in
 from tests.tui.features.import_user.forms import (
+    GRACE,
     IMPORT,
     PASSWORD,
-    arrived,
+    Held,
     created,
+    ended,
     field,
     filled,
     form,
     found,
     grace,
     hits,
+    keys,
+    newest,
+    opened,
     put,
+    results,
+    roles_of,
     server,
     value,
-    view,
 )
 from tests.tui.pages import on_network
 from zitadel_tui.core import rules
+from zitadel_tui.core.journal import Journal, read
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
-from zitadel_tui.tui.features.import_user.result import ImportResult
 
 SEARCH = "POST /management/v1/users/_search"
 LANDS_ON = {
@@ -131,7 +139,7 @@ async def test_a_user_name_that_was_taken_meanwhile_lands_on_its_field() -> None
         await page.type("2")
         await page.until(lambda: "is taken" not in page.text)
         await page.press("enter")
-        await arrived(page)
+        await ended(page)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +158,7 @@ async def test_a_refusal_of_no_field_says_what_to_do(fault: Fault, said: str) ->
         await page.sees(said)
         assert value(page, "first-name") == "Grace"
         await page.press("ctrl+s")
-        await arrived(page)
+        await ended(page)
         assert hits(page) == 1
 
 
@@ -161,23 +169,26 @@ async def test_a_lost_answer_is_looked_up(fault: Fault) -> None:
         await filled(page, **grace())
         known.faults.add(fault, IMPORT)
         await page.press("ctrl+s")
-        await arrived(page)
+        await ended(page)
+        await results(page)
         await page.sees("it happened", (await found(page)).id)
         assert hits(page) == 1
 
 
-async def test_a_passkey_link_that_was_lost_can_be_made_anew() -> None:
+async def test_a_passkey_link_that_was_lost_can_be_made_again() -> None:
     known = server()
     async with signed_in(known) as page:
         await filled(page, **grace(sign_in="passkey"))
         known.faults.add(Fault("withheld"), IMPORT)
         await page.press("enter")
-        await arrived(page)
-        await page.sees("lost with the answer; n makes a new one")
+        await ended(page)
+        await page.sees("created · passkey link lost")
+        await results(page)
+        await page.sees("lost with the answer: make a new one")
         await page.press("d")
         await page.told("The link was lost")
         await page.press("n")
-        await page.sees("hidden; s shows it", "min from now")
+        await page.sees("passkey link  hidden", "min from now")
 
 
 async def unknown(page: Page, fault: Fault) -> None:
@@ -185,28 +196,52 @@ async def unknown(page: Page, fault: Fault) -> None:
     page.demo.faults.add(fault, IMPORT)
     looking = page.demo.faults.add(Fault(status=500), SEARCH, times=0)
     await page.press("ctrl+s")
-    await page.sees("It is not known whether Grace Hopper was created.")
+    await page.sees("? It is not known whether Grace Hopper was created.", "F5 check", "ctrl+o result")
     assert looking.hits
     await page.press("ctrl+s")
-    await page.told("First look whether the one before was created")
+    await page.told("First check whether Grace Hopper was created")
     await page.press("enter")
     await page.pilot.pause()
-    assert view(page)._errand.sending is None
+    assert page.app.imports.sending is None
 
 
-async def test_an_unknown_outcome_is_looked_at_before_anything_is_sent_again() -> None:
+async def checked(page: Page) -> None:
+    await page.press("f5")
+    await page.until(lambda: not [one for one in page.app.imports.results if one.state == "checking"])
+
+
+async def test_an_unknown_outcome_is_checked_before_anything_is_sent_again() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace())
+        form(page).roles = ("ORG_OWNER_VIEWER",)
+        await unknown(page, Fault("withheld"))
+        assert value(page, "first-name") == "Grace"
+        await checked(page)
+        await page.sees("? It is not known whether Grace Hopper was created.")
+        page.demo.faults.clear()
+        await checked(page)
+        await ended(page)
+        user = await found(page)
+        await page.sees("✓ Grace Hopper: created · ORG_OWNER_VIEWER assigned")
+        assert await roles_of(page, user.id) == ("ORG_OWNER_VIEWER",)
+        assert form(page).values().is_blank
+        await results(page)
+        await page.sees("it happened", user.id)
+        assert hits(page) == 1
+
+
+async def test_the_list_of_results_checks_an_unknown_import_too() -> None:
     async with signed_in(server()) as page:
         await filled(page, **grace())
         await unknown(page, Fault("withheld"))
-        assert value(page, "first-name") == "Grace"
-        await page.press("ctrl+l")
-        await page.until(lambda: not view(page)._errand.looking)
-        await page.sees("It is not known whether Grace Hopper was created.")
+        await results(page)
+        await page.sees(
+            "It is not known whether Grace Hopper", "to            Acme Corp on", "by onboarding-bot"
+        )
+        assert "another" not in page.text
         page.demo.faults.clear()
-        await page.press("ctrl+l")
-        await arrived(page)
-        await page.sees("it happened", (await found(page)).id)
-        assert hits(page) == 1
+        await page.press("r")
+        await page.sees("Grace Hopper was created", "it happened")
 
 
 async def test_what_turns_out_not_to_have_happened_can_be_sent_again() -> None:
@@ -215,14 +250,15 @@ async def test_what_turns_out_not_to_have_happened_can_be_sent_again() -> None:
         await unknown(page, Fault("html", status=502, message="Bad gateway"))
         assert await created(page) is None
         page.demo.faults.clear()
-        await page.press("ctrl+l")
-        await page.told("is not there: it has not happened")
+        await checked(page)
+        await page.told("Grace Hopper was not created")
+        assert page.app.imports.results == []
         await page.press("ctrl+s")
-        await arrived(page)
+        await ended(page)
         assert hits(page) == 1
 
 
-async def test_somebody_else_who_took_the_user_name_meanwhile_is_not_taken_for_ours() -> None:
+async def test_another_user_with_that_user_name_is_not_taken_for_ours() -> None:
     async with signed_in(server()) as page:
         await filled(page, **grace())
         await unknown(page, Fault("html", status=502, message="Bad gateway"))
@@ -234,32 +270,167 @@ async def test_somebody_else_who_took_the_user_name_meanwhile_is_not_taken_for_o
             store.change_user(user, "user.username.changed", user.id, user_name="GRACE")
 
         await on_network(page, colleague)
-        await page.press("ctrl+l")
+        await checked(page)
         await page.sees("is taken on this instance")
         assert page.app.focused is field(page, "user-name")
+        assert page.app.imports.results == []
         assert hits(page) == 0
 
 
-async def test_two_ctrl_s_send_one_person() -> None:
+async def test_an_unknown_import_can_be_dismissed_on_purpose_and_then_holds_up_nothing() -> None:
     async with signed_in(server()) as page:
         await filled(page, **grace())
-        page.demo.faults.add(Fault("slow", seconds=0.2), IMPORT)
-        await page.press("ctrl+s", "ctrl+s")
-        await arrived(page)
+        await unknown(page, Fault("html", status=502, message="Bad gateway"))
+        await results(page)
+        await page.press("x")
+        await page.sees("Dismiss Grace Hopper?", "It is not known yet whether Grace Hopper was created.")
+        await page.press("y")
+        await page.until(lambda: not page.app.screen.is_modal)
+        page.demo.faults.clear()
+        await page.press("ctrl+s")
+        await ended(page)
         assert hits(page) == 1
 
 
-async def test_leaving_the_view_does_not_stop_an_import() -> None:
+# Connecting meanwhile
+
+
+async def reconnected(page: Page, **settings: Any) -> None:
+    """To the demo again, as Connect does it."""
+    before = page.app.session
+    page.app.connection.open(replace(page.app.settings, **settings))
+    await page.until(lambda: page.app.session not in (None, before) and page.app.account is not None)
+
+
+async def test_connecting_during_a_check_does_not_hold_up_importing(monkeypatch: pytest.MonkeyPatch) -> None:
     async with signed_in(server()) as page:
         await filled(page, **grace())
-        page.demo.faults.add(Fault("slow", seconds=0.2), IMPORT)
+        await unknown(page, Fault("withheld"))
+        page.demo.faults.clear()
+        held = Held(monkeypatch)
+        await page.press("f5")
+        await page.sees("Checking whether Grace Hopper was created …")
+        await reconnected(page)
+        await held.release(page)
+        await ended(page)
+        assert page.app.imports.reason_against_sending() is None
+        await page.sees("✓ Grace Hopper: created")
+
+
+async def test_an_unknown_import_waits_for_its_server_and_organization() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, **grace())
+        await unknown(page, Fault("withheld"))
+        page.demo.faults.clear()
+        one = newest(page)
+        here = one.target
+        one.target = replace(here, instance="other.example", organization_name="Other Corp")
+        assert page.app.imports.reason_against_sending() is None, "another server is not held up"
+        await page.press("f5")
+        await page.told("Grace Hopper was imported to Other Corp on other.example: connect there first.")
+        assert one.state == "unknown"
+        one.target = here
+        await reconnected(page)
+        await page.press("f5")
+        await ended(page)
+        assert hits(page) == 1
+
+
+async def test_the_check_is_recorded_in_the_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    journals: list[Journal] = []
+
+    def journal(session: Session) -> Journal:
+        """One for the loop that first asks: the demo's changes are recorded nowhere else."""
+        journals.extend([] if journals else [Journal(tmp_path)])
+        return journals[0]
+
+    monkeypatch.setattr(Session, "journal", property(journal))
+    async with signed_in(server()) as page:
+        await filled(page, **grace())
+        await unknown(page, Fault("withheld"))
+        page.demo.faults.clear()
+        await checked(page)
+        await ended(page)
+    outcomes = [entry.outcome for entry in read(journals[0].path)]
+    assert outcomes == [None, "unknown", "done"]
+
+
+# Keys while a request is under way
+
+
+async def test_two_ctrl_s_send_one_user_and_a_third_enter_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = Held(monkeypatch)
+    async with signed_in(server()) as page:
+        await filled(page, **grace(sign_in="passkey"))
+        await page.press("ctrl+s", "ctrl+s", "enter")
+        await page.sees("Importing Grace Hopper …")
+        await held.release(page)
+        await ended(page)
+        await page.press("enter", "enter")
+        await page.sees("✓ Grace Hopper: created · passkey link hidden")
+        assert hits(page) == 1
+
+
+async def test_what_is_typed_while_a_request_is_under_way_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(monkeypatch)
+    async with signed_in(server()) as page:
+        await opened(page)
+        await keys(page, f"{GRACE}\r")
+        await page.until(lambda: page.app.imports.sending is not None)
+        await keys(page, "\x15ada@acme.example")
+        await held.release(page)
+        await ended(page)
+        assert (value(page, "email"), value(page, "first-name")) == ("ada@acme.example", "Grace")
+        assert page.app.focused is field(page, "email")
+        await page.sees("✓ Grace Hopper: created")
+
+
+async def test_a_refusal_is_not_set_beside_a_value_it_is_not_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, held = server(), Held(monkeypatch)
+    taken = next(user for user in known.store.users.values() if user.email).user_name
+    async with signed_in(known) as page:
+        await filled(page, **grace(user_name=taken))
+        put(page, user_name=taken)
+        await page.press("ctrl+s")
+        put(page, user_name="grace-2")
+        page.app.screen.set_focus(field(page, "nick-name"))
+        await held.release(page)
+        await page.told("Grace Hopper:", "is taken on this instance", "has changed since")
+        assert page.app.focused is field(page, "nick-name")
+        lines = [line for line in page.lines if "is taken on this instance" in line]
+        assert not any(page.lines[page.lines.index(line) - 1].startswith(" User name") for line in lines)
+        put(page, user_name=taken)
+        await page.pilot.pause()
+        assert "is taken on this instance" not in page.text, "only what was sent from here is known"
+
+
+async def test_a_refused_value_is_marked_wherever_it_is_typed_again() -> None:
+    known = server()
+    taken = next(user for user in known.store.users.values() if user.email).user_name
+    async with signed_in(known) as page:
+        await filled(page, **grace())
+        put(page, user_name=taken)
+        await page.press("ctrl+s")
+        await page.sees("is taken on this instance")
+        put(page, user_name="grace-2")
+        await page.until(lambda: "is taken on this instance" not in page.text)
+        put(page, user_name=taken)
+        await page.sees("is taken on this instance")
+
+
+async def test_leaving_the_view_does_not_stop_an_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(monkeypatch)
+    async with signed_in(server()) as page:
+        await filled(page, **grace())
         await page.press("ctrl+s", "f2")
+        await held.release(page)
         await page.told("Grace Hopper was created")
         assert not page.app.screen.is_modal
-        await page.press("3")
-        await page.until(lambda: isinstance(page.app.screen, ImportResult))
+        await page.press("3", "ctrl+o")
         await page.sees((await found(page)).id)
-        assert form(page).values().first_name == ""
+        assert form(page).values().is_blank
 
 
 @pytest.mark.parametrize(

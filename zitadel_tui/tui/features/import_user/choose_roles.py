@@ -1,4 +1,4 @@
-"""The roles to give to somebody who does not exist yet."""
+"""The roles to assign to a user who does not exist yet."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ class ChooseRoles(RolePicker):
         self._choice = OfOne(())
         for role in chosen:
             self._choice.toggle(role)
-        super().__init__(f"Roles for {shown(who) or 'somebody new'}", self._choice, offered)
+        super().__init__(f"Roles for {shown(who) or 'a new user'}", self._choice, offered)
 
     def on_mount(self) -> None:
         async def read(session: "Session") -> list[str]:

@@ -1,7 +1,7 @@
-"""The fields of an import, in the order one thinks: who, how reached, how they sign in, what they may do."""
+"""The fields of an import, in the order in which one thinks of them: name, contact, sign-in, roles."""
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,14 +16,104 @@ from zitadel_tui.core.policies import Policies
 from zitadel_tui.core.rules import Problem, proposed_user_name
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
-from zitadel_tui.tui.features.import_user import labels as import_words
-from zitadel_tui.tui.features.import_user.field_messages import FieldMessages
-from zitadel_tui.tui.features.import_user.fields import FIELDS, MOVES, TEXTS, Text, row, second, tell
-from zitadel_tui.tui.format.lines import WARNING, Line
+from zitadel_tui.tui.features.import_user import labels
+from zitadel_tui.tui.format.lines import DANGER, DIM, WARNING, Line, Part
 from zitadel_tui.tui.widgets.choice import Check, Choice, FormWidget, Opener
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.tui.widgets.secret_field import SecretField
+
+FIELDS = {
+    "profile.firstName": "first-name",
+    "profile.lastName": "last-name",
+    "email.email": "email",
+    "userName": "user-name",
+    "profile.displayName": "display-name",
+    "profile.nickName": "nick-name",
+    "phone.phone": "phone",
+    "profile.preferredLanguage": "language",
+    "profile.gender": "gender",
+    "password": "password",
+    "hashedPassword.value": "hash",
+    "roles": "roles",
+}
+"""From the JSON path of a field, as refusals name it, to its widget, in the order of the form."""
+_TEXTS = tuple(FIELDS.values())[:7]
+_MOVES: list[BindingType] = [
+    Binding("down", "app.focus_next", "Next field", show=False),
+    Binding("up", "app.focus_previous", "Field before", show=False),
+]
+
+
+class _Text(Field):
+    """Up and down leave it: there is only one line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = _MOVES
+
+
+class FieldMessages:
+    """One line for each field, below it: a problem found here, or what the server refused.
+
+    While a field is filled in for the first time, what is wrong so far is dim; that it is empty is said only
+    when the form was to be sent. A refusal stands where the refused value stands.
+    """
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        """``fields``: from the JSON path of a field to its name."""
+        self._names = fields
+        self._blocks = {name: SafeBlock(classes="message") for name in fields.values()}
+        self._refused: dict[str, tuple[str, object]] = {}
+        self._visited: set[str] = set()
+
+    def below(self, *names: str) -> Iterable[SafeBlock]:
+        return [self._blocks[name] for name in names]
+
+    def reset(self) -> None:
+        self._refused.clear()
+        self._visited.clear()
+
+    def visited(self, name: str) -> None:
+        """The focus has left this field."""
+        self._visited.add(name)
+
+    def refuse(self, name: str, value: object, sentence: str) -> None:
+        """The server refused this value of a field."""
+        self._refused[name] = (sentence, value)
+
+    def show(
+        self,
+        problems: Sequence[Problem],
+        values: Mapping[str, object],
+        *,
+        focused: str | None,
+        everything: bool,
+    ) -> None:
+        """``values`` are those of all fields now; ``everything`` once the form was to be sent."""
+        by_name: dict[str, Problem] = {}
+        for problem in problems:
+            by_name.setdefault(self._names.get(problem.field, ""), problem)
+        for name, block in self._blocks.items():
+            part = self._refusal(name, values[name])
+            if part is None and (everything or values[name]):
+                dim = name == focused and not everything and name not in self._visited
+                part = _message(by_name.get(name), dim=dim)
+            _show(block, *([part] if part else []))
+
+    def _refusal(self, name: str, value: object) -> Part | None:
+        sentence, refused = self._refused.get(name, ("", None))
+        return (sentence, DANGER) if sentence and value == refused else None
+
+
+def _message(problem: Problem | None, *, dim: bool) -> Part | None:
+    if problem is None:
+        return None
+    return (problem.sentence, DIM if dim else DANGER if problem.grave else WARNING)
+
+
+def _show(block: SafeBlock, *parts: Part) -> None:
+    """A line that takes no room while it says nothing."""
+    block.set_class(any(part if isinstance(part, str) else part[0] for part in parts), "-visible")
+    block.update(parts)
 
 
 class ImportForm(VerticalScroll, can_focus=False):
@@ -40,16 +130,16 @@ class ImportForm(VerticalScroll, can_focus=False):
         & Check { padding-left: 2; width: 1fr; }
         & #change-required { padding-left: 13; }
         & Field { width: 1fr; }
-        & .told { margin-left: 13; display: none; }
-        & .told.-said { display: block; }
+        & .message { margin-left: 13; display: none; }
+        & .message.-visible { display: block; }
         & .of-password, & .of-hash { display: none; }
         &.-password .of-password, &.-hash .of-hash { display: block; }
-        & #happens { margin-top: 1; }
+        & #preview { margin-top: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *MOVES,
-        Binding("enter", "send", "Send", show=False),
+        *_MOVES,
+        Binding("enter", "submit", "Import", show=False),
     ]
 
     class Changed(Message):
@@ -59,70 +149,70 @@ class ImportForm(VerticalScroll, can_focus=False):
             super().__init__()
             self.name = name
 
-    class Sent(Message):
+    class Submitted(Message):
         """Enter was pressed."""
 
     class Ready(Message):
         """Its fields are there."""
 
-    class Moved(Message):
+    class FocusMoved(Message):
         """Another field has the focus."""
 
     def __init__(self) -> None:
         super().__init__()
         form = PersonForm()
-        self._texts = {name: Text(id=name) for name in TEXTS}
+        self._texts = {name: _Text(id=name) for name in _TEXTS}
         self._email_verified = Check("verified", form.email_verified, id="email-verified")
         self._phone_verified = Check("verified", form.phone_verified, id="phone-verified")
-        self._language = Choice(import_words.language_options(()), form.language, id="language")
-        self._gender = Choice(import_words.GENDER_OPTIONS, form.gender, id="gender")
-        self._sign_in = Choice(import_words.SIGN_IN_OPTIONS, form.sign_in, spread=True, id="sign-in")
+        self._language = Choice(labels.language_options(()), form.language, id="language")
+        self._gender = Choice(labels.GENDER_OPTIONS, form.gender, id="gender")
+        self._sign_in = Choice(labels.SIGN_IN_OPTIONS, form.sign_in, spread=True, id="sign-in")
         self._password, self._hash = SecretField(id="password"), SecretField(id="hash")
         self._change = Check("must change it at first sign-in", form.change_required, id="change-required")
         self._roles_line = Opener(id="roles")
         self._roles = tuple(form.roles)
         self._proposed = ""
-        self._told = FieldMessages(FIELDS)
-        self._insists = False
+        self._messages = FieldMessages(FIELDS)
+        self._was_submitted = False
         self._user_name_note = SafeLine(classes="beside")
         self._password_note = SafeLine(classes="beside")
-        self._email_note = SafeBlock(classes="told")
-        self._one_secret = SafeBlock(classes="told")
-        self._happens = SafeBlock(id="happens")
+        self._email_note = SafeBlock(classes="message")
+        self._one_secret = SafeBlock(classes="message")
+        self._preview = SafeBlock(id="preview")
         self._last: Widget = self._texts["first-name"]
         self.is_ready = False
         for field in (*self._texts.values(), self._password, self._hash):
             field.select_on_focus = False
 
     def compose(self) -> ComposeResult:
-        text, below = self._texts, self._told.below
-        yield row("First name", text["first-name"], second("Last name", text["last-name"]))
+        text, below = self._texts, self._messages.below
+        yield _row("First name", text["first-name"], _second("Last name", text["last-name"]))
         yield from below("first-name", "last-name")
-        yield row("Email", text["email"], self._email_verified)
+        yield _row("Email", text["email"], self._email_verified)
         yield from (*below("email"), self._email_note)
-        yield row("User name", text["user-name"], self._user_name_note)
+        yield _row("User name", text["user-name"], self._user_name_note)
         yield from below("user-name")
-        yield row("Display name", text["display-name"], second("Nick name", text["nick-name"]), gap=True)
+        yield _row("Display name", text["display-name"], _second("Nick name", text["nick-name"]), gap=True)
         yield from below("display-name", "nick-name")
-        yield row("Phone", text["phone"], self._phone_verified)
+        yield _row("Phone", text["phone"], self._phone_verified)
         yield from below("phone")
-        yield row("Language", self._language, second("Gender", self._gender))
+        yield _row("Language", self._language, _second("Gender", self._gender))
         yield from below("language", "gender")
-        yield row("Signs in by", self._sign_in, gap=True)
+        yield _row("Sign-in", self._sign_in, gap=True)
         yield self._one_secret
-        yield row("Password", self._password, self._password_note, classes="of-password")
+        yield _row("Password", self._password, self._password_note, classes="of-password")
         yield from below("password")
         yield Horizontal(self._change, classes="of-password")
-        yield row("Hash", self._hash, classes="of-hash")
+        yield _row("Hash", self._hash, classes="of-hash")
         yield from below("hash")
-        yield row("Roles", self._roles_line, gap=True)
-        yield from (*below("roles"), self._happens)
+        yield _row("Roles", self._roles_line, gap=True)
+        yield from (*below("roles"), self._preview)
 
     def on_mount(self) -> None:
         self.is_ready = True
         self.post_message(self.Ready())
 
-    # What is in it
+    # Values
 
     def values(self) -> PersonForm:
         text = {name: field.value for name, field in self._texts.items()}
@@ -150,34 +240,25 @@ class ImportForm(VerticalScroll, can_focus=False):
         typed = self._texts["user-name"].value
         return proposed_user_name(self._texts["email"].value) if typed in ("", self._proposed) else typed
 
-    def when_typed(self, then: Callable[[], None]) -> None:
-        """Call ``then`` when every field has taken the keys before this one: each has a queue of its own."""
-        waiting: set[Field] = {*self._texts.values(), self._password, self._hash}
-
-        def has_taken(field: Field) -> None:
-            waiting.discard(field)
-            if not waiting:
-                then()
-
-        for field in tuple(waiting):
-            field.call_later(has_taken, field)
-
-    def fill(self, form: PersonForm) -> None:
-        """Begin anew with what ``form`` keeps for another person; texts and secrets are emptied."""
+    def reset(self, form: PersonForm | None = None) -> None:
+        """Empty the fields; the choices become those of ``form``, by default those of a new form."""
+        form = form or PersonForm()
         self._proposed = ""
         for field in (*self._texts.values(), self._password, self._hash):
             field.value = ""
         self._password.reveal(False)
+        self._hash.reveal(False)
         self._email_verified.value, self._phone_verified.value = form.email_verified, form.phone_verified
         self._language.value, self._gender.value = form.language, form.gender
         self._sign_in.value, self._change.value = form.sign_in, form.change_required
         self._roles = tuple(form.roles)
-        self._told.forget()
-        self._insists = False
+        self._messages.reset()
+        self._was_submitted = False
         self._last = self._texts["first-name"]
 
     def offer(self, languages: Sequence[str]) -> None:
-        self._language.offer(import_words.language_options(languages, self._language.value))
+        """Languages to choose from."""
+        self._language.offer(labels.language_options(languages, self._language.value))
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -198,67 +279,63 @@ class ImportForm(VerticalScroll, can_focus=False):
         return field.reveal(field.password)
 
     def put_password(self, password: Secret) -> None:
-        """One that was generated: it is shown, for it must be handed over."""
+        """A generated one: it is shown, because it must be handed over."""
         self._password.value = password.reveal()
         self._password.cursor_position = len(self._password.value)
         self._password.reveal(True)
         self._take_focus(self._password)
 
-    # What is said
+    # Problems and notes
 
-    def judge(self, problems: Sequence[Problem]) -> None:
-        empty = frozenset(name for name in FIELDS.values() if self._is_empty(name))
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Say below the fields what is wrong with them now."""
         focused = self.screen.focused
         inside = focused.id if focused is not None and focused in self.query("*") else None
-        if not self._insists:  # the checklist beside the password says the same
+        if not self._was_submitted:  # the checklist beside the password says the same
             problems = [problem for problem in problems if problem.field != "password"]
-        self._told.show(problems, empty=empty, focused=inside, insist=self._insists)
+        values = _by_name(self.values())
+        self._messages.show(problems, values, focused=inside, everything=self._was_submitted)
 
-    def _value(self, name: str) -> object:
-        widget = self.query_one(f"#{name}")
-        if isinstance(widget, Input):
-            return Secret(widget.value)
-        return widget.value if isinstance(widget, Choice | Check) else self._roles
-
-    def _is_empty(self, name: str) -> bool:
-        widget = self.query_one(f"#{name}")
-        return isinstance(widget, Input) and not widget.value
-
-    def insist(self, problems: Sequence[Problem]) -> None:
-        """The form was to be sent: say all, and go to the first that is wrong, as the form goes."""
-        self._insists = True
+    def reject(self, problems: Sequence[Problem]) -> None:
+        """The form was to be sent: say everything, and go to the first field that is wrong."""
+        self._was_submitted = True
         wrong = {FIELDS.get(problem.field, "") for problem in problems if problem.grave}
         first = next((name for name in FIELDS.values() if name in wrong), None)
         if first is not None:
             self._take_focus(self.query_one(f"#{first}"))
-        self.judge(problems)
+        self.show_problems(problems)
 
-    def refuse(self, path: str, sentence: str, *, here: bool) -> bool:
-        """The server refused a field: say so there and, while one is ``here``, go there; False when the
-        form has no such field."""
+    def refuse(
+        self, path: str, sentence: str, sent: PersonForm, *, focus: bool
+    ) -> Literal["shown", "changed", "no field"]:
+        """The server refused a field of what was ``sent``: say so there. ``changed``: it holds another value
+        by now, which is not marked for what the one before did. ``focus`` goes to the field."""
         inside = (name for one, name in FIELDS.items() if one.startswith(f"{path}."))
         name = FIELDS.get(path) or next(inside, None)
         if name is None:
-            return False
-        self._told.refuse(name, self._value(name), sentence)
-        self._last = self.query_one(f"#{name}")
-        if here:
+            return "no field"
+        refused = _by_name(sent)[name]
+        if _by_name(self.values())[name] != refused:
+            return "changed"
+        self._messages.refuse(name, refused, sentence)
+        if focus:
+            self._last = self.query_one(f"#{name}")
             self._take_focus(self._last)
-        return True
+        return "shown"
 
-    def say(self, *, happens: Sequence[Line], user_name: Line, email: Line, roles: str) -> None:
+    def show_notes(self, *, preview: Sequence[Line], user_name: Line, email: Line, roles: str) -> None:
         """The lines that are about more than one field, or come from the server."""
-        self._happens.update(*happens)
+        self._preview.update(*preview)
         self._user_name_note.show(*user_name)
-        tell(self._email_note, *email)
+        _show(self._email_note, *email)
         self._roles_line.words = roles
 
-    def check_password(self, policies: Policies | None) -> None:
+    def show_password_policy(self, policies: Policies | None) -> None:
         """The organization's policy as a list, and why only one secret counts."""
         form, policy = self.values(), policies.password if policies else None
-        self._password_note.show(*import_words.policy_note(form.password, policy))
+        self._password_note.show(*labels.policy_note(form.password, policy))
         both = form.sign_in in ("password", "hash") and form.password and form.hashed_password
-        tell(self._one_secret, (import_words.ONE_SECRET, WARNING) if both else "")
+        _show(self._one_secret, (labels.ONE_SECRET, WARNING) if both else "")
         for way in ("password", "hash"):
             self.set_class(form.sign_in == way, f"-{way}")
         full_name = f"{form.first_name.strip()} {form.last_name.strip()}".strip()
@@ -275,21 +352,22 @@ class ImportForm(VerticalScroll, can_focus=False):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self._last = event.widget
-        self.post_message(self.Moved())
+        self.post_message(self.FocusMoved())
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        if event.widget.id and not self._is_empty(event.widget.id):
-            self._told.left(event.widget.id)
-        self.post_message(self.Moved())
+        widget = event.widget
+        if widget.id and not (isinstance(widget, Input) and not widget.value):
+            self._messages.visited(widget.id)
+        self.post_message(self.FocusMoved())
 
     # Keys and changes
 
-    def action_send(self) -> None:
-        self.post_message(self.Sent())
+    def action_submit(self) -> None:
+        self.post_message(self.Submitted())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.action_send()
+        self.action_submit()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -302,12 +380,33 @@ class ImportForm(VerticalScroll, can_focus=False):
         self._changed(event.widget)
 
     def _changed(self, widget: Widget) -> None:
-        name = widget.id or ""
-        self._told.changed(name, self._value(name))
-        self.post_message(self.Changed(name))
+        self.post_message(self.Changed(widget.id or ""))
 
     def _propose(self) -> None:
         field, proposed = self._texts["user-name"], self._user_name()
         if proposed != field.value:
             self._proposed = field.value = proposed
             field.cursor_position = len(proposed)
+
+
+def _by_name(form: PersonForm) -> dict[str, object]:
+    """The values of a form by the names of their widgets; secrets stay what they are."""
+    return {
+        name: form.hashed_password if name == "hash" else getattr(form, name.replace("-", "_"))
+        for name in FIELDS.values()
+    }
+
+
+def _row(
+    label: str, cell: Widget, beside: Widget | None = None, *, gap: bool = False, classes: str = ""
+) -> Horizontal:
+    """A label and what belongs to it in the left half, something else in the right one."""
+    names = f"{classes} -gap" if gap else classes
+    left = [SafeLine(label, classes="label"), cell]
+    if beside is None:
+        return Horizontal(*left, classes=names or None)
+    return Horizontal(Horizontal(*left), beside, classes=names or None)
+
+
+def _second(label: str, cell: Widget) -> Horizontal:
+    return Horizontal(SafeLine(label, classes="second"), cell)

@@ -1,14 +1,18 @@
-"""What the import form says in words: languages, genders, ways to sign in, and the lines below."""
+"""What the import form and its results say: options, notes beside fields, the preview, states."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from zitadel_tui.core import people, person_form, rights, rules
+from zitadel_tui.core import importing, people, person_form, rights, rules
+from zitadel_tui.core.advice import advice, reference
 from zitadel_tui.core.person_form import GENDERS, PersonForm
 from zitadel_tui.failure import Failure
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
-from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, WARNING, Line, hanging
+from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, WARNING, Line, Part, hanging
+from zitadel_tui.tui.services.imports import Import
 from zitadel_tui.tui.widgets.choice import Option
 from zitadel_tui.zitadel.wire.policies import PasswordComplexity
 
@@ -43,7 +47,7 @@ GENDER_OPTIONS: Final[tuple[Option, ...]] = tuple(
     zip(GENDERS, ("not stated", "female", "male", "diverse"), strict=True)
 )
 SIGN_IN_OPTIONS: Final[tuple[Option, ...]] = (
-    ("mail", "a mail with a code"),
+    ("mail", "mail with a code"),
     ("password", "password"),
     ("hash", "hash"),
     ("passkey", "passkey link"),
@@ -57,6 +61,9 @@ def language_options(offered: Iterable[str], chosen: str = "") -> list[Option]:
     tags = dict.fromkeys([*offered, *([chosen] if chosen else [])])
     named = [(tag, f"{_LANGUAGES[tag]} ({tag})" if tag in _LANGUAGES else shown(tag)) for tag in tags]
     return [_NO_LANGUAGE, *sorted(named, key=lambda option: option[1].casefold())]
+
+
+# Beside and below the fields
 
 
 def preview(form: PersonForm, width: int) -> list[Line]:
@@ -90,19 +97,132 @@ def policy_note(password: Secret, policy: PasswordComplexity | None) -> Line:
 
 def roles_note(roles: Sequence[str], reason: str) -> str:
     if reason and not roles:
-        return "none: this account may not give roles"
-    return f"{', '.join(roles) or 'none'}   enter chooses"
+        return "none: this account may not assign roles"
+    return f"{', '.join(roles) or 'none'}   enter to choose"
 
 
 def no_roles(permission: str) -> str:
-    """Why an account cannot give roles, said before anything is sent."""
+    """Why an account cannot assign roles, said before anything is sent."""
     carriers = ", ".join(rights.roles_with(permission)[:3])
-    return f"This account may not give roles: it lacks {permission}, which {carriers} carry."
+    return f"This account may not assign roles: it lacks {permission}, which {carriers} carry."
 
 
-def unknown(name: str, failure: Failure | None) -> list[Line]:
-    """The answer was lost, and looking did not help: nothing more may be sent."""
-    lines: list[Line] = [((f"It is not known whether {name} was created.", f"{STRONG} {DANGER}"),)]
-    if failure is not None:
-        lines.append((failure.summary,))
-    return [*lines, ("ctrl+l looks again. Until that is known nothing more is sent.",)]
+def failure_lines(failure: Failure) -> list[Line]:
+    parts = (failure.summary, advice(failure), reference(failure))
+    return [((text, style),) for text, style in zip(parts, (DANGER, "", DIM), strict=True) if text]
+
+
+# Results
+
+
+def status_line(sending: Import | None, results: Sequence[Import], key: str) -> Line:
+    """The line below the form: what is under way, or the newest result; ``key`` shows them all."""
+    if sending is not None:
+        return ((f"Importing {sending.name} …", STRONG),)
+    if not results:
+        return ("",)
+    more = f"   {key} {len(results)} results" if len(results) > 1 else f"   {key} result"
+    return (*summary(results[0]), (more, DIM))
+
+
+def summary(one: Import) -> Line:
+    """A result in one line."""
+    if one.state == "checking":
+        return ((f"Checking whether {one.name} was created …", STRONG),)
+    if one.onboarded is None:
+        return ((f"? It is not known whether {one.name} was created.", f"{STRONG} {DANGER}"),)
+    sign, style = ("⚠", WARNING) if is_alarming(one) else ("✓", "")
+    return ((f"{sign} {one.name}: {outcome(one)}", style),)
+
+
+def outcome(one: Import) -> str:
+    """``created · ORG_USER_MANAGER assigned · passkey link hidden``."""
+    if one.onboarded is None:
+        return "being checked" if one.state == "checking" else "unknown: created or not"
+    parts = ("created", _plain(roles(one)), secret_state(one))
+    return " · ".join(part for part in parts if part)
+
+
+def _plain(part: Part) -> str:
+    return part[0] if isinstance(part, tuple) else part
+
+
+def is_alarming(one: Import) -> bool:
+    """Whether something about a created user must be looked at."""
+    styles = [part[1] for part in (organization(one), state(one), roles(one)) if isinstance(part, tuple)]
+    return bool(warnings(one)) or any(WARNING in style or DANGER in style for style in styles)
+
+
+def warnings(one: Import) -> list[str]:
+    """What could not be recorded, and what somebody else did at the same moment."""
+    if one.onboarded is None:
+        return []
+    applied = (one.onboarded.imported, one.onboarded.assigned)
+    return [each.warning for each in applied if each is not None and each.warning]
+
+
+def organization(one: Import) -> Part:
+    """Where the user really is; loud when that is not where they were meant to be."""
+    onboarded, meant = one.onboarded, one.target.organization
+    owner = onboarded.organization if onboarded else ""
+    owner = owner or (one.user.details.resource_owner if one.user else "")
+    if not owner or not meant:
+        return owner or "…"
+    if owner == meant:
+        return one.target.organization_name or owner
+    return (f"{owner}: NOT {one.target.organization_name or meant}, which was meant!", f"{STRONG} {DANGER}")
+
+
+def state(one: Import) -> Part:
+    """The state a read shows; a warning when it is not the one to be expected."""
+    body = person_form.body(one.form)
+    actual = people.state(one.user) if one.user else ""
+    initial = importing.is_initial(body)
+    expected = "initial" if initial else "active"
+    if actual and actual != expected:
+        return (f"{actual}, although {expected} was expected", WARNING)
+    if initial:
+        return f"initial: a mail with a code went to {body.email.email}"
+    return " ".join(["active", *importing.what_happens(body)[1:]])
+
+
+def roles(one: Import) -> Part:
+    """What became of the roles; empty where there are none to assign."""
+    if not one.form.roles or one.onboarded is None:
+        return ""
+    names = ", ".join(one.form.roles)
+    if one.onboarded.assigned is not None:
+        return f"{', '.join(one.onboarded.assigned.after)} assigned"
+    if one.busy:
+        return f"{names}: being assigned …"
+    return (f"{names} not assigned", DANGER)
+
+
+def roles_failure(one: Import) -> list[str]:
+    """Why the roles are not assigned, and what to do."""
+    failure = one.onboarded.failure if one.onboarded else None
+    if failure is None:
+        return []
+    if not isinstance(failure, Failure):
+        return [f"Something went wrong inside the program ({type(failure).__name__})."]
+    return [text for text in (failure.summary, advice(failure), reference(failure)) if text]
+
+
+def secret_state(one: Import) -> str:
+    """``passkey link hidden``; empty where there is nothing to hand over."""
+    if one.form.sign_in == "password":
+        return "password shown" if one.secret_seen else "password hidden"
+    if one.form.sign_in != "passkey":
+        return ""
+    if one.link is None:
+        return "passkey link lost"
+    if minutes_left(one) <= 0:
+        return "passkey link expired"
+    return "passkey link shown" if one.secret_seen else "passkey link hidden"
+
+
+def minutes_left(one: Import) -> int:
+    """Until the passkey link expires; 1 where that is not known."""
+    if one.link_until is None:
+        return 1
+    return ceil((one.link_until - datetime.now().astimezone()).total_seconds() / 60)

@@ -1,8 +1,10 @@
-"""Import: somebody is brought on board; what was typed stays until the server has taken it."""
+"""Import: a form for one user. What is typed stays until the server has taken it, results until dismissed."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from textual.app import ComposeResult
 from textual.timer import Timer
 
 from zitadel_tui import actions
@@ -12,50 +14,58 @@ from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.core.policies import Policies
 from zitadel_tui.core.rules import Problem
 from zitadel_tui.failure import Failure
+from zitadel_tui.secret import Secret
+from zitadel_tui.tui.dialogs.base import ask
+from zitadel_tui.tui.dialogs.confirm import Confirm, named
 from zitadel_tui.tui.feature import View
-from zitadel_tui.tui.features.import_user import labels as import_words
+from zitadel_tui.tui.features.import_user import labels
 from zitadel_tui.tui.features.import_user.form import ImportForm
-from zitadel_tui.tui.features.import_user.submission import ImportSubmission, Sending
-from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, WARNING, Line
+from zitadel_tui.tui.format.lines import WARNING, Line
 from zitadel_tui.tui.keys import perform
-from zitadel_tui.zitadel import calls, errors
-from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.tui.services.imports import Import, ImportService
+from zitadel_tui.tui.widgets.safe import SafeLine
+from zitadel_tui.zitadel import errors
 
 if TYPE_CHECKING:
     from zitadel_tui.core.availability import Availability
     from zitadel_tui.core.changes import Applied
     from zitadel_tui.core.session import Session
 
-_PAUSE = 0.3  # seconds without a key before it is looked up who has a user name or an email
-_ROLES = "org.member.write"
+_PAUSE = 0.3  # seconds without a key before user name and email are looked up
+_ASSIGNING = "org.member.write"
 
 
 class ImportView(View):
-    """The form, what it will come to, and what became of it."""
+    """The form, what importing it will do, and a line for what was imported before."""
 
     DEFAULT_CSS = """
     ImportView ImportForm { height: 1fr; }
+    ImportView #status { dock: bottom; padding: 0 1; display: none; }
+    ImportView #status.-visible { display: block; }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._form: ImportForm | None = None
+        self._form = ImportForm()
+        self._status = SafeLine(id="status")
         self._policies: Policies | None = None
         self._availability: Availability | None = None
-        self._pause: Timer | None = None
-        self._errand = ImportSubmission(
-            self, ended=self._imported, refused=self._refused, not_there=self._can_be_sent_again
-        )
+        self._timer: Timer | None = None
         self._failure: Failure | None = None
-        self._arrivals: list[tuple[Sending, Applied]] = []
+        self._generated: Secret | None = None
 
-    # The form is made when the session has been opened, or before when it is asked for: the app starts
-    # without it
+    @property
+    def _imports(self) -> ImportService:
+        return self.app.imports
 
-    def _make(self) -> None:
-        if self._form is None:
-            self._form = ImportForm()
-            self.mount(self._form)
+    def compose(self) -> ComposeResult:
+        yield self._form
+        yield self._status
+
+    def on_mount(self) -> None:
+        self._imports.changed.subscribe(self, lambda _: self._update())
+        self._imports.ended.subscribe(self, self._ended)
+        self._imports.wrote.subscribe(self, lambda written: self._wrote(*written))
 
     def on_import_form_ready(self, event: ImportForm.Ready) -> None:
         event.stop()
@@ -63,46 +73,57 @@ class ImportView(View):
             self.shown_again()
 
     def shown_again(self) -> None:
-        self._make()
-        if self._form is None or not self._form.is_ready:
+        if not self._form.is_ready:
             return
-        if not self.screen.is_modal:
+        if not self._is_covered:
             self._form.focus_again()
-        self._show()
+        self._update()
         if self._policies is None:
             self.reload()
-        self._receive()
+
+    def on_hide(self) -> None:
+        """Choices that were kept for another user are not kept for another day."""
+        if self._form.is_ready and self._form.values().is_blank:
+            self._form.reset()
 
     def opened(self) -> None:
         """What was typed is kept: it may have been another server that was meant."""
         self._policies = self._availability = self._failure = None
-        self._make()
         if self.is_current:
             self.reload()
 
     def account_changed(self) -> None:
-        self._show()
+        self._update()
+
+    @property
+    def _is_covered(self) -> bool:
+        return self.app.screen is not self.screen
+
+    @property
+    def _is_in_sight(self) -> bool:
+        return self.is_current and not self._is_covered
 
     def reload(self) -> None:
-        """Ask for the password policy and the languages, and who resembles the person."""
+        """Ask for the password policy and the languages, and who has the same user name or email."""
 
-        async def ask(session: "Session") -> Policies:
+        async def read(session: "Session") -> Policies:
             from zitadel_tui.core import policies
 
-            read, _ = await asyncio.gather(
+            found, _ = await asyncio.gather(
                 policies.read(session.client), asyncio.to_thread(rules.phone, "+41")
             )  # the rules for phones take a moment to load
-            return read
+            return found
 
         if self.app.session is not None:
-            self.app.network.submit(self, ask, then=self._policies_read, failed=_ignore, group="policies")
-            self._look_around()
+            self.app.network.submit(
+                self, read, then=self._policies_read, failed=lambda failure: None, group="policies"
+            )
+            self._check_availability()
 
-    def _policies_read(self, read: Policies) -> None:
-        self._policies = read
-        if self._form is not None:
-            self._form.offer(read.languages)
-        self._show()
+    def _policies_read(self, policies: Policies) -> None:
+        self._policies = policies
+        self._form.offer(policies.languages)
+        self._update()
 
     # While it is filled in
 
@@ -111,176 +132,189 @@ class ImportView(View):
         self._failure = None
         if event.name in ("user-name", "email"):
             self._availability = None
-            if self._pause is not None:
-                self._pause.stop()
-            self._pause = self.set_timer(_PAUSE, self._look_around)
-        self._show()
+            if self._timer is not None:
+                self._timer.stop()
+            self._timer = self.set_timer(_PAUSE, self._check_availability)
+        self._update()
 
-    def on_import_form_moved(self, event: ImportForm.Moved) -> None:
+    def on_import_form_focus_moved(self, event: ImportForm.FocusMoved) -> None:
         event.stop()
-        self._show()
+        self._update()
 
-    def on_import_form_sent(self, event: ImportForm.Sent) -> None:
+    def on_import_form_submitted(self, event: ImportForm.Submitted) -> None:
         event.stop()
         self._perform("import.send")
 
-    def _look_around(self) -> None:
+    def _check_availability(self) -> None:
         """Who has this user name, or this email; an answer for what is no longer there is dropped."""
-        if self._form is None or self.app.session is None:
-            return
         form = self._form.values()
         user_name, email = form.user_name.strip(), form.email.strip()
-        if not user_name and not email:
+        if self.app.session is None or not (user_name or email):
             return
 
-        async def ask(session: "Session") -> "Availability":
+        async def check(session: "Session") -> "Availability":
             from zitadel_tui.core.availability import check_availability
 
             return await check_availability(session.client, user_name=user_name, email=email)
 
-        def told(found: "Availability") -> None:
-            now = form if self._form is None else self._form.values()
+        def then(found: "Availability") -> None:
+            now = self._form.values()
             if (now.user_name.strip(), now.email.strip()) == (user_name, email):
                 self._availability = found
-                self._show()
+                self._update()
 
-        self.app.network.submit(self, ask, then=told, failed=_ignore, group="availability")
+        self.app.network.submit(
+            self, check, then=then, failed=lambda failure: None, group="availability"
+        )  # a hint that could not be read is not missed: the server decides
 
     def _problems(self, form: PersonForm) -> list[Problem]:
         found = person_form.validate(form, self._policies or Policies())
         reason = self._no_roles() if form.roles else ""
         return [*found, Problem("roles", reason)] if reason else found
 
-    def _show(self) -> None:
+    def _update(self) -> None:
         """Bring what stands beside and below the fields to what is typed and known now."""
-        if self._form is None or not self._form.is_ready:
+        if not self._form.is_ready:
             return
-        form = self._form.values()
-        self._form.check_password(self._policies)
-        self._form.judge(self._problems(form))
-        availability = self._availability
-        self._form.say(
-            happens=self._happens(form),
-            user_name=import_words.user_name_note(availability) if availability and form.user_name else ("",),
-            email=import_words.email_note(availability),
-            roles=import_words.roles_note(form.roles, self._no_roles()),
+        form, availability = self._form.values(), self._availability
+        self._form.show_password_policy(self._policies)
+        self._form.show_problems(self._problems(form))
+        self._form.show_notes(
+            preview=self._preview(form),
+            user_name=labels.user_name_note(availability) if availability and form.user_name else ("",),
+            email=labels.email_note(availability),
+            roles=labels.roles_note(form.roles, self._no_roles()),
         )
+        imports = self._imports
+        status = labels.status_line(imports.sending, imports.results, self._key("import.results"))
+        self._status.show(*status)
+        self._status.set_class(status != ("",), "-visible")
+        self.count = str(len(imports.results)) if imports.results else None
         self.app.refresh_keys()
 
-    def _happens(self, form: PersonForm) -> list[Line]:
-        errand = self._errand
-        if errand.sending is not None:
-            return [((f"Sending {errand.sending.called} …", STRONG),)]
-        if errand.unknown is not None and errand.looking:
-            return [((f"Looking for {errand.unknown.called} …", STRONG),)]
-        if errand.unknown is not None:
-            return import_words.unknown(errand.unknown.called, self._failure)
+    def _preview(self, form: PersonForm) -> list[Line]:
         if self._failure is not None:
-            said = (self._failure.summary, advice(self._failure), reference(self._failure))
-            styles = (DANGER, "", DIM)
-            return [((text, style),) for text, style in zip(said, styles, strict=True) if text]
-        reason = self.app.reason_against("import.send")
+            return labels.failure_lines(self._failure)
+        reason = None if form.is_blank else self.app.reason_against("import.send")
         refused: list[Line] = [((reason, WARNING),)] if reason else []
-        return refused + import_words.preview(form, self._form.content_size.width if self._form else 0)
+        return refused + labels.preview(form, self._form.content_size.width)
 
     def _no_roles(self) -> str:
-        """Why this account cannot give roles; empty when it can."""
+        """Why this account cannot assign roles; empty when it can."""
         account = self.app.account
-        return "" if account is None or account.may(_ROLES) else import_words.no_roles(_ROLES)
+        return "" if account is None or account.may(_ASSIGNING) else labels.no_roles(_ASSIGNING)
 
     # Sending
 
     def do_send(self) -> None:
-        """As soon as the fields have taken what was typed before: our keys overtake those."""
-        if self._form is not None:
-            self._form.when_typed(self._send)
-
-    def _send(self) -> None:
-        if self._form is None or self._errand.reason_against_sending():
-            return
         form = self._form.values()
-        body = person_form.body(form)
         found = self._problems(form)
         if any(problem.grave for problem in found):
-            self._form.insist(found)
+            self._form.reject(found)
             return
         self._failure = None
-        self._errand.send(form, body)
-        self._show()
+        self._imports.send(form, generated=form.password == self._generated)
 
-    def _refused(self, sending: Sending, failure: Failure) -> None:
-        """Nothing typed is lost; the cursor goes where it was refused."""
-        self._failure = failure
-        if self._form is not None and self._errand.unknown is None:
-            path = "userName" if isinstance(failure, errors.AlreadyThere) else ""
-            path = failure.field if isinstance(failure, errors.InvalidInput) else path
-            if self._form.refuse(path, failure.summary, here=self._is_looked_at):
-                self._failure = None
-        if not self._is_looked_at:
+    def _ended(self, one: Import) -> None:
+        """It is known what became of an import, or that it is not known."""
+        if one.state == "created":
+            self._created(one)
+        elif one.state == "not created":
+            self.app.show_message(f"{one.name} was not created. You can import the user again.")
+        elif one.failure is not None:
+            self._failed(one, one.failure)
+        self._update()
+
+    def _created(self, one: Import) -> None:
+        assert one.onboarded is not None
+        imported = one.onboarded.imported
+        if self._form.values() == one.form:
+            self._form.reset()
+            self._failure = self._availability = self._generated = None
+            if self._is_in_sight:
+                self._form.focus_again()
+        if not self._is_in_sight:
+            self.app.show_message(imported.sentence)
+        if imported.warning:
+            self.app.show_message(imported.warning, severity="warning")
+
+    def _failed(self, one: Import, failure: Failure) -> None:
+        """Nothing typed is lost. The refusal stands where the refused value stands, as long as it does."""
+        untouched = self._form.values() == one.form
+        path = "userName" if isinstance(failure, errors.AlreadyThere) else ""
+        path = failure.field if isinstance(failure, errors.InvalidInput) else path
+        where = "no field"
+        if one.state == "refused":
+            where = self._form.refuse(path, failure.summary, one.form, focus=untouched and self._is_in_sight)
+        if where == "changed":
+            failure = _about(one, failure, "The field has changed since, so nothing is marked.")
+        elif where == "no field" and not untouched:
+            failure = _about(one, failure)
+        if where != "shown":
+            self._failure = failure
+        if where == "changed" or not untouched or not self._is_in_sight:
             self.app.show_failure(failure)
-        self._show()
 
-    @property
-    def _is_looked_at(self) -> bool:
-        return self.is_current
-
-    def _imported(self, sending: Sending, applied: "Applied") -> None:
-        self._failure = self._availability = None
-        self._arrivals.append((sending, applied))
-        if self._form is not None:
-            self._form.fill(sending.form.kept_for_another)
-        if not self._is_looked_at:
-            self.app.show_message(f"{applied.sentence} 3 shows more.")
-        self._show()
-        self._receive()
-
-    def _receive(self) -> None:
-        """Show who arrived, one after the other, while this view is looked at."""
-        if not self._arrivals or not self._is_looked_at:
+    def _wrote(self, one: Import, outcome: "Applied | Failure") -> None:
+        """Roles, another link or another mail. That roles were assigned stands in the line of results."""
+        if isinstance(outcome, Failure):
+            self.app.show_failure(_about(one, outcome))
             return
-        from zitadel_tui.tui.features.import_user.result import ImportResult
-
-        sending, applied = self._arrivals.pop(0)
-
-        def closed(another: bool | None) -> None:
-            self.shown_again()
-
-        self.app.push_screen(ImportResult(sending.form, sending.body, applied), closed)
-
-    def do_look(self) -> None:
-        self._errand.look()
-        self._show()
-
-    def _can_be_sent_again(self, sending: Sending) -> None:
-        """A look has told that it has not happened."""
-        self._failure = None
-        self.app.show_message(f"{sending.called} is not there: it has not happened. Send it again.")
-        self._show()
+        if not (outcome.after and self.is_current):
+            self.app.show_message(outcome.sentence)
+        if outcome.warning:
+            self.app.show_message(outcome.warning, severity="warning")
 
     # Other keys
 
+    def do_results(self) -> None:
+        from zitadel_tui.tui.features.import_user.results import ImportResults
+
+        def closed(kept: PersonForm | None) -> None:
+            if kept is not None and self._form.values().is_blank:
+                self._form.reset(kept)
+            self.shown_again()
+
+        in_use = not self._form.values().is_blank
+        self.app.push_screen(ImportResults(self._imports, form_in_use=in_use), closed)
+
+    def do_check(self) -> None:
+        for one in self._imports.results:
+            if one.state == "unknown" and self._imports.reason_against(one) is None:
+                self._imports.check(one)
+                return
+
+    async def do_clear(self) -> None:
+        """What was typed is asked about first."""
+        form = self._form.values()
+        if not form.is_blank:
+            who = f"{form.first_name} {form.last_name}".strip() or form.email or form.user_name
+            question = f"Clear the form{f' of {named(who)}' if who else ''}?"
+            if not await ask(self.app, Confirm(question, [("What was typed is lost.",)])):
+                return
+        self._form.reset()
+        self._failure = self._availability = self._generated = None
+        self._form.focus_again()
+        self._update()
+
     def do_generate(self) -> None:
-        if self._form is not None:
-            self._form.put_password(rules.generated_password((self._policies or Policies()).password))
+        self._generated = rules.generated_password((self._policies or Policies()).password)
+        self._form.put_password(self._generated)
 
     def do_show(self) -> None:
-        if self._form is not None and not self._form.toggle_secret():
+        if not self._form.toggle_secret():
             self.app.show_message("It holds characters that cannot be shown.", severity="warning")
 
     def do_roles(self) -> None:
         from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
 
-        form = self._form
-        if form is None:
-            return
-
         def chosen(roles: list[str] | None) -> None:
             if roles is not None:
-                form.roles = tuple(roles)
+                self._form.roles = tuple(roles)
 
-        values = form.values()
-        who = f"{values.first_name} {values.last_name}".strip()
-        self.app.push_screen(ChooseRoles(form.roles, (), who), chosen)
+        form = self._form.values()
+        who = f"{form.first_name} {form.last_name}".strip()
+        self.app.push_screen(ChooseRoles(self._form.roles, (), who), chosen)
 
     def on_opener_opened(self) -> None:
         self._perform("import.roles")
@@ -288,31 +322,52 @@ class ImportView(View):
     def _perform(self, action_id: str) -> None:
         perform(self.app, self.app, actions.by_id(action_id))
 
-    def do_edit(self) -> None:
-        if self._form is not None:
-            self._form.focus_again()
+    def _key(self, action_id: str) -> str:
+        return actions.shown_key(next(iter(self.app.keymap.by_id(action_id).keys), ""))
 
-    def request(self) -> Call[Any] | None:
-        return calls.import_human(person_form.body(self._form.values())) if self._form else None
+    def do_edit(self) -> None:
+        self._form.focus_again()
+
+    def request(self) -> Any:
+        from zitadel_tui.core import requests
+
+        return requests.user_import(person_form.body(self._form.values()))
+
+    def unsaved(self) -> str | None:
+        lost = self._imports.unsaved()
+        if self._form.is_ready and not self._form.values().is_blank:
+            lost.insert(0, "The import form is filled in but not sent.")
+        return " ".join(lost) or None
+
+    @property
+    def ranks(self) -> Mapping[str, int]:
+        """The key that helps now: to the results, and to check what is unknown."""
+        results = self._imports.results
+        unknown = any(one.onboarded is None for one in results)
+        return {**({"import.results": 3} if results else {}), **({"import.check": 2} if unknown else {})}
 
     def reason_against(self, action_id: str) -> str | None:
+        imports = self._imports
         if action_id == "import.send":
-            return self._errand.reason_against_sending() or (
-                "Not signed in yet." if self.app.session is None else None
-            )
-        if action_id == "import.look" and self._errand.unknown is None:
-            return "What became of it is known."
-        if action_id == "import.look" and self._errand.looking:
-            return "It is being looked at."
+            signed_out = "Not signed in yet." if self.app.session is None else None
+            empty = "The form is empty." if self._form.values().is_blank else None
+            return imports.reason_against_sending() or signed_out or empty
+        if action_id == "import.results" and not imports.results:
+            return "There are no results: nobody was imported yet."
+        if action_id == "import.check":
+            unknown = [one for one in imports.results if one.state in ("unknown", "checking")]
+            return imports.reason_against(unknown[0]) if unknown else "No outcome is unknown."
         if action_id == "import.roles" and (reason := self._no_roles()):
             return reason
-        way = self._form.values().sign_in if self._form else "mail"
+        way = self._form.values().sign_in
         if action_id == "import.generate" and way != "password":
-            return "First choose that the person signs in by password."
+            return "First choose password as the sign-in."
         if action_id == "import.show" and way not in ("password", "hash"):
             return "There is no password or hash to show."
         return None
 
 
-def _ignore(failure: Failure) -> None:
-    """Hints that could not be read are not missed: the server decides."""
+def _about(one: Import, failure: Failure, more: str = "") -> Failure:
+    """A failure that is shown apart from what it is about."""
+    hint = " ".join(part for part in (advice(failure), reference(failure)) if part)
+    return Failure(f"{one.name}: {failure.summary} {more}".rstrip(), hint)
