@@ -1,5 +1,6 @@
 """The door for outside text: nothing that passes it can control, reorder or overflow a terminal."""
 
+import os
 import unicodedata
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import hostile
-from zitadel_tui.text import cells, cut, nearest, padded, shown, shown_lines
+from tests.shell import shell_words
+from zitadel_tui.text import cells, cut, nearest, padded, quoted, shown, shown_lines
 
 ANY = st.text() | st.sampled_from(hostile.ALL) | st.text(alphabet=st.characters())
 """Lone surrogates too: a file name or a JSON escape can hold them."""
@@ -114,3 +116,23 @@ def test_nearest_knows_slips_and_case_and_gives_nothing_for_nonsense() -> None:
     assert nearest("ORG_USERMANAGER", known) == "ORG_USER_MANAGER"
     assert nearest("zzz", known) is None
     assert nearest("x", []) is None
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
+def test_a_shell_gives_back_what_was_quoted(word: str) -> None:
+    kept = word.rstrip("\n") if "\n" in word[-1:] else word  # what $(…) cuts off
+    assert quoted(word).isprintable()
+    assert shell_words(f"zitadel-tui {quoted(word)}") == ["zitadel-tui", kept]
+
+
+@pytest.mark.parametrize("octets", [b"\xff", b"\xc3", b"a\x80'\x1b%s\\n", b"\xe2\x80\xae"])
+def test_bytes_that_are_no_text_survive_a_shell(octets: bytes) -> None:
+    (word,) = shell_words(quoted(os.fsdecode(octets)))
+    assert os.fsencode(word) == octets
+
+
+def test_what_no_argument_can_be_is_quoted_all_the_same() -> None:
+    assert quoted("\ud800") == "\"$(printf -- '?')\""
+    assert shell_words(quoted("--name=\x1b")) == ["--name=\x1b"]
+    assert quoted("plain") == "plain"
+    assert quoted("two words") == "'two words'"

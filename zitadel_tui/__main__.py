@@ -54,13 +54,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status. Without ``arguments`` those of the process."""
     from zitadel_tui.cli.main import main as run
 
-    if sys.stdout is None:  # closed by the shell (>&-)
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process runs
-    if sys.stderr is None:
-        sys.stderr = sys.stdout
+    _take_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a locale without Unicode is no reason to show nothing
     return run(sys.argv[1:] if arguments is None else arguments, PARTS)
+
+
+def _take_closed_streams() -> None:
+    """Streams that the shell closed (``>&-``): nothing else may get their numbers. What is written to stdout
+    fails then, and is reported; what is said on stderr is lost."""
+    for number, flags in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)  # the lowest number that is free
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - for as long as the process runs
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def end() -> NoReturn:

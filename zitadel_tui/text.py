@@ -50,6 +50,27 @@ def shown_lines(text: str) -> str:
     return "\n".join(shown(line) for line in text.splitlines())
 
 
+def quoted(word: str) -> str:
+    """``word`` for a POSIX shell, in characters that are harmless on a terminal."""
+    if word.isprintable():
+        import shlex
+
+        return shlex.quote(word)
+    octets = word.encode("utf-8", "surrogateescape" if _is_from_bytes(word) else "replace")
+    return f"\"$(printf -- '{''.join(map(_printf, octets))}')\""
+
+
+def _is_from_bytes(word: str) -> bool:
+    """Whether each surrogate stands for a byte that was no UTF-8, as in arguments and names of files."""
+    return all("\udc80" <= character <= "\udcff" for character in word if "\ud800" <= character <= "\udfff")
+
+
+def _printf(octet: int) -> str:
+    character = chr(octet)
+    is_plain = character.isascii() and character.isprintable() and character not in "%\\'"
+    return character if is_plain else f"\\{octet:03o}"
+
+
 def character_cells(character: str) -> int:
     """Width of one character in terminal cells: 0, 1 or 2 (Unicode TR 11)."""
     if character.isascii():

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from zitadel_tui.__main__ import PARTS
-from zitadel_tui.cli import asking
+from zitadel_tui.cli import prompts
 from zitadel_tui.cli.main import main
 from zitadel_tui.cli.run import Parts
 from zitadel_tui.demo.server import ACCOUNT, Demo
@@ -156,7 +156,7 @@ class Cli:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
             patch.setattr(sys, "stdin", Stream(stdin, terminal=person is not None and not stdin))
-            patch.setattr(asking, "TERMINAL", person.terminal if person else "/nowhere")
+            patch.setattr(prompts, "TERMINAL", person.terminal if person else "/nowhere")
             if width is not None:
                 patch.setenv("COLUMNS", str(width))
             status = main([*(["--demo"] if demo else []), *arguments], self.parts)

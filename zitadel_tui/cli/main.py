@@ -1,19 +1,18 @@
 """From arguments to an exit status; the one place where commands' failures become sentences."""
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from zitadel_tui.cli import parser
-from zitadel_tui.cli.output import Form, Output
-from zitadel_tui.cli.report import report
-from zitadel_tui.cli.report import status as exit_status
-from zitadel_tui.cli.run import DONE, INTERRUPTED, Parts, Run
+from zitadel_tui.cli.failures import DONE, PARTLY, SIGNALLED, exit_status, report
+from zitadel_tui.cli.output import Output
+from zitadel_tui.cli.run import Parts, Run
+from zitadel_tui.cli.signals import Signals
 from zitadel_tui.failure import UsageFailure
 
 if TYPE_CHECKING:
@@ -29,13 +28,13 @@ _COMMANDS = {
     "roles.list": "roles:list_",
     "roles.show": "roles:show",
     "users.find": "users:find",
-    "users.import": "imports:import_",
+    "users.import": "import_user:import_",
     "users.link": "users:link",
     "users.resend": "users:resend",
-    "demo.serve": "demo:serve",
-    "settings": "settings:show",
-    "keys": "keys:list_",
-    "completion": "completion:script",
+    "demo.serve": "offline:serve_demo",
+    "settings": "offline:show_settings",
+    "keys": "offline:list_keys",
+    "completion": "offline:print_completion",
 }
 """Module and function under ``commands``, imported when called."""
 
@@ -43,31 +42,40 @@ _COMMANDS = {
 def main(arguments: Sequence[str], parts: Parts) -> int:
     """Run one command, or the app; the exit status. Never raises."""
     output = Output("table", sys.stdout, sys.stderr)
-    with _terminated_like_interrupted():
+    with Signals() as signals:
         try:
-            status = _run(arguments, output, parts)
-            output.flush()
+            status = _run(arguments, output, signals, parts)
         except SystemExit as ended:  # argparse, after --help and --version
-            output.flush()
             status = ended.code if isinstance(ended.code, int) else DONE
         except KeyboardInterrupt:
-            output.say("error", "Interrupted.")
-            status = INTERRUPTED
+            status = _interrupted(output, signals)
         except Exception as error:
+            if signals.received is not None:
+                output.say("note", f"Interrupted ({signals.received.name}). What had begun ended like this:")
             report(output, error)
             status = exit_status(error)
-    return status
+        if not output.finish() and status == DONE:
+            status = PARTLY
+        return status if signals.received is None else SIGNALLED + signals.received
 
 
-def _run(arguments: Sequence[str], output: Output, parts: Parts) -> int:
+def _interrupted(output: Output, signals: Signals) -> int:
+    number = signals.received or signal.SIGINT
+    by = "" if number == signal.SIGINT else f" by {number.name}"
+    output.say("error", f"Interrupted{by}{'; nothing was sent' if signals.writes else ''}.")
+    return SIGNALLED + number
+
+
+def _run(arguments: Sequence[str], output: Output, signals: Signals, parts: Parts) -> int:
     options = parser.parse(arguments)
     given = vars(options)
     if given.get("json") and given.get("csv"):
-        raise UsageFailure("--json and --csv cannot both be had.", "Leave one out.")
-    form: Form = "json" if given.get("json") else "csv" if given.get("csv") else "table"
-    run = Run(options, Output(form, sys.stdout, sys.stderr), parts, lambda: _settings(options))
+        raise UsageFailure("--json and --csv cannot be combined.", "Leave one out.")
+    output.form = "json" if given.get("json") else "csv" if given.get("csv") else "table"
+    run = Run(options, output, signals, parts, lambda: _settings(options))
     if options.command is None:
         return _open_app(run)
+    signals.install()
     module, _, name = _COMMANDS[options.command].partition(":")
     command: Callable[[Run], int] = getattr(import_module(f"zitadel_tui.cli.commands.{module}"), name)
     return command(run)
@@ -82,6 +90,7 @@ def _settings(options: argparse.Namespace) -> "Settings":
 
 
 def _open_app(run: Run) -> int:
+    """The app answers signals itself."""
     reason = run.parts.app_unusable()
     if reason is not None:
         raise UsageFailure(reason, "Commands need no terminal: zitadel-tui members list, zitadel-tui --help.")
@@ -89,23 +98,3 @@ def _open_app(run: Run) -> int:
     from zitadel_tui.core.credentials import piped_key
 
     return run.parts.open_app(settings, lambda: run.parts.demo(settings.demo_size), piped_key(settings))
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM does what Ctrl-C does at that moment."""
-
-    def interrupt(number: int, frame: object) -> None:
-        handler = signal.getsignal(signal.SIGINT)
-        if callable(handler):
-            handler(signal.SIGINT, None)
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,4 +1,4 @@
-"""Data on stdout, as a table, JSON or CSV; talk on stderr. The door to the terminal for commands.
+"""Data on stdout, as a table, JSON or CSV; messages on stderr. The door to the terminal for commands.
 
 A table is fitted to the terminal; elsewhere it has the same columns at full width. JSON escapes all that
 is not ASCII; CSV keeps values as they are, save what a spreadsheet would run and, on a terminal, what
@@ -7,7 +7,7 @@ would control it.
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TextIO, TypeVar
 
@@ -42,11 +42,17 @@ class Column(Generic[T]):
 
 
 class Output:
-    """Writes to ``out`` and ``talk``; what is on stdout is flushed before anything goes to stderr."""
+    """Writes to ``out`` and ``talk``; what is on stdout is flushed before anything goes to stderr.
+
+    A stream that cannot be written stops nothing: what follows goes nowhere. :attr:`unwritten` tells.
+    """
 
     def __init__(self, form: Form, out: TextIO, talk: TextIO, *, width: int | None = None) -> None:
         """``width`` of the terminal in cells; None asks the terminal, where ``out`` is one."""
         self.form = form
+        self.unwritten: OSError | None = None
+        """Why not all is on stdout."""
+        self._lost_result = False
         self._out = out
         self._talk = talk
         self._terminal = out.isatty()
@@ -67,7 +73,9 @@ class Output:
                 [column.name for column in columns], ([one.value(row) for one in columns] for row in rows)
             )
         else:
-            self._table([column for column in columns if column.title], rows)
+            heading, *table = _table(columns, rows, self._width)
+            self._write((f"\x1b[1m{heading}\x1b[0m" if self._styled else heading) + "\n")
+            self._write("".join(f"{line}\n" for line in table))
 
     def card(self, pairs: Sequence[tuple[str, str]], data: object) -> None:
         """One thing: a JSON object, or its fields line by line; a name repeated is shown once."""
@@ -83,13 +91,31 @@ class Output:
                 self._write(f"{label}{_GAP}{shown(value)}".rstrip() + "\n")
                 last = name
 
-    def result(self, sentences: Iterable[str], pairs: Sequence[tuple[str, str]], data: object) -> None:
-        """What a write came to: sentences instead of the fields, where a person reads."""
+    def result(
+        self,
+        sentences: Sequence[str],
+        pairs: Sequence[tuple[str, str]],
+        data: object,
+        *,
+        secrets: Sequence[str] = (),
+        if_lost: str = "",
+    ) -> None:
+        """What a write did: sentences, where a person reads, else the fields. Where stdout does not take it
+        the sentences are said on stderr, with the next step ``if_lost``; ``secrets`` are lines for stdout
+        alone."""
         if self.form == "table":
-            for sentence in sentences:
+            for sentence in (*sentences, *secrets):
                 self._write(shown(sentence) + "\n")
         else:
             self.card(pairs, data)
+        self.flush()
+        if self.unwritten is not None:
+            self._lost_result = True
+            self.say("error", f"The result could not be written to stdout: {_reason(self.unwritten)}.")
+            for sentence in sentences:
+                self.say("note", sentence)
+            if if_lost:
+                self.say("hint", if_lost)
 
     def plain(self, text: str) -> None:
         """Text of our own making, as it is."""
@@ -113,25 +139,38 @@ class Output:
         self.aside(f"{kind}: {shown(sentence)}")
 
     def aside(self, text: str) -> None:
-        """Lines among the talk, as they are save what would drive the terminal."""
+        """Lines on stderr, as they are save what would drive the terminal."""
         self.flush()
-        with _unless_gone(self._talk):
-            print(shown_lines(text), file=self._talk, flush=True)
+        _print(self._talk, shown_lines(text) + "\n")
 
-    def list_aside(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> None:
-        """A table among the talk, where there is no data to give."""
-        self.flush()
-        talk = Output("table", self._talk, self._talk)
-        talk._table([column for column in columns if column.title], rows)
-        talk.flush()
+    def table_lines(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> list[str]:
+        """A table for stderr, where there is no data to give."""
+        width = None
+        if self._talk.isatty():
+            import shutil
+
+            width = shutil.get_terminal_size().columns
+        return _table(columns, rows, width)
 
     def flush(self) -> None:
-        with _unless_gone(self._out):
-            self._out.flush()
+        self._write("")
+
+    def finish(self) -> bool:
+        """Whether stdout has all that was to be there, at the end; where it has not, that is said. Whoever
+        reads only the beginning of a list (``| head``) misses nothing."""
+        self.flush()
+        if self.unwritten is None or self._lost_result:
+            return not self._lost_result
+        if isinstance(self.unwritten, BrokenPipeError):
+            return True
+        self.say("error", f"The output could not be written to stdout: {_reason(self.unwritten)}.")
+        self.say("hint", "The output is incomplete: run the command again.")
+        return False
 
     def _write(self, text: str) -> None:
-        with _unless_gone(self._out):
-            self._out.write(text)
+        """Nothing flushes."""
+        error = _print(self._out, text, flush=not text)
+        self.unwritten = self.unwritten or error
 
     def _csv(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         from zitadel_tui.core.export import csv_text
@@ -139,34 +178,41 @@ class Output:
         clean = shown if self._terminal else str
         self._write(csv_text(header, ([clean(value) for value in row] for row in rows)))
 
-    def _table(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> None:
-        texts = [[column.text(row) for row in rows] for column in columns]
-        natural = [
-            max(map(cells, (column.title, *whole))) for column, whole in zip(columns, texts, strict=True)
-        ]
-        widths = _fitted(columns, natural, self._width)
-        for place, column in enumerate(columns):
-            if widths[place] < natural[place]:
-                texts[place] = [column.within(row, widths[place]) for row in rows]
-        heading = self._line([column.title for column in columns], widths)
-        self._write((f"\x1b[1m{heading}\x1b[0m" if self._styled else heading) + "\n")
-        for line in zip(*texts, strict=True):
-            self._write(self._line(line, widths) + "\n")
 
-    def _line(self, texts: Sequence[str], widths: Sequence[int]) -> str:
-        return _GAP.join(padded(text, width) for text, width in zip(texts, widths, strict=True)).rstrip()
+def _table(columns: Sequence[Column[T]], rows: Sequence[T], width: int | None) -> list[str]:
+    """Heading and rows."""
+    columns = [column for column in columns if column.title]
+    texts = [[column.text(row) for row in rows] for column in columns]
+    natural = [max(map(cells, (column.title, *whole))) for column, whole in zip(columns, texts, strict=True)]
+    widths = _fitted(columns, natural, width)
+    for place, column in enumerate(columns):
+        if widths[place] < natural[place]:
+            texts[place] = [column.within(row, widths[place]) for row in rows]
+    lines = [[column.title for column in columns], *zip(*texts, strict=True)]
+    return [_line(line, widths) for line in lines]
 
 
-@contextlib.contextmanager
-def _unless_gone(stream: TextIO) -> Iterator[None]:
-    """Whoever reads ``stream`` (``| head``) may have enough: the rest goes nowhere, the work goes on."""
+def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
+    return _GAP.join(padded(text, width) for text, width in zip(texts, widths, strict=True)).rstrip()
+
+
+def _print(stream: TextIO, text: str, *, flush: bool = True) -> OSError | None:
+    """Write ``text``, or give why that cannot be; then whatever is left goes nowhere."""
     try:
-        yield
-    except BrokenPipeError:
+        stream.write(text)
+        if flush:
+            stream.flush()
+    except OSError as error:
         with contextlib.suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
+        return error
+    return None
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _fitted(columns: Sequence[Column[T]], natural: Sequence[int], total: int | None) -> list[int]:

@@ -1,11 +1,12 @@
 """The tree of commands, and the options that all of them share."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from zitadel_tui import __version__
-from zitadel_tui.cli import nouns
+from zitadel_tui.cli import subcommands
 from zitadel_tui.cli.arguments import GLOBAL_OPTIONS, PROGRAM, Group, Parser, refuse
+from zitadel_tui.text import quoted
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -17,7 +18,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if unknown:
         refuse(unknown[0], options.parser)
     if options.command is None and options.parser.prog != PROGRAM:
-        options.parser.error(f"after {options.parser.prog} a command is missing")
+        options.parser.error(f"`{options.parser.prog}` needs a command")
     return options
 
 
@@ -35,10 +36,10 @@ def build() -> Parser:
     top = Group(root, shared)
     top.leaf("token", "token", "print the access token and nothing else", "export ZITADEL_PAT=$({} token)")
     top.leaf("whoami", "whoami", "who is signed in, and what that allows here", "{} whoami")
-    nouns.members(top)
-    nouns.roles(top)
-    nouns.users(top)
-    nouns.demo(top)
+    subcommands.members(top)
+    subcommands.roles(top)
+    subcommands.users(top)
+    subcommands.demo(top)
     top.leaf("settings", "settings", "every setting, its value, and where it comes from", "{} settings")
     top.leaf("keys", "keys", "what every key of the app does", "{} keys")
     completion = top.leaf(
@@ -70,22 +71,52 @@ _GLOBAL: tuple[tuple[str, str | None, str], ...] = (
     ("--json", None, "print JSON, under ZITADEL's own names"),
     ("--csv", None, "print CSV"),
 )
+_GLOBAL_NAMES = frozenset(name[2:].replace("-", "_") for name, *_ in _GLOBAL)
 
 
 def _global_options() -> Parser:
     """For every parser of the tree: what is not given leaves no trace, so the last one given wins."""
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = parser.add_argument_group(GLOBAL_OPTIONS)
-    nouns.options(group, _GLOBAL)
+    subcommands.options(group, _GLOBAL)
     group.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     return parser
 
 
-def given_globals(options: argparse.Namespace, *, without: Iterable[str] = ()) -> list[str]:
-    """The global options as they were given, to be repeated in a command that is shown."""
-    words: list[str] = []
-    for name, metavar, _ in _GLOBAL:
-        value = getattr(options, name[2:].replace("-", "_"), None)
-        if value is not None and name not in without:
-            words += [name] if metavar is None else [name, str(value)]
-    return words
+_NOT_REPEATED = frozenset({"json", "csv", "read_only", "dry_run"})
+
+
+def repeated(options: argparse.Namespace, *arguments: str) -> str:
+    """The command that was given, to be pasted into a shell and really carried out: with its options, save
+    those of the output and those that prevent writing, and ``arguments`` in the place of its own."""
+    noun_and_verb = options.parser.prog.split()[1:]
+    local = (action for action in options.parser._actions if action.dest not in _GLOBAL_NAMES)
+    return _command(options, [*noun_and_verb, *_given(options, local)], arguments)
+
+
+def for_same_server(options: argparse.Namespace, command: str) -> str:
+    """``command``, one of ours, for the server and organization of this run."""
+    return f"{_command(options, [])} {command.removeprefix(PROGRAM).strip()}"
+
+
+def _command(options: argparse.Namespace, words: Sequence[str], arguments: Sequence[str] = ()) -> str:
+    """The global options come first, where no ``--`` can make arguments of them."""
+    shared = (action for action in options.parser._actions if action.dest in _GLOBAL_NAMES)
+    guard = ["--"] if any(word.startswith("-") for word in arguments) else []
+    return " ".join(map(quoted, [PROGRAM, *_given(options, shared), *words, *guard, *arguments]))
+
+
+def _given(options: argparse.Namespace, actions: Iterable[argparse.Action]) -> Iterator[str]:
+    """The options as they were given."""
+    for action in actions:
+        value = getattr(options, action.dest, None)
+        if not action.option_strings or action.dest in _NOT_REPEATED or value in (None, False):
+            continue
+        option = action.option_strings[-1]
+        for one in value if isinstance(value, list) else [value]:
+            if one is True:
+                yield option
+            elif str(one).startswith("-") and one != "-":
+                yield f"{option}={one}"
+            else:
+                yield from (option, str(one))

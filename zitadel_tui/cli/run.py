@@ -1,24 +1,24 @@
-"""One command being run: its options, settings and output, and the way to the server."""
+"""One command being run: its options, settings, output and signals, and the way to the server."""
 
 import argparse
-from collections.abc import Callable, Coroutine, Sequence
+import sys
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+
+from zitadel_tui.failure import UsageFailure
+from zitadel_tui.text import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from zitadel_tui.cli.output import Output
+    from zitadel_tui.cli.signals import Signals
     from zitadel_tui.core.session import LocalServer, Session
     from zitadel_tui.settings import Settings
 
-from zitadel_tui.failure import Failure
-
 T = TypeVar("T")
-
-DONE, REFUSED, USAGE, UNREACHABLE, PARTLY, INTERRUPTED = 0, 1, 2, 3, 4, 130
-"""Exit statuses."""
 
 
 @dataclass(frozen=True)
@@ -33,32 +33,11 @@ class Parts:
     open_app: "Callable[[Settings, Callable[[], LocalServer], Callable[[], bytes] | None], int]"
 
 
-class Stopped(Exception):
-    """The user interrupted; ``error`` is how the work ended that could not be cut off."""
-
-    def __init__(self, error: Exception | None) -> None:
-        super().__init__("stopped")
-        self.error = error
-
-
-class Ended(Failure):
-    """A failure of which a command says more than the layers below: ``lines`` under the sentence, and the
-    exit status."""
-
-    def __init__(self, summary: str, hint: str = "", *, lines: Sequence[str] = (), status: int) -> None:
-        super().__init__(summary, hint)
-        self.lines = tuple(lines)
-        self.status = status
-
-
-class Declined(Failure):
-    """A question was not answered with yes."""
-
-
 @dataclass(frozen=True)
 class Run:
     options: argparse.Namespace
     output: "Output"
+    signals: "Signals"
     parts: Parts
     load_settings: "Callable[[], Settings]"
 
@@ -70,39 +49,73 @@ class Run:
             self.output.say("warning", warning)
         return settings
 
-    @property
-    def takes_stdin(self) -> bool:
-        """Whether stdin is the key, or a file that an option names."""
-        key = self.settings.key_file
-        return self.files_from_stdin > 0 or (key is not None and key.path is None)
-
-    @property
-    def files_from_stdin(self) -> int:
-        """How many options name stdin as their file."""
-        given = (getattr(self.options, name, None) for name in ("source", "password_file", "hash_file"))
-        return sum(name == "-" for name in given)
-
     def local(self) -> "LocalServer":
         return self.parts.demo(self.settings.demo_size)
 
-    def online(self, work: "Callable[[Session], Coroutine[Any, Any, T]]") -> T:
-        """Do ``work`` with a session; how the sign-in went is said before anything else.
+    # The server
 
-        Raises what the work raises; ``KeyboardInterrupt`` when it was cancelled.
+    def read(self, work: "Callable[[Session], Coroutine[Any, Any, T]]") -> T:
+        """Do ``work``, which writes nothing, with a session; how the sign-in went is said before the result.
+
+        Raises what the work raises; ``KeyboardInterrupt`` when a signal ended it.
         """
-        import asyncio  # dearer than all else that --help needs
+        return self.signals.run(self._with_session(self.settings, work))
 
-        settings = self.settings
+    def write(self, work: "Callable[[Session], Coroutine[Any, Any, T]]") -> T:
+        """As :meth:`read`, for ``work`` that may write: what was written is reported also after a signal."""
+        return self.signals.run(self._with_session(self.settings, work), writes=True)
 
-        async def with_session() -> T:
-            from zitadel_tui.core.session import open_session
+    async def _with_session(
+        self, settings: "Settings", work: "Callable[[Session], Coroutine[Any, Any, T]]"
+    ) -> T:
+        from zitadel_tui.core.session import open_session
 
-            session = open_session(settings, local=self.local)
-            try:
-                return await work(session)
-            finally:
-                for note in session.notes:
-                    self.output.say("note", note)
-                await session.close()
+        session = open_session(settings, local=self.local)
+        try:
+            return await work(session)
+        finally:
+            for note in session.notes:
+                self.output.say("note", note)
+            await session.close()
 
-        return asyncio.run(with_session())
+    # Files that options name; ``-`` is stdin, for one of them
+
+    @property
+    def takes_stdin(self) -> bool:
+        """Whether stdin is the key, or a file that an option names."""
+        return self._files_from_stdin > 0 or self._key_is_piped
+
+    @property
+    def _files_from_stdin(self) -> int:
+        given = (getattr(self.options, name, None) for name in ("source", "password_file", "hash_file"))
+        return sum(name == "-" for name in given)
+
+    @property
+    def _key_is_piped(self) -> bool:
+        key = self.settings.key_file
+        return key is not None and key.path is None
+
+    def read_file(self, name: str, what: str, largest: int) -> tuple[bytes, str]:
+        """At most ``largest`` bytes and one more, and how to call the place. Raises ``UsageFailure``."""
+        label = f"{what} from stdin" if name == "-" else f"The file {shown(name)}"
+        try:
+            if name == "-":
+                return self._stdin(what).read(largest + 1), label
+            with open(name, "rb") as file:
+                return file.read(largest + 1), label
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "not a path"
+            hint = "Check the path; - reads stdin."
+            raise UsageFailure(f"{label} cannot be read: {reason}.", hint) from error
+
+    def _stdin(self, what: str) -> BinaryIO:
+        if self._key_is_piped:
+            raise UsageFailure(
+                f"The key and {what[:1].lower()}{what[1:]} cannot both come from stdin.",
+                "Put one of them into a file.",
+            )
+        if self._files_from_stdin > 1:
+            raise UsageFailure("Only one file can come from stdin.", "Put the others into files.")
+        if sys.stdin is None:
+            raise UsageFailure("There is no stdin to read from.", "Name a file.")
+        return sys.stdin.buffer

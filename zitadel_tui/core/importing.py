@@ -36,7 +36,7 @@ def read_body(data: bytes, origin: str) -> ImportHuman:
         return msgspec.convert(content, ImportHuman, dec_hook=as_secret)
     except msgspec.ValidationError as error:
         raise UsageFailure(
-            f"{origin} has a field of a wrong type: {shown(str(error))}.", "Mend it and run again."
+            f"{origin} has a field of a wrong type: {shown(str(error))}.", "Fix it and run again."
         ) from None
 
 
@@ -49,7 +49,7 @@ def _object(data: bytes, origin: str) -> Mapping[str, Any]:
         raise UsageFailure(f"{origin} is not UTF-8 text.", "Save it as UTF-8.") from None
     except json.JSONDecodeError as error:
         raise UsageFailure(
-            f"{origin} is not JSON: line {error.lineno}, column {error.colno}.", "Mend it and run again."
+            f"{origin} is not JSON: line {error.lineno}, column {error.colno}.", "Fix it and run again."
         ) from None
     except ValueError:
         raise UsageFailure(f"{origin} holds a number without end.", "Correct it and run again.") from None

@@ -3,7 +3,7 @@
 A call is a value: :class:`~zitadel_tui.zitadel.client.Client` sends it, :func:`curl` shows it.
 """
 
-import shlex
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from zitadel_tui.text import quoted
 from zitadel_tui.zitadel import endpoints
 from zitadel_tui.zitadel.endpoints import Endpoint
 from zitadel_tui.zitadel.wire import members, organizations, policies, users
@@ -40,14 +41,19 @@ class Call(Generic[T_co]):
 
 def curl(call: Call[Any], *, origin: str, org_id: str = "", flags: Iterable[str] = ()) -> str:
     """The call as a curl command: the token is ``$ZITADEL_PAT``, every other secret is replaced."""
-    lines = [" ".join(["curl", *flags, "-X", call.endpoint.method, shlex.quote(origin + call.target)])]
+    lines = [" ".join(["curl", *flags, "-X", call.endpoint.method, quoted(origin + call.target)])]
     lines.append('-H "Authorization: Bearer $ZITADEL_PAT"')
     if org_id:
-        lines.append(f"-H {shlex.quote(f'x-zitadel-orgid: {org_id}')}")
+        lines.append(f"-H {quoted(f'x-zitadel-orgid: {org_id}')}")
     if call.body is not None:
         lines.append("-H 'Content-Type: application/json'")
-        lines.append(f"--data-raw {shlex.quote(encode_masked(call.body).decode())}")
+        lines.append(f"--data-raw {quoted(_printable(encode_masked(call.body).decode()))}")
     return " \\\n  ".join(lines)
+
+
+def _printable(body: str) -> str:
+    """The same JSON without characters that a terminal would act on, or not show as they are."""
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in body)
 
 
 def _page(offset: int, limit: int) -> ListQuery:

@@ -1,6 +1,7 @@
 """``token`` and ``whoami``: the account that is signed in."""
 
-from zitadel_tui.cli.run import DONE, Run
+from zitadel_tui.cli.failures import DONE
+from zitadel_tui.cli.run import Run
 from zitadel_tui.core import people, rights, words
 from zitadel_tui.core.account import Account, identify
 from zitadel_tui.core.session import Session
@@ -12,7 +13,7 @@ def token(run: Run) -> int:
     async def ask(session: Session) -> str:
         return (await session.access_token()).reveal()
 
-    value = run.online(ask)
+    value = run.read(ask)
     if run.output.form == "table":
         run.output.plain(value)
     else:
@@ -24,7 +25,7 @@ def whoami(run: Run) -> int:
     async def ask(session: Session) -> tuple[Account, str]:
         return await identify(session.client), session.instance
 
-    account, instance = run.online(ask)
+    account, instance = run.read(ask)
     run.output.card(_fields(account, instance), _data(account, instance))
     return DONE
 

@@ -4,10 +4,25 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from zitadel_tui.cli.columns import MEMBERS
-from zitadel_tui.cli.commands.writing import RoleChange, Written, change_roles, naming_a_user, tell_roles
-from zitadel_tui.cli.run import DONE, Run
+from zitadel_tui.cli.commands.changes import (
+    RoleChange,
+    change_roles,
+    named_user,
+    print_role_change,
+    refuse_read_only,
+)
+from zitadel_tui.cli.failures import DONE
+from zitadel_tui.cli.run import Run
 from zitadel_tui.core import members, people, rights, roles, search, words
-from zitadel_tui.core.changes import AddRoles, Rehearsal, RemoveRoles, SetRoles, membership, remove_membership
+from zitadel_tui.core.changes import (
+    AddRoles,
+    Applied,
+    Rehearsal,
+    RemoveRoles,
+    SetRoles,
+    membership,
+    remove_membership,
+)
 from zitadel_tui.core.members import Roster
 from zitadel_tui.core.role_words import SUMMARIES
 from zitadel_tui.core.session import Session
@@ -22,7 +37,7 @@ def list_(run: Run) -> int:
     async def ask(session: Session) -> Roster:
         return await members.read(session.client)
 
-    roster = run.online(ask)
+    roster = run.read(ask)
     wanted = _wanted(run.options.role or (), roster)
     order = roster.order(search.parse(run.options.filter or ""))
     found = [member for member in (roster.members[place] for place in order) if _has(member, wanted)]
@@ -33,7 +48,7 @@ def list_(run: Run) -> int:
         )
     if not found:
         everyone = words.plural(roster.total, "member")
-        run.output.say("note", f"None of {everyone} fits." if roster.total else "There are no members.")
+        run.output.say("note", f"No member matches ({everyone} in total)." if roster.total else "No members.")
     return DONE
 
 
@@ -78,12 +93,11 @@ async def _held(session: Session, user: User) -> Roles:
 
 def _change(run: Run, make: Callable[[User, Roles, Session], Awaitable[RoleChange]]) -> int:
     """Carry out what ``make`` makes of the user and the roles that are named."""
+    refuse_read_only(run)
 
-    async def do(session: Session) -> Written | Rehearsal:
-        user, offered = await asyncio.gather(
-            people.resolve(session.client, run.options.user), roles.offered(session.client)
-        )
+    async def do(session: Session) -> Applied | Rehearsal:
+        user, offered = await asyncio.gather(named_user(run, session), roles.offered(session.client))
         named = tuple(dict.fromkeys(roles.resolve(role, offered) for role in run.options.roles))
         return await change_roles(run, session, await make(user, named, session))
 
-    return tell_roles(run, naming_a_user(run, do))
+    return print_role_change(run, run.write(do), run.options.roles)

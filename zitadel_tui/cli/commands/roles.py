@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zitadel_tui.cli.failures import DONE
 from zitadel_tui.cli.output import Column
-from zitadel_tui.cli.run import DONE, Run
+from zitadel_tui.cli.run import Run
 from zitadel_tui.core import members, rights, roles
 from zitadel_tui.core.search import folded
 from zitadel_tui.core.session import Session
@@ -34,7 +35,7 @@ def list_(run: Run) -> int:
             _Offered(role, None if everyone is None else len(_holding(everyone, role))) for role in offered
         ]
 
-    run.output.rows(_COLUMNS, run.online(ask), _data)
+    run.output.rows(_COLUMNS, run.read(ask), _data)
     return DONE
 
 
@@ -66,7 +67,7 @@ def show(run: Run) -> int:
     async def ask(session: Session) -> _Role:
         return await _read(session, run.options.role)
 
-    role = run.online(ask)
+    role = run.read(ask)
     run.output.card(_fields(role), _role_data(role))
     if not role.offered and rights.level(role.name) == "organization":
         run.output.say("note", "This organization does not offer the role.")

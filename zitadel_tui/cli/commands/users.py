@@ -4,17 +4,25 @@ from collections.abc import Callable
 from datetime import datetime
 
 from zitadel_tui.cli.columns import USERS
-from zitadel_tui.cli.commands.writing import (
-    Written,
+from zitadel_tui.cli.commands.changes import (
     as_data,
-    naming_a_user,
-    tell_rehearsal,
+    carry_out,
+    named_user,
+    print_rehearsal,
+    refuse_read_only,
     warn,
-    write,
 )
-from zitadel_tui.cli.run import DONE, PARTLY, Ended, Run
+from zitadel_tui.cli.failures import DONE, PARTLY, Ended
+from zitadel_tui.cli.run import Run
 from zitadel_tui.core import people, qr, words
-from zitadel_tui.core.changes import Change, MakePasskeyLink, Rehearsal, ResendInitialization, rehearse
+from zitadel_tui.core.changes import (
+    Applied,
+    Change,
+    MakePasskeyLink,
+    Rehearsal,
+    ResendInitialization,
+    rehearse,
+)
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import shown
@@ -32,46 +40,48 @@ def find(run: Run) -> int:
     async def ask(session: Session) -> list[User]:
         return await people.find(session.client, text)
 
-    found = run.online(ask)
+    found = run.read(ask)
     run.output.rows(USERS, found, to_data)
     if not found:
-        run.output.say("note", f"Nobody fits {shown(text)!r}.")
+        run.output.say("note", f"No user matches {shown(text)!r}.")
     elif len(found) >= people.MOST_FOUND:
-        run.output.say("warning", f"Only the first {people.MOST_FOUND} are here; look for something longer.")
+        run.output.say("warning", f"Only the first {people.MOST_FOUND} are listed; give more of the name.")
     return DONE
 
 
 def link(run: Run) -> int:
     if run.options.qr and run.output.form != "table":
-        raise UsageFailure("--qr draws for eyes; --json and --csv are for programs.", "Leave one out.")
+        raise UsageFailure("--qr cannot be combined with --json or --csv.", "Leave one out.")
 
     def change(user: User) -> Change:
         return MakePasskeyLink(user.id, who=people.login(user))
 
-    written = _write(run, change)
-    if not isinstance(written, Written):
-        return written
-    answer = written.applied.answer
+    applied = _change(run, change)
+    if isinstance(applied, Rehearsal):
+        return print_rehearsal(run, applied, applied.change.subject)
+    answer = applied.answer
     if not isinstance(answer, PasskeyLink):  # settled: the link was in the answer that was lost
-        raise Ended(written.applied.sentence, "Run it again.", status=PARTLY)
+        raise Ended(applied.sentence, "Run it again.", status=PARTLY)
     address = answer.link.reveal() if answer.link else ""
     until = words.end_of(answer.expiration, datetime.now().astimezone())
     run.output.result(
-        [written.applied.sentence, address, *([f"It is valid until {until:%H:%M:%S}."] if until else [])],
-        [("userId", written.applied.user_id), ("link", address), ("expiration", answer.expiration)],
-        {**as_data(written.applied), "link": address, "expiration": answer.expiration},
+        [applied.sentence],
+        [("userId", applied.user_id), ("link", address), ("expiration", answer.expiration)],
+        {**as_data(applied), "link": address, "expiration": answer.expiration},
+        secrets=[address, *([f"It is valid until {until:%H:%M:%S}."] if until else [])],
+        if_lost=f"The link was lost. Run it again for user {shown(applied.user_id)}.",
     )
     if run.options.qr:
         _draw(run, address)
-    warn(run, written.applied)
-    return written.status
+    warn(run, applied)
+    return DONE
 
 
 def _draw(run: Run, address: str) -> None:
     try:
         lines = qr.lines(address)
     except ValueError:
-        run.output.say("warning", "No QR code can hold this link.")
+        run.output.say("warning", "The link is too long for a QR code.")
         return
     if not run.output.picture(lines):
         run.output.say(
@@ -83,21 +93,20 @@ def resend(run: Run) -> int:
     def change(user: User) -> Change:
         return ResendInitialization(user.id, who=people.login(user))
 
-    written = _write(run, change)
-    if not isinstance(written, Written):
-        return written
-    applied = written.applied
+    applied = _change(run, change)
+    if isinstance(applied, Rehearsal):
+        return print_rehearsal(run, applied, applied.change.subject)
     run.output.result([applied.sentence], [("userId", applied.user_id)], as_data(applied))
     warn(run, applied)
-    return written.status
+    return DONE
 
 
-def _write(run: Run, make: Callable[[User], Change]) -> Written | int:
-    """Carry out what ``make`` makes of the user; the exit status where it was only rehearsed."""
+def _change(run: Run, make: Callable[[User], Change]) -> Applied | Rehearsal:
+    """Rehearse or carry out what ``make`` makes of the user."""
+    refuse_read_only(run)
 
-    async def do(session: Session) -> Written | Rehearsal:
-        change = make(await people.resolve(session.client, run.options.user))
-        return await (rehearse(session, change) if run.options.dry_run else write(session, change))
+    async def do(session: Session) -> Applied | Rehearsal:
+        change = make(await named_user(run, session))
+        return await (rehearse if run.options.dry_run else carry_out)(session, change)
 
-    ended = naming_a_user(run, do)
-    return tell_rehearsal(run, ended) if isinstance(ended, Rehearsal) else ended
+    return run.write(do)

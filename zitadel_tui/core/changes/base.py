@@ -1,6 +1,5 @@
 """What every change has: a sentence, requests, a command, checks, guards, its record, and its inverse."""
 
-import shlex
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
@@ -8,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from zitadel_tui.core.journal import NO_BASELINE, VERSION, Baseline, Record
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
-from zitadel_tui.text import shown
+from zitadel_tui.text import quoted, shown
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.base import Message
 
@@ -191,4 +190,4 @@ def command(*words: str) -> str:
     """Our own command, ready for a shell; ``words`` after the second are arguments, never options."""
     verb, arguments = words[:2], words[2:]
     guard = ["--"] if any(word.startswith("-") for word in arguments) else []
-    return shlex.join(["zitadel-tui", *verb, *guard, *arguments])
+    return " ".join(map(quoted, ["zitadel-tui", *verb, *guard, *arguments]))

@@ -1,6 +1,5 @@
 """Creating and deleting users, and what a new user signs in with (contract §3.1, §4.3)."""
 
-import shlex
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -15,7 +14,7 @@ from zitadel_tui.core.changes.scopes import ORGANIZATION
 from zitadel_tui.core.journal import Baseline, Record
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
-from zitadel_tui.text import shown
+from zitadel_tui.text import quoted, shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.refusal import UNIQUE_VIOLATED
@@ -61,7 +60,7 @@ class ImportUser(Change):
         if not self.complete:
             return ""
         if body.idps:
-            return shlex.join(["zitadel-tui", "users", "import", "--from=FILE"])
+            return "zitadel-tui users import --from=FILE"
         texts = (
             ("--first-name", profile.first_name),
             ("--last-name", profile.last_name),
@@ -82,7 +81,8 @@ class ImportUser(Change):
             ("--passkey-link", body.request_passwordless_registration),
         )
         given = [f"{option}={value}" for option, value in texts if value]
-        return shlex.join(["zitadel-tui", "users", "import", *given, *(name for name, on in switches if on)])
+        given += [name for name, on in switches if on]
+        return " ".join(map(quoted, ["zitadel-tui", "users", "import", *given]))
 
     async def check(self, session: Session) -> Preview:
         """Raises ``AlreadyThere`` when the user name is seen to be taken; the server decides."""

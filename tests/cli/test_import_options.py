@@ -2,7 +2,6 @@
 
 import argparse
 import io
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,15 @@ from hypothesis import strategies as st
 
 from tests import hostile
 from tests.cli.conftest import Cli, Person
-from tests.cli.test_writing import IMPORT, roles_of
+from tests.cli.test_changes import IMPORT, roles_of
 from tests.examples import examples
+from tests.shell import shell_words
 from zitadel_tui.__main__ import PARTS
-from zitadel_tui.cli import asking, parser
-from zitadel_tui.cli.commands import person_options
+from zitadel_tui.cli import parser, prompts
+from zitadel_tui.cli.commands import import_options
 from zitadel_tui.cli.output import Output
 from zitadel_tui.cli.run import Run
+from zitadel_tui.cli.signals import Signals
 from zitadel_tui.core import importing, person_form
 from zitadel_tui.core.changes import ImportUser
 from zitadel_tui.core.person_form import GENDERS, SIGN_INS, PersonForm
@@ -38,12 +39,14 @@ SECRET = "Sup3r-Secret!"
 
 
 def drafted(options: argparse.Namespace) -> ImportHuman:
-    run = Run(options, Output("table", io.StringIO(), io.StringIO()), PARTS, lambda: Settings(demo=True))
-    return person_options.read(run).body
+    output = Output("table", io.StringIO(), io.StringIO())
+    run = Run(options, output, Signals(), PARTS, lambda: Settings(demo=True))
+    return import_options.read(run).body
 
 
-NAMES = st.one_of(st.sampled_from(TYPABLE), st.text(min_size=1, max_size=40)).filter(
-    lambda text: bool(text.strip())
+TYPED = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
+NAMES = st.one_of(st.sampled_from(TYPABLE), TYPED).filter(
+    lambda text: bool(text.strip()) and "\0" not in text  # which no argument can hold
 )
 OPTIONAL = st.one_of(st.just(""), NAMES)
 FORMS = st.builds(
@@ -73,8 +76,8 @@ def test_form_command_and_json_make_the_same_request(
 ) -> None:
     body = person_form.body(form)
     (tmp_path / "hash").write_text(f"{HASH}\n")
-    monkeypatch.setattr(asking, "new_password", lambda run: form.password)
-    words = shlex.split(ImportUser(body).as_command())
+    monkeypatch.setattr(prompts, "new_password", lambda run: form.password)
+    words = shell_words(ImportUser(body).as_command())
     words = [word.replace("--hash-file=FILE", f"--hash-file={tmp_path / 'hash'}") for word in words]
     by_command = drafted(parser.parse(words[1:]))
     by_json = importing.read_body(encode(body), "The body")
@@ -132,7 +135,7 @@ def test_a_password_is_asked_for_twice_and_never_shown(cli: Cli, sitting: Sittin
     assert "note: Active at once" in result.err
     _, prompt, asked = person.echoed_and_asked.partition("Password: ")  # before: what was typed ahead
     assert prompt
-    assert "Once more: " in asked
+    assert "Repeat it: " in asked
     assert SECRET not in asked + result.out + result.err
     assert person.terminal_is_as_before
 
@@ -143,7 +146,7 @@ def test_the_password_is_asked_for_on_the_terminal_when_stdin_is_a_pipe(cli: Cli
     assert "contradict" in result.err
     arguments = ("--key-file", "-", "--domain", "http://127.0.0.1:9", "--timeout", "0.3")
     result = cli(*ADA, "--ask-password", *arguments, stdin=b"{}", person=person, demo=False)
-    assert "Once more: " in person.echoed_and_asked
+    assert "Repeat it: " in person.echoed_and_asked
     assert result.status == 2
     assert "key" in result.err
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.cli.conftest import MEMBER, Cli
-from tests.cli.test_writing import IMPORT
+from tests.cli.test_changes import IMPORT
 from zitadel_tui.core import qr
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.text import cells
@@ -53,7 +53,7 @@ def test_a_link_that_no_code_can_hold_is_told_all_the_same(cli: Cli, monkeypatch
     monkeypatch.setattr(qr, "lines", overflow)
     result = cli("users", "link", MEMBER, "--qr")
     assert (result.status, len(result.lines)) == (0, 3)
-    assert "No QR code can hold" in result.err
+    assert "too long for a QR code" in result.err
 
 
 def test_the_drawing_is_the_code() -> None:

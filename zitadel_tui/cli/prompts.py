@@ -1,16 +1,16 @@
-"""Questions to the person at the terminal. Where there is none nothing is asked, so nothing ever waits.
+"""Questions at the terminal. Where there is none nothing is asked, so nothing ever waits.
 
 They go over the controlling terminal itself: stdin may be a key or a body, stdout and stderr files.
 """
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from typing import TextIO
 
-from zitadel_tui.cli.run import Declined, Run
+from zitadel_tui.cli.failures import Declined
+from zitadel_tui.cli.run import Run
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
@@ -24,11 +24,11 @@ def confirm(run: Run, question: str, *, otherwise: str) -> None:
     with _terminal(run) as terminal:
         if terminal is None:
             raise UsageFailure(
-                f"{question} That is to be confirmed, but there is no terminal; nothing was sent.", otherwise
+                f"{question} This needs confirmation and there is no terminal; nothing was sent.", otherwise
             )
-        answer = _asked(terminal, f"{question} Do it? [y/N] ")
+        answer = _ask(terminal, f"{question} Continue? [y/N] ")
     if answer.strip().casefold() not in ("y", "yes"):
-        raise Declined("Not done, as it was not confirmed.")
+        raise Declined("Not confirmed; nothing was sent.")
 
 
 def new_password(run: Run) -> Secret:
@@ -39,7 +39,7 @@ def new_password(run: Run) -> Secret:
                 "There is no terminal to ask for the password on; nothing was sent.",
                 "Use --password-file FILE or --generate-password.",
             )
-        first, second = (_unseen(terminal, prompt) for prompt in ("Password: ", "Once more: "))
+        first, second = (_ask_unseen(run, terminal, prompt) for prompt in ("Password: ", "Repeat it: "))
     if first != second:
         raise UsageFailure("The two passwords differ; nothing was sent.", "Run it again.")
     if not first:
@@ -55,50 +55,41 @@ def _terminal(run: Run) -> Iterator[tuple[TextIO, TextIO] | None]:
         try:
             if not (run.takes_stdin or (sys.stdin is not None and sys.stdin.isatty())):
                 raise OSError
-            source = stack.enter_context(open(TERMINAL, encoding="utf-8", opener=_opened))
-            talk = stack.enter_context(open(TERMINAL, "w", encoding="utf-8", opener=_opened))
+            source = stack.enter_context(open(TERMINAL, encoding="utf-8", opener=_open))
+            prompt = stack.enter_context(open(TERMINAL, "w", encoding="utf-8", opener=_open))
         except OSError:
             yield None
             return
         run.output.flush()
-        with _interruptible():
-            yield source, talk
+        with run.signals.raised():
+            yield source, prompt
 
 
-def _opened(path: str, flags: int) -> int:
+def _open(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOCTTY)
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Within asyncio Ctrl-C would wait for the answer; here it ends the question."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _asked(terminal: tuple[TextIO, TextIO], question: str) -> str:
-    source, talk = terminal
-    talk.write(shown(question))
-    talk.flush()
+def _ask(terminal: tuple[TextIO, TextIO], question: str) -> str:
+    source, prompt = terminal
+    prompt.write(shown(question))
+    prompt.flush()
     try:
         return source.readline().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise UsageFailure("What was typed is not UTF-8 text; nothing was sent.") from None
+        raise UsageFailure("What was typed is not UTF-8 text; nothing was sent.", "Run it again.") from None
 
 
-def _unseen(terminal: tuple[TextIO, TextIO], prompt: str) -> str:
+def _ask_unseen(run: Run, terminal: tuple[TextIO, TextIO], question: str) -> str:
     import termios
 
-    source, talk = terminal
+    source, prompt = terminal
     before = termios.tcgetattr(source)
     quiet = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
-    try:
-        termios.tcsetattr(source, termios.TCSADRAIN, quiet)
-        return _asked(terminal, prompt)
-    finally:
-        termios.tcsetattr(source, termios.TCSADRAIN, before)
-        with contextlib.suppress(OSError):
-            os.write(talk.fileno(), b"\n")
+    with run.signals.raised(lambda: termios.tcsetattr(source, termios.TCSANOW, before)):
+        try:
+            termios.tcsetattr(source, termios.TCSADRAIN, quiet)
+            return _ask(terminal, question)
+        finally:
+            termios.tcsetattr(source, termios.TCSADRAIN, before)
+            with contextlib.suppress(OSError):
+                os.write(prompt.fileno(), b"\n")

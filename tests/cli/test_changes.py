@@ -291,11 +291,14 @@ def interrupted(cli: Cli, call: str, number: int, *arguments: str) -> Result:
     return result
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+@pytest.mark.parametrize("number", ENDING)
 def test_an_interrupted_write_is_finished_and_told(cli: Cli, number: int) -> None:
     login = outsider(cli)
     result = interrupted(cli, ADD, number, "members", "add", login, "ORG_OWNER")
-    assert result.status == 130
+    assert result.status == 128 + number
     assert result.out == f"{login} is now a member with ORG_OWNER.\n"
     assert roles_of(cli, login) == ["ORG_OWNER"]
 
@@ -330,10 +333,11 @@ def test_an_interrupted_assignment_that_is_refused_tells_all(cli: Cli, person: C
     assert "This finishes it: zitadel-tui --demo members add" in result.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_read_ends_at_once(cli: Cli, number: int) -> None:
+@pytest.mark.parametrize("number", ENDING)
+def test_an_interrupted_read_ends_at_once(cli: Cli, number: signal.Signals) -> None:
     call = "POST /management/v1/orgs/me/members/_search"
     cli.demo.faults.add(Fault("hang"), call)
     result = interrupted(cli, call, number, "members", "list")
-    assert (result.status, result.out) == (130, "")
-    assert result.err == "error: Interrupted.\n"
+    assert (result.status, result.out) == (128 + number, "")
+    by = "" if number == signal.SIGINT else f" by {number.name}"
+    assert result.err == f"error: Interrupted{by}.\n"

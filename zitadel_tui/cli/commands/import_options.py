@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from zitadel_tui.cli import asking, files
+from zitadel_tui.cli import prompts
 from zitadel_tui.cli.run import Run
 from zitadel_tui.core import importing, person_form, rules
 from zitadel_tui.core.person_form import PersonForm, SignIn
@@ -52,7 +52,7 @@ class Draft:
         if grave:
             raise UsageFailure(
                 f"The server would refuse this, so it was not sent. {' '.join(grave)}",
-                "Mend it and run again.",
+                "Fix it and run again.",
             )
 
     def notes(self, problems: Iterable[Problem]) -> list[str]:
@@ -77,7 +77,7 @@ def _from_file(run: Run, given: list[str]) -> Draft:
             f"--from gives the whole person; {_option(given[0])} cannot be added to it.",
             "Write it into the file, or leave --from out.",
         )
-    data, label = files.read(run, run.options.source, "The body", importing.LARGEST_BODY)
+    data, label = run.read_file(run.options.source, "The body", importing.LARGEST_BODY)
     return Draft(_chosen(run, importing.read_body(data, label)))
 
 
@@ -143,14 +143,14 @@ def _refuse_broken_text(option: str, value: str) -> None:
 
 def _password(run: Run) -> Secret:
     if run.options.ask_password:
-        return asking.new_password(run)
+        return prompts.new_password(run)
     source = run.options.password_file
     return Secret("") if source is None else _secret_of(run, source, "The password")
 
 
 def _secret_of(run: Run, source: str, what: str) -> Secret:
     """The content of a file without the end of its line. Raises ``UsageFailure``."""
-    data, label = files.read(run, source, what, _LARGEST_SECRET)
+    data, label = run.read_file(source, what, _LARGEST_SECRET)
     text = data.removesuffix(b"\n").removesuffix(b"\r")
     if not text or len(data) > _LARGEST_SECRET:
         state = "is empty" if not text else "is too long for that"

@@ -1,18 +1,12 @@
 """``users import``: one human, and what they may do, in one run."""
 
-import shlex
 from typing import Any
 
-from zitadel_tui.cli.commands import person_options
-from zitadel_tui.cli.commands.writing import (
-    as_data,
-    refuse_read_only,
-    tell_rehearsal,
-    warn,
-    with_globals,
-)
-from zitadel_tui.cli.report import report
-from zitadel_tui.cli.run import DONE, INTERRUPTED, PARTLY, Run, Stopped
+from zitadel_tui.cli.commands import import_options
+from zitadel_tui.cli.commands.changes import as_data, outcome_of, print_rehearsal, refuse_read_only, warn
+from zitadel_tui.cli.failures import DONE, PARTLY, report
+from zitadel_tui.cli.parser import for_same_server
+from zitadel_tui.cli.run import Run
 from zitadel_tui.core import importing
 from zitadel_tui.core.changes import Change, ImportUser, MakePasskeyLink, Rehearsal, rehearse
 from zitadel_tui.core.onboarding import Onboarded, Plan, onboard, prepare
@@ -24,7 +18,7 @@ from zitadel_tui.zitadel.wire.base import to_data
 
 def import_(run: Run) -> int:
     refuse_read_only(run)
-    draft = person_options.read(run)
+    draft = import_options.read(run)
 
     async def do(session: Session) -> Onboarded | tuple[Plan, Rehearsal]:
         plan = await prepare(
@@ -42,58 +36,51 @@ def import_(run: Run) -> int:
         try:
             return await onboard(session, plan)
         except Interrupted as interrupted:
-            raise Stopped(interrupted.error) from interrupted
+            return Onboarded(plan, outcome_of(interrupted), interrupted=True)
 
-    ended = run.online(do)
-    if not isinstance(ended, Onboarded):
-        return _tell_rehearsal(run, *ended)
-    _tell(run, ended)
-    if ended.interrupted:
-        return INTERRUPTED
-    return DONE if ended.assignment is None else PARTLY
-
-
-def _tell_rehearsal(run: Run, plan: Plan, rehearsal: Rehearsal) -> int:
-    options = run.options
-    command = rehearsal.change.as_command()
-    if options.source is not None:
-        use = ["--use", options.use] if options.use else []
-        command = shlex.join(["zitadel-tui", "users", "import", "--from", options.source, *use])
-    command = " ".join([command, *(shlex.join(["--role", role]) for role in plan.roles)])
-    status = tell_rehearsal(run, rehearsal, command)
-    for sentence in importing.what_happens(plan.body):
-        run.output.say("note", sentence)
+    ended = run.write(do)
+    if isinstance(ended, Onboarded):
+        return _print(run, ended)
+    plan, rehearsal = ended
+    status = print_rehearsal(run, rehearsal)
+    _say_what_happens(run, plan)
     if plan.roles:
         run.output.say("note", f"Then {', '.join(map(shown, plan.roles))} would be assigned.")
     return status
 
 
-def _tell(run: Run, onboarded: Onboarded) -> None:
-    output, created = run.output, onboarded.imported
+def _print(run: Run, onboarded: Onboarded) -> int:
+    created, secrets = onboarded.imported, []
     sentences = [created.sentence]
     pairs = [("userId", created.user_id)]
     data: dict[str, Any] = as_data(created)
     if onboarded.plan.generated is not None:
         password = onboarded.plan.generated.reveal()
-        sentences.append(f"Password: {password}")
+        secrets.append(f"Password: {password}")
         pairs.append(("password", password))
         data["password"] = password
     if onboarded.passkey is not None and onboarded.passkey.link:
         link = onboarded.passkey.link.reveal()
-        sentences.append(f"Passkey link: {link}")
+        secrets.append(f"Passkey link: {link}")
         pairs.append(("link", link))
         data["passwordlessRegistration"] = {**to_data(onboarded.passkey), "link": link}
     data["roles"] = list(onboarded.assigned.after) if onboarded.assigned else []
     pairs.append(("roles", " ".join(data["roles"])))
     if onboarded.assigned:
         sentences.append(onboarded.assigned.sentence)
-    output.result(sentences, pairs, data)
-    _say_more(run, onboarded)
+    another = _command(run, MakePasskeyLink(created.user_id))
+    run.output.result(
+        sentences,
+        pairs,
+        data,
+        secrets=secrets,
+        if_lost=f"The password or link was lost. A new link to sign in with: {another}" if secrets else "",
+    )
+    return _print_more(run, onboarded)
 
 
-def _say_more(run: Run, onboarded: Onboarded) -> None:
-    for sentence in importing.what_happens(onboarded.plan.body):
-        run.output.say("note", sentence)
+def _print_more(run: Run, onboarded: Onboarded) -> int:
+    _say_what_happens(run, onboarded.plan)
     if onboarded.plan.generated is not None:
         run.output.say("note", "The password is shown only this once; nobody else knows it.")
     if onboarded.is_misplaced:
@@ -103,15 +90,24 @@ def _say_more(run: Run, onboarded: Onboarded) -> None:
             f"not to {shown(onboarded.plan.organization)}.",
         )
     if onboarded.lost_link:
-        _point_to(run, "This makes another link", MakePasskeyLink(onboarded.user_id))
+        another = _command(run, MakePasskeyLink(onboarded.user_id))
+        run.output.say("hint", f"This makes another link: {another}")
     for applied in filter(None, (onboarded.imported, onboarded.assigned)):
         warn(run, applied)
-    if (assignment := onboarded.assignment) is not None:
-        if onboarded.failure is not None:
-            report(run.output, onboarded.failure)
-        run.output.say("error", f"The user exists, but without {', '.join(assignment.roles)}.")
-        _point_to(run, "This finishes it", assignment)
+    assignment = onboarded.assignment
+    if assignment is None:
+        return DONE
+    if onboarded.failure is not None:
+        report(run.output, onboarded.failure)
+    run.output.say("error", f"The user exists, but without {', '.join(map(shown, assignment.roles))}.")
+    run.output.say("hint", f"This finishes it: {_command(run, assignment)}")
+    return PARTLY
 
 
-def _point_to(run: Run, what: str, change: Change) -> None:
-    run.output.say("hint", f"{what}: {with_globals(run, change.as_command())}")
+def _say_what_happens(run: Run, plan: Plan) -> None:
+    for sentence in importing.what_happens(plan.body):
+        run.output.say("note", sentence)
+
+
+def _command(run: Run, change: Change) -> str:
+    return for_same_server(run.options, change.as_command())

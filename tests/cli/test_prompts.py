@@ -82,7 +82,7 @@ def test_ctrl_c_at_the_question_sends_nothing(room: Room) -> None:
     with room.at_terminal("members", "remove", "settings-bot") as session:
         session.wait_for(b"[y/N] ")
         session.send(b"\x03")
-        session.wait_for(b"Interrupted.")
+        session.wait_for(b"Interrupted; nothing was sent.")
         assert session.wait_for_end() == 130
         assert b"Traceback" not in session.output
     assert room.is_member("settings-bot")
@@ -105,7 +105,7 @@ def test_a_password_is_typed_unseen_while_the_key_is_piped_in(room: Room) -> Non
     with Session([*PROGRAM, *arguments, *ADA, "--ask-password"], stdin=key, env=room.environment) as session:
         said = session.wait_for(b"Password: ")
         session.send(SECRET + b"\r")
-        said += session.wait_for(b"Once more: ")
+        said += session.wait_for(b"Repeat it: ")
         session.send(SECRET + b"\r")
         said += session.wait_for(b"was created")
         assert session.wait_for_end() == 0

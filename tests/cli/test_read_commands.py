@@ -105,7 +105,7 @@ def test_a_filter_finds_in_every_column(cli: Cli) -> None:
 def test_nobody_found_is_said_and_is_no_failure(cli: Cli) -> None:
     result = cli("members", "list", "--filter", "nobody-like-that", "--json")
     assert (result.status, result.data) == (0, [])
-    assert "None of" in result.err
+    assert "No member matches" in result.err
 
 
 def test_thousands_of_members_come_complete(cli: Cli) -> None:
@@ -187,7 +187,7 @@ def test_users_find_says_when_there_is_nobody(cli: Cli) -> None:
     result = cli("users", "find", "nobody-like-that", "--csv")
     assert result.status == 0
     assert len(result.lines) == 1
-    assert "Nobody" in result.err
+    assert "No user matches" in result.err
 
 
 def test_notes_of_the_sign_in_go_to_stderr(cli: Cli) -> None:
