@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Local, Result
+from tests.cli.conftest import MEMBER, Cli, Local, Place, Result
 from zitadel_tui.demo.faults import Fault
 
 ADD = "POST /management/v1/orgs/me/members"
@@ -55,6 +55,22 @@ def test_nothing_to_do_is_said_and_is_done(cli: Cli) -> None:
     result = cli("members", "add", owner(cli), "ORG_OWNER")
     assert result.status == 0
     assert "already" in result.out
+
+
+def test_what_is_said_to_be_so_already_is_so(cli: Cli, place: Place) -> None:
+    """Of what somebody never had nothing else is said to be there already."""
+    has = "grace does not have ORG_OWNER, only ORG_USER_MANAGER, ORG_OWNER_VIEWER."
+    both = "grace already has ORG_USER_MANAGER, ORG_OWNER_VIEWER and nothing else."
+    for arguments, told in (
+        (("add", MEMBER, "ORG_USER_MANAGER"), "grace already has ORG_USER_MANAGER."),
+        (("remove", MEMBER, "ORG_OWNER"), has),
+        (("set", MEMBER, "ORG_OWNER_VIEWER", "ORG_USER_MANAGER"), both),
+        (("remove", "nobody-bot"), "nobody-bot is not a member."),
+        (("remove", "nobody-bot", "ORG_OWNER"), "nobody-bot is not a member."),
+    ):
+        for more in ((), ("--dry-run",)):
+            assert cli("members", *arguments, *more).lines[0] == f"No change: {told}"
+    assert not place.wrote
 
 
 def test_a_person_is_found_by_email_and_id(cli: Cli) -> None:

@@ -78,9 +78,10 @@ def test_roles_before_and_after_are_shown_and_the_whole_list_is_in_the_curl(cli:
 
 def test_what_is_so_already_is_told(cli: Cli, place: Place) -> None:
     result = cli("members", "add", MEMBER, "ORG_USER_MANAGER", "--dry-run")
-    assert (result.status, result.lines[0][:10]) == (0, "No change:")
+    assert (result.status, result.lines[0]) == (0, "No change: grace already has ORG_USER_MANAGER.")
     assert "curl" not in result.out
-    assert cli("members", "remove", "nobody-bot", "--dry-run").lines[0].startswith("No change:")
+    nobody = cli("members", "remove", "nobody-bot", "--dry-run").lines[0]
+    assert nobody == "No change: nobody-bot is not a member."
 
 
 def test_no_secret_is_shown(cli: Cli, person: Callable[..., str]) -> None:

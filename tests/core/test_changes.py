@@ -61,7 +61,8 @@ async def test_where_nothing_is_missing_nothing_is_written() -> None:
     applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
     assert (applied.changed, rule.hits) == (False, 0)
     assert applied.before == applied.after == place.roles
-    assert applied.sentence.endswith("ORG_USER_MANAGER already.")
+    assert applied.sentence.startswith("No change: ")
+    assert applied.sentence.endswith(" already has ORG_USER_MANAGER.")
 
 
 @pytest.mark.parametrize("member", [False, True])

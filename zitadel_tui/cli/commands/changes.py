@@ -104,18 +104,20 @@ async def change_roles(run: Run, session: Session, change: RoleChange) -> Applie
 def print_rehearsal(run: Run, rehearsal: Rehearsal, *arguments: str) -> int:
     """``arguments`` are those of the command that is being rehearsed, as it is shown to be repeated."""
     preview, change, output = rehearsal.preview, rehearsal.change, run.output
-    sentence = change.describe() if rehearsal.curls else "No change: this is so already."
     roles = {"before": preview.before, "after": preview.after} if preview.before or preview.after else {}
     command = repeated(run.options, *arguments)
     if output.form == "table":
-        output.announce(sentence)
+        output.announce(rehearsal.sentence)
         output.card([(when, _keys(names) or "no member") for when, names in roles.items()], None)
         for text in (command, *rehearsal.curls):
             output.announce(text)
     else:
-        pairs = [("sentence", sentence), *((when, " ".join(names)) for when, names in roles.items())]
+        pairs = [
+            ("sentence", rehearsal.sentence),
+            *((when, " ".join(names)) for when, names in roles.items()),
+        ]
         pairs += [("command", command), *(("curl", curl) for curl in rehearsal.curls)]
-        data = {"dryRun": True, "sentence": sentence, "userId": change.subject}
+        data = {"dryRun": True, "sentence": rehearsal.sentence, "userId": change.subject}
         lists = {when: list(names) for when, names in roles.items()}
         output.card(pairs, {**data, **lists, "command": command, "curl": list(rehearsal.curls)})
     output.say("note", "Dry run: nothing was sent.")

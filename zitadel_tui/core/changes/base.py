@@ -27,6 +27,10 @@ class Preview:
         return tuple(role for role in self.after if role not in self.before)
 
     @property
+    def changes(self) -> bool:
+        return frozenset(self.before) != frozenset(self.after)
+
+    @property
     def removed(self) -> tuple[str, ...]:
         return tuple(role for role in self.before if role not in self.after)
 

@@ -173,8 +173,12 @@ class RoleChange(UserChange):
         return replace(applied, warning=found.warning)
 
     def unchanged(self, step: Step) -> Applied:
-        sentence = f"No change: {self._state(step.after)} already."
+        sentence = self.no_change(step.after)
         return Applied(sentence, self.user_id, changed=False, before=step.after, after=step.after)
+
+    @abstractmethod
+    def no_change(self, roles: tuple[str, ...]) -> str:
+        """Why there is nothing to do for somebody who has ``roles``: what of this change is so already."""
 
     def _state(self, roles: tuple[str, ...]) -> str:
         return f"{self.called} has {_listed(roles)}" if roles else f"{self.called} is no member"
@@ -272,6 +276,9 @@ class AddRoles(RoleChange):
             )
         return await self._step(session, current, begun)
 
+    def no_change(self, roles: tuple[str, ...]) -> str:
+        return f"No change: {self.called} already has {_listed(self.roles)}."
+
     def record_data(self) -> dict[str, Any]:
         return {**self._scope_data(), "roles": self.roles}
 
@@ -296,6 +303,11 @@ class RemoveRoles(RoleChange):
 
     def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(role for role in roles if role not in self.roles)
+
+    def no_change(self, roles: tuple[str, ...]) -> str:
+        if not roles:
+            return f"No change: {self.called} is not a member."
+        return f"No change: {self.called} does not have {_listed(self.roles)}, only {_listed(roles)}."
 
     def record_data(self) -> dict[str, Any]:
         return {**self._scope_data(), "roles": self.roles}
@@ -331,6 +343,11 @@ class SetRoles(RoleChange):
         if kept == tuple(role for role in self.wanted if role in roles):
             return self.wanted
         return (*kept, *(role for role in dict.fromkeys(self.wanted) if role not in roles))
+
+    def no_change(self, roles: tuple[str, ...]) -> str:
+        if not roles:
+            return f"No change: {self.called} is not a member."
+        return f"No change: {self.called} already has {_listed(roles)} and nothing else."
 
     def _conflict(self, now: tuple[str, ...]) -> RolesChanged | None:
         if frozenset(now) in (frozenset(self.seen), frozenset(self.wanted)):

@@ -18,6 +18,8 @@ class Rehearsal:
     ``overridden`` are the reasons against the change that force overrides."""
 
     change: Change
+    sentence: str
+    """What would be different, or why nothing would."""
     preview: Preview
     curls: tuple[str, ...]
     overridden: tuple[str, ...] = ()
@@ -35,17 +37,23 @@ async def rehearse(session: Session, change: Change, *, forced: bool = False) ->
             raise errors.NotPermitted("This account may not do that in this organization.", permission=needed)
     if reasons and not forced:
         raise Guarded(reasons)
-    return Rehearsal(change, preview, tuple(map(session.curl, requests)), reasons)
+    return Rehearsal(change, _sentence(change, preview), preview, tuple(map(session.curl, requests)), reasons)
 
 
 async def _reasons(session: Session, change: Change) -> tuple[str, ...]:
     return await change.guards(session) if change.destructive else ()
 
 
+def _sentence(change: Change, preview: Preview) -> str:
+    if isinstance(change, RoleChange) and not preview.changes:
+        return change.no_change(preview.before)
+    return change.describe()
+
+
 def _requests(change: Change, preview: Preview) -> tuple[Call[Any], ...]:
     """What would be sent as things are: a list of roles is written whole."""
     if not isinstance(change, RoleChange):
         return change.calls()
-    if frozenset(preview.before) == frozenset(preview.after):
+    if not preview.changes:
         return ()
     return SetRoles(change.user_id, preview.before, preview.after).calls()
