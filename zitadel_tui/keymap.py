@@ -48,6 +48,11 @@ class Keymap:
     actions: tuple[Action, ...]
     problems: tuple[str, ...] = ()
 
+    @property
+    def has_alt(self) -> bool:
+        """Whether a key is pressed together with Alt."""
+        return any("alt" in key.split("+")[:-1] for action in self.actions for key in action.keys)
+
     def of(self, *places: str) -> tuple[Action, ...]:
         """The actions of these places, in this order."""
         return tuple(action for place in places for action in self.actions if action.where == place)

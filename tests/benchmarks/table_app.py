@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
-from zitadel_tui.tui.driver.choice import driver_class
+from zitadel_tui.tui.driver.fast_driver import driver_class
 from zitadel_tui.tui.widgets.table import Column, RecordTable
 
 LABELS = ("NAME", "LOGIN", "ROLES", "KIND", "SINCE", "ID")

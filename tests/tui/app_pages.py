@@ -21,8 +21,11 @@ from zitadel_tui.core.session import LocalServer
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui.app import ZitadelApp
+from zitadel_tui.tui.driver import textual_compat
+from zitadel_tui.tui.driver.textual_compat import KeyParser
 
 SECONDS = 20.0
+_CALM = 10  # turns of the loop without a message
 
 
 class Account:
@@ -72,6 +75,27 @@ class Page:
         for character in text:
             driver.send_message(Key(_character_to_key(character), character))
         await self.pilot.pause()
+
+    async def burst(self, data: str) -> None:
+        """Bytes as a terminal sends them, in one write."""
+        driver = self.app._driver
+        assert driver is not None
+        parser = KeyParser()
+        for event in [*parser.feed(data), *parser.feed("")]:
+            driver.process_message(event)
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Wait until all keys have had their effect, however slow the machine is; not for the network."""
+        calm = 0
+        while calm < _CALM:
+            await asyncio.sleep(0)
+            calm += 1
+            if self.app._input_order.is_holding or textual_compat.is_busy(self.app):
+                calm = 0
+            elif textual_compat.is_frame_due(self.app.screen):
+                textual_compat.paint_frame(self.app.screen)
+                calm = 0
 
     async def resize(self, columns: int, rows: int) -> None:
         await self.pilot.resize_terminal(columns, rows)

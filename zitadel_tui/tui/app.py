@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, BindingType
+from textual.binding import BindingType
 from textual.widgets import ContentSwitcher
 
 from zitadel_tui import actions
@@ -30,12 +30,13 @@ from zitadel_tui.settings import Settings, missing
 from zitadel_tui.text import shown_lines
 from zitadel_tui.tui import themes
 from zitadel_tui.tui.app_actions import AppActions
-from zitadel_tui.tui.driver import clipboard
-from zitadel_tui.tui.driver.choice import driver_class
+from zitadel_tui.tui.driver import clipboard, textual_compat
+from zitadel_tui.tui.driver.fast_driver import driver_class
+from zitadel_tui.tui.driver.input_order import InputOrder
 from zitadel_tui.tui.feature import Feature, View
 from zitadel_tui.tui.features import import_user, members, roles
 from zitadel_tui.tui.format import sentences
-from zitadel_tui.tui.keys import bind, bindings, in_field, press
+from zitadel_tui.tui.keys import bind, bindings, is_text, press
 from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.services.connection import Connection, LocalFactory
 from zitadel_tui.tui.services.imports import ImportService
@@ -79,9 +80,11 @@ class ZitadelApp(AppActions):
         stdin: Callable[[], bytes] | None = None,
         keymap: Keymap | None = None,
     ) -> None:
-        super().__init__(driver_class=driver_class())
-        self.keymap = keymap or default_keymap()
+        keymap = keymap or default_keymap()
+        super().__init__(driver_class=driver_class(alt_keys=keymap.has_alt))
+        self.keymap = keymap
         bind(self, self.keymap.actions)
+        self._input_order = InputOrder(self, is_text=partial(is_text, self))
         self._leaving = False
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
@@ -138,9 +141,8 @@ class ZitadelApp(AppActions):
         )
 
     def on_notify(self) -> None:
-        """Before another one is added (private names there)."""
-        for notification in list(self._notifications)[: 1 - _MOST_TOLD]:
-            self._unnotify(notification, refresh=False)
+        """Before another one is added."""
+        textual_compat.drop_toasts(self, keep=_MOST_TOLD - 1)
 
     def show_failure(self, failure: Failure) -> None:
         self.show_message("\n".join(sentences.of_failure(failure)), severity="error")
@@ -283,6 +285,7 @@ class ZitadelApp(AppActions):
             self.exit()
 
     def on_unmount(self) -> None:
+        self._input_order.stop()
         self.connection.stop()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -298,16 +301,6 @@ class ZitadelApp(AppActions):
 
     def on_show_view(self, message: ShowView) -> None:
         self.show_view(message.view_id, **message.to)
-
-    def _fatal_error(self) -> None:
-        """Textual's prints local variables, and with them whatever secret is in one (private name there)."""
-        from rich.segment import Segments
-        from rich.traceback import Traceback
-
-        self.bell()
-        report = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(report, self.console.options)))
-        self._close_messages_no_wait()
 
     # Keys
 
@@ -342,25 +335,9 @@ class ZitadelApp(AppActions):
         press(self, self, key)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys that are not the focused widget's own at once: else what is typed behind ``/`` in one go
-        would be taken for keys, not text, and what is typed behind a tab would stand in the field before.
-
-        What can be typed into a field is text there: Textual itself knows that of letters, not of ``?``.
-        """
-        text = in_field(self.screen) if isinstance(event, events.Key) and event.is_printable else False
-        if isinstance(event, events.Key) and not event.is_forwarded and not text:
-            active = self.screen.active_bindings.get(event.key)
-            if (
-                active
-                and self._is_at_once(active)
-                and await self.run_action(active.binding.action, active.node)
-            ):
-                return
-        await super().on_event(event)
-
-    def _is_at_once(self, active: ActiveBinding) -> bool:
-        """Not the focused widget's own, such as its cursor keys; what moves the focus is the app's."""
-        return active.node is not self.screen.focused or active.binding.action.startswith("app.")
+        from_terminal = isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded
+        if not from_terminal or self._input_order.admits(event):
+            await super().on_event(event)
 
 
 def run(

@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from textual import events
 from textual.actions import SkipAction
-from textual.binding import Binding, BindingsMap, BindingType
+from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from zitadel_tui.actions import Action
 from zitadel_tui.keymap import ALWAYS
+from zitadel_tui.tui.driver.textual_compat import add_bindings
 
 if TYPE_CHECKING:
     from zitadel_tui.tui.ports import Shell
@@ -45,10 +48,8 @@ def bindings(actions: Iterable[Action]) -> list[BindingType]:
 
 
 def bind(node: DOMNode, actions: Iterable[Action]) -> None:
-    """Have ``node`` hear the keys that the user gave to these actions, beside those of its class (private
-    name there)."""
-    for key, found in BindingsMap(bindings(actions)).key_to_bindings.items():
-        node._bindings.key_to_bindings.setdefault(key, found)
+    """Have ``node`` hear the keys that the user gave to these actions, beside those of its class."""
+    add_bindings(node, bindings(actions))
 
 
 def press(app: "Shell", keyed: Keyed, key: str) -> None:
@@ -82,3 +83,8 @@ def keyed_of(screen: Screen[Any]) -> Keyed:
 def in_field(screen: Screen[Any]) -> bool:
     """Whether what is typed goes into a field, or into another part of a form, now."""
     return isinstance(screen.focused, Input | TextArea | TakesKeys)
+
+
+def is_text(app: App[Any], event: events.Event) -> bool:
+    """Whether it is typed into a field, now that it is its turn."""
+    return isinstance(event, events.Key) and event.is_printable and in_field(app.screen)

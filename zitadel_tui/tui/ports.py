@@ -4,12 +4,11 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App
-
 from zitadel_tui.actions import Action
 from zitadel_tui.failure import Failure
 from zitadel_tui.keymap import Keymap
 from zitadel_tui.settings import Settings
+from zitadel_tui.tui.driver.textual_compat import BaseApp
 from zitadel_tui.tui.services.network import Network
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from zitadel_tui.tui.services.pending_changes import PendingChanges
 
 
-class Shell(App[None]):
+class Shell(BaseApp):
     """``self.app`` as views and dialogs know it: Textual's app with the services that outlive a screen.
 
     Not a Protocol, because Textual types ``self.app`` as an ``App``. The one class that implements it is

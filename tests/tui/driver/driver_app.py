@@ -14,7 +14,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from zitadel_tui.tui.driver.choice import driver_class
+from zitadel_tui.tui.driver.fast_driver import driver_class
 
 
 def open_files() -> int:

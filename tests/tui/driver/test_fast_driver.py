@@ -7,32 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from textual._xterm_parser import XTermParser
 from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 from textual.message import Message
 from textual.messages import ExitApp
 
 from tests.tui.driver.terminal_session import Session
 from zitadel_tui.tui.driver import fast_driver, terminal
-from zitadel_tui.tui.driver.choice import driver_class
-from zitadel_tui.tui.driver.fast_driver import FastDriver, missing_names
+from zitadel_tui.tui.driver.fast_driver import FastDriver, driver_class
 
 APP = str(Path(__file__).with_name("driver_app.py"))
-
-
-def test_textual_still_has_the_private_names_the_driver_needs() -> None:
-    assert missing_names() == frozenset()
-    assert driver_class() is FastDriver
-
-
-def test_a_name_that_is_gone_leaves_the_choice_to_textual(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(XTermParser, "tick", lambda self: ())
-    assert missing_names() == {"XTermParser.tick: _timeout_time"}
-    assert driver_class() is None
-    monkeypatch.delattr(LinuxDriver, "_run_input_thread")
-    assert "LinuxDriver._run_input_thread" in missing_names()
 
 
 def test_a_driver_named_by_the_user_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

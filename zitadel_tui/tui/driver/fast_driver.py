@@ -9,22 +9,22 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable
 from selectors import EVENT_READ, SelectSelector
 from time import monotonic
-from types import CodeType
-from typing import Any
+from typing import Any, ClassVar
 
-from textual._parser import ParseError
-from textual._xterm_parser import XTermParser
 from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
+from textual.driver import Driver
 from textual.messages import ExitApp
 
 from zitadel_tui.tui.driver.terminal import TTY, keys_from_tty
+from zitadel_tui.tui.driver.textual_compat import KeyParser, TerminalDriver, missing_names
 
 _READ_AT_ONCE = 4096
 
 
-class FastDriver(LinuxDriver):
+class FastDriver(TerminalDriver):
     """Takes keys from stdin, or from ``/dev/tty`` when stdin is no terminal."""
+
+    escape_first: ClassVar[bool] = True
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -32,13 +32,6 @@ class FastDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._from_tty = keys_from_tty()
         self._wake: tuple[int, int] | None = None  # a pipe: read end, write end
-
-    def _get_terminal_size(self) -> tuple[int, int]:
-        try:
-            size = os.get_terminal_size(self.fileno)
-        except OSError:
-            return super()._get_terminal_size()
-        return (size.columns or 80, size.lines or 24)
 
     def start_application_mode(self) -> None:
         if self._wake is not None:  # continued after a stop that we could not see (SIGSTOP)
@@ -68,13 +61,13 @@ class FastDriver(LinuxDriver):
         """Turn what is typed into events until woken, or until the terminal is gone (the app ends)."""
         assert self._wake is not None
         keys, wake = self.fileno, self._wake[0]
-        parser = XTermParser(self._debug)
+        parser = KeyParser(self._debug, escape_first=self.escape_first)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with SelectSelector() as selector:  # the others do not take a terminal on macOS
             selector.register(keys, EVENT_READ)
             selector.register(wake, EVENT_READ)
             while True:
-                due = parser._timeout_time  # set while an ESC may be a key or begin a sequence
+                due = parser.due  # set while an ESC may be a key or begin a sequence
                 wait = None if due is None else max(0.0, due - monotonic())
                 ready = {key.fd for key, _ in selector.select(wait)}
                 if wake in ready:
@@ -89,7 +82,13 @@ class FastDriver(LinuxDriver):
                             self.process_message(event)
                 for event in parser.tick():
                     self.process_message(event)
-        _finish(parser)
+        parser.finish()
+
+
+class AltKeysDriver(FastDriver):
+    """For a keymap with Alt keys."""
+
+    escape_first = False
 
 
 def _read(fd: int) -> bytes:
@@ -100,37 +99,12 @@ def _read(fd: int) -> bytes:
         return b""
 
 
-def _finish(parser: XTermParser) -> None:
-    """Let the parser end; what it held back is dropped."""
-    try:
-        for _ in parser.feed(""):
-            pass
-    except (EOFError, ParseError):
-        pass
+def driver_class(*, alt_keys: bool = False) -> type[Driver] | None:
+    """The driver for ``App(driver_class=…)``; None lets Textual choose.
 
-
-def missing_names() -> frozenset[str]:
-    """The names of Textual that this driver is built on and that are no longer there."""
-    used: tuple[tuple[type, str, set[str]], ...] = (
-        (LinuxDriver, "__init__", {"fileno", "input_tty", "exit_event"}),
-        (LinuxDriver, "start_application_mode", {"_get_terminal_size", "_run_input_thread", "fileno"}),
-        (LinuxDriver, "_run_input_thread", {"run_input_thread"}),
-        (LinuxDriver, "disable_input", {"exit_event", "_key_thread", "join", "fileno"}),
-        (LinuxDriver, "stop_application_mode", {"disable_input", "attrs_before", "fileno"}),
-        (XTermParser, "tick", {"_timeout_time"}),
-        (XTermParser, "feed", set()),
-    )
-    missing = set()
-    for owner, name, names in used:
-        code = getattr(getattr(owner, name, None), "__code__", None)
-        if code is None:
-            missing.add(f"{owner.__name__}.{name}")
-        else:
-            missing |= {f"{owner.__name__}.{name}: {lost}" for lost in names - _named_in(code)}
-    return frozenset(missing)
-
-
-def _named_in(code: CodeType) -> set[str]:
-    """All names a function uses, also in the functions inside it."""
-    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-    return set(code.co_names).union(*map(_named_in, inner))
+    None when ``TEXTUAL_DRIVER`` names one, and when Textual no longer has the private names that the fast
+    driver is built on. ``alt_keys``: Alt and a letter is a key of its own.
+    """
+    if os.environ.get("TEXTUAL_DRIVER") or missing_names():
+        return None
+    return AltKeysDriver if alt_keys else FastDriver

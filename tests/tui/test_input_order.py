@@ -1,0 +1,106 @@
+"""A burst of keys, as a slow line delivers it, does what the same keys do when they are typed slowly."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from time import time
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from textual.containers import VerticalScroll
+from textual.widgets import Input
+
+from tests.tui.app_pages import Page, demo
+from tests.tui.pages import members_read, members_view, roles_view
+from zitadel_tui.tui.widgets.choice import Check, Choice
+from zitadel_tui.tui.widgets.table import RecordTable
+
+ESCAPE, ENTER, TAB, BACK_TAB, BACKSPACE = "\x1b", "\r", "\t", "\x1b[Z", "\x7f"
+UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
+HOME, END, DELETE, PAGE_UP, PAGE_DOWN = "\x1b[H", "\x1b[F", "\x1b[3~", "\x1b[5~", "\x1b[6~"
+F1, F2, F3, F4 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS"
+CTRL = {letter: chr(ord(letter) - 96) for letter in "abdefghklnoprtuvwxy"}
+PASTE = "\x1b[200~pasted\x1b[201~"
+
+MOVING = (ESCAPE, ENTER, TAB, BACK_TAB, UP, DOWN, LEFT, RIGHT, HOME, END, PAGE_UP, PAGE_DOWN)
+EDITING = (BACKSPACE, DELETE, *(CTRL[letter] for letter in "adefkuw"), PASTE)
+OPENING = ("/", "?", F1, F2, F3, F4, CTRL["p"], CTRL["r"], CTRL["t"], "1", "2", "3")
+TEXT = tuple("abcdegijkmnoprstwxy .@,-")
+HOME_AGAIN = (ESCAPE, ESCAPE, ESCAPE, F2)
+PLACES: tuple[tuple[str, ...], ...] = (
+    *((), ("/",), ("?",), ("c",), (CTRL["p"],), ("a",), ("e",), ("x",), (" ", " ", "e"), ("2", "m")),
+    *((F4,), (F4, CTRL["r"]), (F4, TAB, TAB), (CTRL["p"], *"connect", ENTER)),
+)
+"""The views, and every dialog that opens while the server does not answer."""
+KEYS = (*MOVING, *EDITING, *OPENING, *TEXT)
+
+
+def state(page: Page) -> dict[str, Any]:
+    """What the keys have done: where one is, what is typed, chosen and marked."""
+    app = page.app
+    found: dict[str, Any] = {"view": app.view.view_id}
+    for depth, screen in enumerate(app.screen_stack):
+        found[f"screen {depth}"] = type(screen), screen.focused and (type(screen.focused), screen.focused.id)
+        for widget in screen.walk_children():
+            name = f"{depth}.{len(found)} {type(widget).__name__} {widget.id}"
+            if isinstance(widget, Input):
+                found[name] = widget.value, widget.selection
+            elif isinstance(widget, Choice | Check):
+                found[name] = widget.value
+            elif isinstance(widget, RecordTable):
+                found[name] = widget.row_count, widget.cursor_row, len(widget.marked), widget.scroll_offset
+            elif isinstance(widget, VerticalScroll):
+                found[name] = widget.scroll_offset
+    return found
+
+
+@pytest.mark.parametrize(
+    ("burst", "typed"),
+    [
+        (f"/abc{BACKSPACE}d", "abd"),
+        (f"/ab{LEFT}c", "acb"),
+        (f"/{PASTE}x{BACKSPACE}{BACKSPACE}", "paste"),
+        (f"/ab{ESCAPE}/c", "abc"),
+        (f"/a?b{CTRL['a']}c", "ca?b"),
+        (f"x{ESCAPE}/a", "a"),
+    ],
+)
+async def test_a_burst_in_the_filter(burst: str, typed: str) -> None:
+    async with members_read() as page:
+        await page.burst(burst)
+        await page.until(lambda: members_view(page)._filter.text == typed)
+
+
+_BEGAN = time()  # both apps show the same ids, which the filter finds
+
+Chunk = tuple[Sequence[str], Sequence[str]]
+"""What is typed slowly to open something, and what follows."""
+
+CHUNKS = st.tuples(st.sampled_from(PLACES), st.lists(st.sampled_from(KEYS), min_size=2, max_size=8))
+
+
+@settings(max_examples=2, phases=[Phase.explicit, Phase.generate])
+@given(chunks=st.lists(CHUNKS, min_size=16, max_size=16))
+async def test_a_burst_is_as_the_keys_one_by_one(chunks: Sequence[Chunk]) -> None:
+    fast = await states([(opening, ["".join(keys)]) for opening, keys in chunks])
+    slow = await states(chunks)
+    for chunk, after, expected in zip(chunks, fast, slow, strict=True):
+        pairs = {name: (after.get(name), value) for name, value in expected.items()}
+        assert {name: pair for name, pair in pairs.items() if pair[0] != pair[1]} == {}, chunk
+
+
+async def states(chunks: Iterable[Chunk]) -> list[dict[str, Any]]:
+    """Where each chunk leads, in an app whose server answers no more."""
+    found = []
+    async with members_read(demo(lag=(0.0, 0.0), clock=lambda: _BEGAN)) as page:
+        await page.until(lambda: roles_view(page).count)
+        for method in ("submit", "open"):
+            setattr(page.app.network.runtime, method, lambda *work: Future())
+        for opening, keys in chunks:
+            for data in (*HOME_AGAIN, *opening, *keys):
+                await page.burst(data)
+            await page.pilot.wait_for_animation()
+            await page.quiet()
+            found.append(state(page))
+    return found

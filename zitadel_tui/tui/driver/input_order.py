@@ -1,0 +1,83 @@
+"""Keys, clicks and pasted text take effect in the order in which they came, however fast they come.
+
+Textual lets them overtake each other: a letter is handled by the field as soon as that gets to it, an
+editing key climbs through the widgets to the app first; and a key that opens a dialog is followed by the
+next one before the dialog is there.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from textual import events
+from textual.app import App
+
+from zitadel_tui.tui.driver import textual_compat
+
+_CALM = 3  # turns of the loop without a message, after which nothing follows from a key any more
+_SHORTEST, _LONGEST = 0.0, 0.005  # seconds between two looks
+_PATIENCE = 1.0  # seconds after which a key is let through although a handler is still at work
+
+
+class InputOrder:
+    """Holds an input event back until everything that the one before caused has been handled.
+
+    That is: no widget has a message waiting, opened screens are mounted, closed ones gone, and what waits
+    for a frame has got it. Requests to the server are not waited for.
+    """
+
+    def __init__(self, app: App[Any], *, is_text: Callable[[events.Event], bool]) -> None:
+        """``is_text`` says whether an event would be typed into a field, which has no need of a layout."""
+        self._app = app
+        self._is_text = is_text
+        self._waiting: deque[events.Event] = deque()
+        self._admitted: events.Event | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether an event waits for its turn."""
+        return self._task is not None
+
+    def admits(self, event: events.Event) -> bool:
+        """Whether ``event`` may be handled now; else it is posted to the app again when it is its turn."""
+        if event is self._admitted:
+            self._admitted = None
+            return True
+        self._waiting.append(event)
+        if self._task is None:
+            self._task = asyncio.create_task(self._admit_in_order(), name="input order")
+        return False
+
+    def stop(self) -> None:
+        """The app ends: what waits is dropped."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _admit_in_order(self) -> None:
+        try:
+            while self._waiting:
+                await self._settled(self._waiting[0])
+                if not self._waiting or not self._app.is_running:
+                    return
+                self._admitted = self._waiting.popleft()
+                self._app.post_message(self._admitted)
+        finally:
+            self._task = None
+
+    async def _settled(self, following: events.Event) -> None:
+        """Wait until nothing follows any more from what was admitted before."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _PATIENCE
+        calm, pause = 0, _SHORTEST
+        while calm < _CALM and loop.time() < end:
+            await asyncio.sleep(pause)
+            if textual_compat.is_busy(self._app):
+                calm = 0
+            elif textual_compat.is_frame_due(self._app.screen) and not self._is_text(following):
+                textual_compat.paint_frame(self._app.screen)
+                calm = 0
+            else:
+                calm += 1
