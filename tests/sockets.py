@@ -12,7 +12,16 @@ from urllib.parse import urlsplit
 from tests.canned import Asked, Reply
 
 Answer = Reply | bytes | None
+_held: list[socket.socket] = []
 Handler = Callable[[Asked], Awaitable[Answer]]
+
+
+def closed_origin() -> str:
+    """An address of this machine where nothing listens: the port is held for as long as the process runs."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    _held.append(held)
+    return f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 async def read_request(reader: asyncio.StreamReader) -> tuple[Asked, bytes] | None:

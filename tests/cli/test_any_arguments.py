@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests import hostile
 from tests.cli.conftest import Cli
 from tests.examples import examples
+from tests.sockets import closed_origin
 from zitadel_tui.cli.parser import build
 
 COMMANDS = (
@@ -20,7 +21,7 @@ COMMANDS = (
 WORDS = (
     *sorted({option for parser in build().tree() for option in parser.options()}),
     *("-", "--", "-h", "ORG_OWNER", "viewer-bot"),
-    *("1", "-1", "0.5", "127.0.0.1:9", "http://127.0.0.1:9", "hash", "=", ""),
+    *("1", "-1", "0.5", closed_origin().removeprefix("http://"), closed_origin(), "hash", "=", ""),
     *hostile.CONTROLS,
     *hostile.INVISIBLE,
     *hostile.NAMES,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Cli, Result
+from tests.sockets import closed_origin
 from zitadel_tui.__main__ import PARTS
 from zitadel_tui.cli.parser import build, commands
 from zitadel_tui.demo.faults import Fault
@@ -76,7 +77,7 @@ def test_a_bad_key_file_is_a_matter_of_settings(cli: Cli, tmp_path: Path) -> Non
 
 def test_a_server_that_is_not_there(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZITADEL_ACCESS_TOKEN", "token")
-    arguments = ("--domain", "http://127.0.0.1:9", "--timeout", "0.3", "members", "list")
+    arguments = ("--domain", closed_origin(), "--timeout", "0.3", "members", "list")
     failed(cli(*arguments, demo=False), 3)
 
 

@@ -15,6 +15,7 @@ from tests.cli.conftest import Cli, Person
 from tests.cli.test_changes import IMPORT, roles_of
 from tests.examples import examples
 from tests.shell import shell_words
+from tests.sockets import closed_origin
 from zitadel_tui.__main__ import PARTS
 from zitadel_tui.cli import parser, prompts
 from zitadel_tui.cli.commands import import_options
@@ -144,7 +145,7 @@ def test_the_password_is_asked_for_on_the_terminal_when_stdin_is_a_pipe(cli: Cli
     person = sitting(f"{SECRET}\n{SECRET}\n".encode())
     result = cli(*ADA, "--ask-password", "--hash-file", "-", stdin=HASH.encode(), person=person)
     assert "contradict" in result.err
-    arguments = ("--key-file", "-", "--domain", "http://127.0.0.1:9", "--timeout", "0.3")
+    arguments = ("--key-file", "-", "--domain", closed_origin(), "--timeout", "0.3")
     result = cli(*ADA, "--ask-password", *arguments, stdin=b"{}", person=person, demo=False)
     assert "Repeat it: " in person.echoed_and_asked
     assert result.status == 2

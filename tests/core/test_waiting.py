@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.zitadel.sending import Pauses, nothing_listens
+from tests.sockets import closed_origin
+from tests.zitadel.sending import Pauses
 from zitadel_tui.core.session import open_session
 from zitadel_tui.core.waiting import Waiting, WaitingRequests
 from zitadel_tui.secret import Secret
@@ -24,7 +25,7 @@ def test_the_oldest_request_that_is_waited_for_is_told_and_then_nothing() -> Non
 
 
 async def test_a_session_tells_of_a_server_that_is_down_until_it_gives_up() -> None:
-    origin = await nothing_listens()
+    origin = closed_origin()
     session = open_session(Settings(domain=origin, access_token=Secret("t"), timeout=20))
     session.client.transport._pause = Pauses()
     told: list[Waiting | None] = []

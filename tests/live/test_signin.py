@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.support import IMPORT, MEMBER_ROLES, MEMBERS, SEED_PAGE, People, Server, Tool, forged_key
+from tests.sockets import closed_origin
 
 
 def test_token_is_alone_on_stdout_and_opens_the_api(server: Server, tool: Tool) -> None:
@@ -107,7 +108,7 @@ def test_a_closed_port_ends_with_status_3(server: Server, tool: Tool, tmp_path: 
     key = tmp_path / "key.json"
     key.write_text(json.dumps(server.key), encoding="utf-8")
     key.chmod(0o600)
-    told = tool("token", "--domain", "http://127.0.0.1:9", "--key-file", str(key), "--timeout", "5")
+    told = tool("token", "--domain", closed_origin(), "--key-file", str(key), "--timeout", "5")
     assert (told.status, told.out) == (3, "")
 
 

@@ -64,8 +64,3 @@ async def until(fact: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not fact():
             await asyncio.to_thread(lambda: None)
-
-
-async def nothing_listens() -> str:
-    async with SocketServer(silent) as server:
-        return server.origin

@@ -11,13 +11,12 @@ from email.utils import formatdate
 import pytest
 
 from tests.canned import Reply
-from tests.sockets import SocketServer, ended
+from tests.sockets import SocketServer, closed_origin, ended
 from tests.zitadel.sending import (
     READ,
     WRITE,
     Pauses,
     ask,
-    nothing_listens,
     scripted,
     silent,
     status_of,
@@ -65,7 +64,7 @@ async def test_a_read_is_tried_until_its_time_is_used_up_and_no_longer() -> None
 
 async def test_where_nothing_listens_a_read_is_tried_until_its_time_is_used_up() -> None:
     pauses = Pauses()
-    transport = Transport(await nothing_listens(), timeout=30, pause=pauses)
+    transport = Transport(closed_origin(), timeout=30, pause=pauses)
     with pytest.raises(errors.Unavailable, match="Nothing listens"):
         await transport.send(Request(READ))
     await transport.close()
@@ -266,7 +265,7 @@ async def test_a_line_that_breaks_after_a_write_leaves_the_outcome_unknown(name:
 
 @pytest.mark.parametrize("endpoint", [READ, WRITE], ids=["read", "write"])
 async def test_where_nothing_listens_nothing_was_sent(endpoint: Endpoint) -> None:
-    transport = Transport(await nothing_listens(), pause=Pauses())
+    transport = Transport(closed_origin(), pause=Pauses())
     with pytest.raises(errors.Unavailable, match=r"Nothing listens at 127\.0\.0\.1:") as caught:
         await transport.send(Request(endpoint))
     assert type(caught.value) is errors.Unavailable

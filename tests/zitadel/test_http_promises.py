@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from tests.canned import Asked, Reply
-from tests.sockets import Answer, SocketServer
-from tests.zitadel.sending import MEMBER_ADDED, READ, WRITE, nothing_listens, scripted, until
+from tests.sockets import Answer, SocketServer, closed_origin
+from tests.zitadel.sending import MEMBER_ADDED, READ, WRITE, scripted, until
 from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import calls, endpoints, errors
 from zitadel_tui.zitadel.auth import PersonalAccessToken
@@ -135,7 +135,7 @@ async def test_a_change_is_refused_before_it_is_sent_when_read_only() -> None:
 
 
 async def test_after_closing_nothing_is_sent_and_that_is_said() -> None:
-    transport = Transport(await nothing_listens())
+    transport = Transport(closed_origin())
     await transport.close()
     with pytest.raises(errors.Unavailable, match="closed"):
         await transport.send(Request(READ))

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.canned import ORIGIN, Asked, Canned, Reply
-from tests.sockets import Answer, SocketServer
-from tests.zitadel.sending import Pauses, nothing_listens, silent
+from tests.sockets import Answer, SocketServer, closed_origin
+from tests.zitadel.sending import Pauses, silent
 from tests.zitadel.signing import DEMO_KEY, key_of_the_demo
 from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import calls, errors
@@ -118,13 +118,13 @@ async def test_silence_and_a_server_that_is_down_show_nothing_that_was_sent() ->
         transport = Transport(server.origin, timeout=0.05)
         await reported(Client(transport, tokens).send(calls.import_human(BODY)))
         await transport.close()
-    transport = Transport(await nothing_listens(), timeout=0.05)
+    transport = Transport(closed_origin(), timeout=0.05)
     await reported(Client(transport, tokens).send(calls.import_human(BODY)))
     await transport.close()
 
 
 async def test_a_cause_is_named_without_its_text() -> None:
-    transport = Transport(await nothing_listens(), timeout=0.05)
+    transport = Transport(closed_origin(), timeout=0.05)
     error = await reported(Client(transport, PersonalAccessToken(Secret(TOKEN))).send(calls.my_user()))
     await transport.close()
     assert "ConnectError" in "".join(traceback.format_exception(error))

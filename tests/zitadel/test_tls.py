@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.canned import Asked, Reply
-from tests.sockets import Answer, SocketServer, ended
-from tests.zitadel.sending import READ, WRITE, Pauses, nothing_listens, scripted
+from tests.sockets import Answer, SocketServer, closed_origin, ended
+from tests.zitadel.sending import READ, WRITE, Pauses, scripted
 from zitadel_tui.failure import Failure
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.http import Transport
@@ -183,7 +183,7 @@ async def test_what_a_proxy_refused_was_not_sent(
 
 
 async def test_a_proxy_that_is_away_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", await nothing_listens())
+    monkeypatch.setenv("HTTP_PROXY", closed_origin())
     transport = Transport("http://zitadel.example", pause=Pauses())
     with pytest.raises(errors.Unavailable):
         await transport.send(Request(WRITE))

@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 
 from tests.canned import Reply
-from tests.sockets import SocketServer
+from tests.sockets import SocketServer, closed_origin
 from tests.zitadel.sending import (
     MEMBER_ADDED,
     READ,
     WRITE,
     Pauses,
     ask,
-    nothing_listens,
     scripted,
     silent,
     status_of,
@@ -34,7 +33,7 @@ def attempts(events: list[Event]) -> list[Attempt]:
 
 
 async def test_waiting_for_a_server_that_is_down_is_told_from_the_first_attempt_on() -> None:
-    origin, events = await nothing_listens(), list[Event]()
+    origin, events = closed_origin(), list[Event]()
     transport = Transport(origin, timeout=30, pause=Pauses())
     transport.observers.append(events.append)
     with pytest.raises(errors.Unavailable):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from tests.sockets import closed_origin
 from tests.tui.app_pages import Account, Page, demo, signed_in, started
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.serve import answer, listen
@@ -16,6 +17,8 @@ from zitadel_tui.demo.server import Demo
 from zitadel_tui.secret import Secret
 from zitadel_tui.settings import KeyFileSource, Settings
 from zitadel_tui.tui.features.connect.view import ConnectScreen
+
+DOWN, ALSO_DOWN = closed_origin(), closed_origin()
 
 
 @asynccontextmanager
@@ -133,11 +136,11 @@ async def test_a_try_that_hangs_is_not_waited_for() -> None:
 
 
 async def test_settings_fill_the_fields_and_no_secret_is_shown(tmp_path: Path) -> None:
-    settings = Settings(domain="http://127.0.0.1:9", timeout=0.3, access_token=Secret("hunter2"))
+    settings = Settings(domain=DOWN, timeout=0.3, access_token=Secret("hunter2"))
     async with started(settings, demo()) as page:
         await connect_shown(page)
-        await page.sees("Cannot sign in to http://127.0.0.1:9", "an access token is set")
-        assert fields(page)[0].value == "http://127.0.0.1:9"
+        await page.sees(f"Cannot sign in to {DOWN}", "an access token is set")
+        assert fields(page)[0].value == DOWN
         assert "hunter2" not in page.text
         await page.press("enter")
         await page.until(lambda: "Signing in" not in page.text)
@@ -149,27 +152,27 @@ async def test_settings_fill_the_fields_and_no_secret_is_shown(tmp_path: Path) -
     [{"access_token": Secret("hunter2")}, {"key_file": KeyFileSource(None, "option --key-file")}],
 )
 async def test_another_address_does_not_get_the_credential_of_this_one(credential: dict[str, Any]) -> None:
-    settings = Settings(domain="http://127.0.0.1:9", timeout=0.3, **credential)
+    settings = Settings(domain=DOWN, timeout=0.3, **credential)
     async with started(settings, demo()) as page:
         await connect_shown(page)
-        fields(page)[0].value = "http://127.0.0.1:10"
+        fields(page)[0].value = ALSO_DOWN
         await page.press("enter")
         await page.sees("The key file is empty.")
 
 
 async def test_another_address_takes_nothing_else_of_this_one_along() -> None:
     before = Settings(
-        domain="http://127.0.0.1:9",
+        domain=DOWN,
         timeout=0.3,
         org_id="1",
-        token_url="http://127.0.0.1:9/oauth/v2/token",
+        token_url=f"{DOWN}/oauth/v2/token",
         key_file=KeyFileSource(Path("/gone.json"), "test"),
     )
     async with started(before, demo()) as page:
         await connect_shown(page)
-        fields(page)[0].value = "http://127.0.0.1:10"
+        fields(page)[0].value = ALSO_DOWN
         await page.press("enter")
-        await page.until(lambda: page.app.settings.domain == "http://127.0.0.1:10")
+        await page.until(lambda: page.app.settings.domain == ALSO_DOWN)
         assert (page.app.settings.org_id, page.app.settings.token_url) == (None, None)
         await page.sees("does not exist")
 
