@@ -1,5 +1,6 @@
 """The ``.env``: every way to write a line, and every way to spoil one."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,34 @@ def test_what_is_quoted_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFa
         assert file.entries["PROJECT_ID"] == envfile.Entry(value.strip(), 2)
         assert file.warnings == ()
     assert file.entries["ZITADEL_DOMAIN"].value == "end"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("CLIENT_PRIVATE_KEY_FILE_PTH", "CLIENT_PRIVATE_KEY_FILE_PATH"),
+        ("CLIENT_PRIVATE_KEY_FILE", "CLIENT_PRIVATE_KEY_FILE_PATH"),
+        ("PRIVATE_KEY_FILE_PATH", "CLIENT_PRIVATE_KEY_FILE_PATH"),
+        ("zitadel_domain", "ZITADEL_DOMAIN"),
+        ("ZITADEL_DOMIAN", "ZITADEL_DOMAIN"),
+        ("ZITADEL_ORG", "ZITADEL_ORG_ID"),
+        ("PROJECTID", "PROJECT_ID"),
+        ("ZITADEL_PROJECT_ID", "PROJECT_ID"),
+    ],
+)
+def test_a_name_that_resembles_one_is_pointed_out(folder: Folder, name: str, meant: str) -> None:
+    folder.write(f"PROJECT_ID=x\n{name}=secret\n")
+    assert folder.load().warnings == (f".env line 2: {name} is not read. Did you mean {meant}?",)
+
+
+@pytest.mark.parametrize(
+    "name", ["ZITADEL_PAT", "ZITADEL_MASTERKEY", "ZITADEL_EXTERNALDOMAIN", "DOMAIN", "PROJECT", "CLIENT_ID"]
+)
+def test_a_name_of_something_else_is_left_alone(folder: Folder, name: str) -> None:
+    folder.write(f"{name}=x\n")
+    assert folder.load().warnings == ()
+
+
+def test_a_pipe_called_env_is_not_waited_for(folder: Folder) -> None:
+    os.mkfifo(folder.path / ".env")
+    assert folder.load().warnings == (".env is not a file: it is not read.",)

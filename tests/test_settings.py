@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.settings_folder import SEED, A, B, Folder
+from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import MASK, Secret
 from zitadel_tui.settings import KeyFileSource, Settings, load, missing
+from zitadel_tui.zitadel import keyfile
 
 
 @pytest.fixture
@@ -266,3 +268,75 @@ def test_the_demo_needs_and_uses_nothing_else(folder: Folder) -> None:
     assert (settings.org_id, settings.read_only, settings.warnings) == ("2", True, ())
     (warning,) = folder.load(demo=True, domain=A).warnings
     assert "--domain has no effect" in warning
+
+
+# --- advice and names ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("setting", ["key_file", "ca_file"])
+def test_how_a_relative_path_is_meant_fits_the_place_that_gives_it(folder: Folder, setting: str) -> None:
+    name = {"key_file": "CLIENT_PRIVATE_KEY_FILE_PATH", "ca_file": "ZITADEL_CA_FILE"}[setting]
+    folder.write(f"{name}=missing\n", "stage/my.env")
+
+    def advice(environ: dict[str, str], **options: object) -> str:
+        if setting == "ca_file":
+            return folder.refused(environ, **options).hint
+        source = folder.load(environ, **options).key_file
+        assert source is not None
+        with pytest.raises(UsageFailure, match="does not exist") as caught:
+            keyfile.read(source)
+        return caught.value.hint
+
+    here, there = "starts at the current folder.", "starts at the folder of stage/my.env."
+    assert advice({}, **{setting: "missing"}).endswith(here)
+    assert advice({name: "missing"}).endswith(here)
+    assert advice({}, env_file="stage/my.env").endswith(there)
+    assert "relative" not in KeyFileSource(None, "the demo").path_advice
+
+
+def test_control_characters_are_explained_where_they_come_from(folder: Folder) -> None:
+    folder.write('ZITADEL_ORG_ID="a\\tb"\n')
+    assert "single quotes" in folder.refused().hint
+    assert "quotes" not in folder.refused(org="a\tb").hint
+
+
+def test_names_in_the_environment_that_resemble_ours_are_pointed_out(folder: Folder) -> None:
+    environ = {
+        "CLIENT_PRIVATE_KEY_FILE_PTH": "secret",
+        "zitadel_domain": "secret",
+        "ZITADLE_ORG_ID": "secret",
+        "ZITADEL_PAT": "known to the seed",
+        "PROJECT_IDS": "anybody's",
+        "GCP_PROJECT_ID": "anybody's",
+        "ZITADEL_MASTERKEY": "the server's",
+        "HOME": "/root",
+        "ZITADEL_DOMAIN": A,
+    }
+    warnings = folder.load(environ).warnings
+    assert [warning.split()[0] for warning in warnings] == [
+        "CLIENT_PRIVATE_KEY_FILE_PTH",
+        "ZITADLE_ORG_ID",
+        "zitadel_domain",
+    ]
+    assert warnings[0].endswith("Did you mean CLIENT_PRIVATE_KEY_FILE_PATH?")
+    assert "secret" not in " ".join(warnings)
+
+
+@pytest.mark.parametrize("option", ["domain", "token_url", "key_file", "org", "ca_file", "env_file"])
+@pytest.mark.parametrize("text", ["\ud800", "a\0b", "9" * 4300, "x" * 5000, "~\udcff"])
+def test_any_text_in_an_option_is_used_or_refused(folder: Folder, option: str, text: str) -> None:
+    options: dict[str, object] = {option: text}
+    try:
+        folder.load({}, **options)
+    except UsageFailure:
+        failure = folder.refused({}, **options)
+        assert (bool(failure.hint), failure.summary.isprintable()) == (True, True)
+    else:
+        assert option in ("key_file", "org", "domain")
+
+
+@pytest.mark.parametrize("option", ["timeout", "demo_size", "max_clock_difference"])
+@pytest.mark.parametrize("text", ["9" * 4300, "9" * 5000, "1e400", "-", "0x10", "\ud800", "\0", "-1"])
+def test_any_text_for_a_number_is_refused(folder: Folder, option: str, text: str) -> None:
+    options: dict[str, object] = {"demo": True, option: text}
+    assert folder.refused({}, **options).hint

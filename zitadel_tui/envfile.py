@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zitadel_tui.failure import UsageFailure
+from zitadel_tui.text import shown
 
 if TYPE_CHECKING:
     from dotenv.parser import Binding
 
 _LIMIT = 1 << 20
+_LIKENESS = 0.85  # share of equal characters from which a name is taken for one mistyped
+_PARTS = ("ZIT", "CLIENT", "PRIVATE", "PROJECT")  # one of them is in any name that resembles ours
+_CHECK = "Check --env-file, or leave it out to use the .env of this folder."
 _TYPOGRAPHIC_QUOTES = {"“": "”", "„": "“", "‘": "’", "‚": "‘", "«": "»", "”": "”", "’": "’"}
 
 
@@ -49,7 +53,12 @@ def read(path: Path, label: str, names: Collection[str]) -> EnvFile:
         elif binding.value is None:
             if _starts_with_any(binding.key, names):
                 warnings.append(f"{label} line {first} has no = and is left out.")
-        elif binding.key in names:
+        elif binding.key not in names:
+            if near := resembled(binding.key, names):
+                warnings.append(
+                    f"{label} line {first}: {shown(binding.key)} is not read. Did you mean {near}?"
+                )
+        else:
             warnings.extend(_repeated(entries, binding.key, label, first))
             value, quoted = _without_typographic_quotes(binding.value)
             if quoted:
@@ -58,12 +67,28 @@ def read(path: Path, label: str, names: Collection[str]) -> EnvFile:
     return EnvFile(entries, tuple(warnings))
 
 
+def resembled(name: str, known: Collection[str]) -> str | None:
+    """The known name that ``name`` was probably meant to be: mistyped, in another case, or with ``ZITADEL_``
+    before it. None for a known one."""
+    upper = name.upper()
+    if name in known or not any(part in upper for part in _PARTS):
+        return None
+    import difflib
+
+    if upper.removeprefix("ZITADEL_") in known:
+        return upper.removeprefix("ZITADEL_")
+    found = difflib.get_close_matches(upper, known, n=1, cutoff=_LIKENESS)
+    return found[0] if found else None
+
+
 def _text(path: Path, label: str) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(_LIMIT + 1)
     except OSError as error:
         raise UsageFailure(*_unreadable(path, label, error)) from None
+    except ValueError:  # a name that no file can have
+        raise UsageFailure(f"{label} does not exist.", _CHECK) from None
     if len(data) > _LIMIT:
         raise UsageFailure(f"{label} is larger than 1 MiB.", "Is it the right file? A .env has a few lines.")
     try:
@@ -77,12 +102,12 @@ def _text(path: Path, label: str) -> str:
 
 def _unreadable(path: Path, label: str, error: OSError) -> tuple[str, str]:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return f"{label} does not exist.", "Check --env-file, or leave it out to use the .env of this folder."
+        return f"{label} does not exist.", _CHECK
     if isinstance(error, IsADirectoryError):
         return f"{label} is a directory.", "Name the file in it."
     if isinstance(error, PermissionError):
         return f"{label} may not be read by you.", f"Its mode is {_mode(path)}; ask its owner."
-    return f"{label} cannot be read: {error.strerror}.", ""
+    return f"{label} cannot be read: {error.strerror}.", "Check the path."
 
 
 def _mode(path: Path) -> str:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from zitadel_tui import address
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
-from zitadel_tui.sources import Source, Value, from_env_file, from_environment, from_options
+from zitadel_tui.sources import Source, Value, from_env_file, from_environment, from_options, path_advice
 from zitadel_tui.text import shown
 
 DEFAULT_PROJECT_ID = "zitadel"
@@ -46,6 +46,10 @@ class KeyFileSource:
 
     def __str__(self) -> str:
         return "-" if self.path is None else str(self.path)
+
+    @property
+    def path_advice(self) -> str:
+        return path_advice(self.origin)
 
     @property
     def label(self) -> str:
@@ -92,7 +96,7 @@ def load(options: Mapping[str, object], environ: Mapping[str, str], cwd: Path) -
         org = {name: value for name, value in sources[0].values.items() if name == "org"}
         sources = [Source(org)]
     else:
-        sources.append(from_environment(environ, cwd))
+        sources.append(from_environment(environ, cwd, warnings))
         sources.append(from_env_file(options.get("env_file"), cwd, warnings))
     return _settle(options, _choose(sources, warnings), warnings)
 

@@ -23,6 +23,7 @@ ENVIRONMENT_NAMES = {
     "insecure": "ZITADEL_INSECURE",
 }
 OPTIONS = ("domain", "token_url", "key_file", "org", "ca_file", "insecure")
+_OURS_ALONE = ("ZITADEL_", "CLIENT_")  # PROJECT_ID is anybody's name in an environment
 _SWITCH = {
     "1": True,
     "true": True,
@@ -57,7 +58,8 @@ class Value:
         path = self.path()
         if not os.path.isfile(path):
             what = "is a directory" if os.path.isdir(path) else "does not exist"
-            raise UsageFailure(f"{self.called}: {brief(str(path))} {what}.", "Name a file in PEM format.")
+            hint = f"Name a file in PEM format. {path_advice(self.origin)}".rstrip()
+            raise UsageFailure(f"{self.called}: {brief(str(path))} {what}.", hint)
         return path
 
     def identifier(self) -> str:
@@ -81,6 +83,14 @@ class Value:
         if self.text.lower() not in _SWITCH:
             raise UsageFailure(f"{self.called} is neither true nor false.", "Write true or false.")
         return _SWITCH[self.text.lower()]
+
+
+def path_advice(origin: str) -> str:
+    """How a relative path is understood, by the place that gives it; empty for a place that gives none."""
+    if origin.startswith(("option ", "environment ")):
+        return "A relative path starts at the current folder."
+    file, line, _ = origin.rpartition(" line ")
+    return f"A relative path starts at the folder of {file}." if line else ""
 
 
 @dataclass(frozen=True)
@@ -126,8 +136,12 @@ def from_options(options: Mapping[str, object], cwd: Path) -> Source:
     return Source(dict(values()))
 
 
-def from_environment(environ: Mapping[str, str], cwd: Path) -> Source:
-    """Empty variables count as not set."""
+def from_environment(environ: Mapping[str, str], cwd: Path, warnings: list[str]) -> Source:
+    """Empty variables count as not set; names that resemble ours are warned of."""
+    names = [name for name in ENVIRONMENT_NAMES.values() if name.startswith(_OURS_ALONE)]
+    for name in sorted(environ):
+        if name not in ENVIRONMENT_NAMES.values() and (near := envfile.resembled(name, names)):
+            warnings.append(f"{shown(name)} in the environment is not read. Did you mean {near}?")
     return Source(
         {
             key: _checked(Value(text, f"environment {name}", f"{name} in the environment", cwd))
@@ -146,6 +160,9 @@ def from_env_file(given: object, cwd: Path, warnings: list[str]) -> Source:
     if given is None:
         path, label = cwd / ".env", ".env"
         if not os.path.lexists(path):
+            return Source({})
+        if path.exists() and not path.is_file() and not path.is_dir():  # reading a pipe would wait
+            warnings.append(".env is not a file: it is not read.")
             return Source({})
     else:
         path = _checked(Value(str(given), "option --env-file", "--env-file", cwd)).path()
@@ -172,9 +189,12 @@ def _entries(file: envfile.EnvFile, folder: Path, label: str) -> Iterator[tuple[
 def _checked(value: Value) -> Value:
     """No setting has control characters; in a .env they come from ``"C:\\temp"``, where ``\\t`` is a tab."""
     if any(unicodedata.category(character) == "Cc" for character in value.text):
+        in_file = " line " in value.origin
         raise UsageFailure(
             f"{value.called} holds a control character.",
-            "In a .env, \\t and \\n in double quotes are tab and line break; use single quotes, or /.",
+            "In double quotes \\t and \\n are tab and line break: use single quotes, or / in paths."
+            if in_file
+            else "Give it again without.",
         )
     return value
 

@@ -98,7 +98,7 @@ def parse(data: bytes, source: KeyFileSource, *, now: datetime) -> KeyFile:
 def _unreadable(source: KeyFileSource, error: OSError) -> tuple[str, str]:
     place = f"{source.label} ({source.origin})"
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return f"{place} does not exist.", "Check the path; a relative one starts at the .env that names it."
+        return f"{place} does not exist.", f"Check the path. {source.path_advice}".rstrip()
     if isinstance(error, IsADirectoryError):
         return f"{place} is a directory.", "Name the JSON file in it."
     if isinstance(error, PermissionError):
