@@ -3,7 +3,6 @@ checked, applied, settled, inverted, written down and made again."""
 
 from zitadel_tui.core.changes.applying import Unsettled, apply, settle
 from zitadel_tui.core.changes.base import Applied, Change, Guarded, Preview
-from zitadel_tui.core.changes.bulk import apply_all
 from zitadel_tui.core.changes.memberships import (
     AddRoles,
     RemoveRoles,
@@ -44,7 +43,6 @@ __all__ = [
     "UnusableRecord",
     "appears",
     "apply",
-    "apply_all",
     "from_record",
     "membership",
     "rehearse",

@@ -131,6 +131,7 @@ class _Application:
         if self._journal is not None and step.call is not None:
             self._intended = True
             await self._journal.intend(self._record)
+        await asyncio.sleep(0)  # the last moment to be cancelled: what was read at once gave no other
 
     async def _next_step(self, step: Step, refusal: errors.ZitadelError, attempt: int) -> Step:
         """What to send after a refusal that wrote nothing."""

@@ -20,7 +20,7 @@ from zitadel_tui.zitadel.errors import OutcomeUnknown
 
 if TYPE_CHECKING:
     from zitadel_tui.core.changes import Applied, SetRoles
-    from zitadel_tui.core.changes.bulk import Result
+    from zitadel_tui.core.jobs import Result
     from zitadel_tui.core.session import Session
     from zitadel_tui.tui.ports import Shell
 
@@ -102,9 +102,9 @@ class Bulk:
             self._changing.begun(change.user_id)
 
         async def work(session: "Session") -> None:
-            from zitadel_tui.core.changes import apply_all
+            from zitadel_tui.core.jobs import Job
 
-            async for result in apply_all(session, changes, forced=forced):
+            async for result in Job(session, changes, forced=forced).results():
                 self._app.call_later(self._ended, result)
 
         self._app.network.submit_write(

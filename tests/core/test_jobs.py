@@ -1,0 +1,299 @@
+"""Many changes: each has a result, few go at once, together they do no harm; paused and cancelled at will."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from tests.core.shared_organization import SharedOrganization
+from tests.demo_clients import client_of, id_of, session_of
+from zitadel_tui.core.changes import AddRoles, Applied, Change, Guarded, ImportUser, RemoveRoles
+from zitadel_tui.core.jobs import GATES, FollowUp, Gates, Job, Progress, Result
+from zitadel_tui.core.journal import read
+from zitadel_tui.core.runtime import Interrupted, Runtime
+from zitadel_tui.core.session import Session
+from zitadel_tui.demo.faults import Fault
+from zitadel_tui.failure import Failure
+from zitadel_tui.settings import Settings
+from zitadel_tui.zitadel import errors
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.wire.users import Email, ImportHuman, Profile
+
+OWNER, ROLE = "ORG_OWNER", "ORG_USER_MANAGER"
+
+
+class Many(SharedOrganization):
+    """So many people of the demo, and a client that counts the writes in flight."""
+
+    def __init__(self, count: int, *, roles: tuple[str, ...] = (), **knobs: Any) -> None:
+        super().__init__(**knobs)
+        users = self.demo.store.users.values()
+        self.people = [user.id for user in users if user.org == self.org and user.type == 1][:count]
+        self.session = session_of(Counting(self.client))
+        for user in self.people if roles else ():
+            self.demo.store.put_member(self.org, user, roles, self.colleague)
+
+    @property
+    def counting(self) -> "Counting":
+        assert isinstance(self.session.client, Counting)
+        return self.session.client
+
+    def of(self, user: str) -> tuple[str, ...]:
+        member = self.demo.store.members[self.org].get(user)
+        return member.roles if member else ()
+
+    async def all(self, changes: list[Change], **options: Any) -> dict[str, Applied | Failure]:
+        results = [result async for result in Job(self.session, changes, **options).results()]
+        assert len(results) == len(changes)
+        return {result.change.subject: result.outcome for result in results}
+
+
+class Counting(Client):
+    def __init__(self, client: Client) -> None:
+        super().__init__(client.transport, client.tokens)
+        self.writing = self.most = self.writes = 0
+        self.begun = asyncio.Event()
+        self.act: dict[str, Callable[[], None]] = {}
+        self.most_of: dict[str, int] = {}
+        self._writing_of: Counter[str] = Counter()
+
+    async def send(self, call: Call[Any]) -> Any:
+        name = call.endpoint.name
+        if act := self.act.pop(name, None):
+            act()
+        if not call.endpoint.writes:
+            return await super().send(call)
+        self._writing_of[name] += 1
+        self.most_of[name] = max(self.most_of.get(name, 0), self._writing_of[name])
+        self.writing += 1
+        self.writes += 1
+        self.most = max(self.most, self.writing)
+        self.begun.set()
+        try:
+            return await super().send(call)
+        finally:
+            self.writing -= 1
+            self._writing_of[name] -= 1
+
+
+def body(user_name: str) -> ImportHuman:
+    profile = Profile(first_name="New", last_name="User")
+    return ImportHuman(user_name=user_name, profile=profile, email=Email(email="new@user.test"))
+
+
+async def test_each_has_a_result_and_few_go_at_once() -> None:
+    place = Many(20)
+    place.demo.knobs.latency = 0.005
+    outcomes = await place.all([AddRoles(user, (ROLE,)) for user in place.people])
+    assert set(outcomes) == set(place.people)
+    assert all(isinstance(outcome, Applied) and outcome.changed for outcome in outcomes.values())
+    assert all(place.of(user) == (ROLE,) for user in place.people)
+    assert place.counting.most == GATES["memberships"]
+
+
+async def test_one_that_fails_stops_no_other() -> None:
+    place = Many(6)
+    nobody = "111111111111111111"
+    outcomes = await place.all(
+        [AddRoles(user, (ROLE,)) for user in [*place.people[:3], nobody, *place.people[3:]]]
+    )
+    assert isinstance(outcomes.pop(nobody), errors.NotFound)
+    assert all(isinstance(outcome, Applied) for outcome in outcomes.values())
+
+
+async def test_a_lost_answer_among_many_is_settled() -> None:
+    place = Many(6)
+    place.demo.faults.add(Fault("withheld"), "POST /management/v1/orgs/me/members", times=2, after=1)
+    outcomes = await place.all([AddRoles(user, (ROLE,)) for user in place.people])
+    assert (
+        sorted(isinstance(one, Applied) and one.settled for one in outcomes.values())
+        == [False] * 4 + [True] * 2
+    )
+    assert all(place.of(user) == (ROLE,) for user in place.people)
+    assert place.counting.writes == 6
+
+
+@pytest.mark.parametrize("owners", [2, 3])
+async def test_together_they_do_not_take_the_last_owner(owners: int) -> None:
+    place = Many(owners, roles=(OWNER, ROLE))
+    outcomes = await place.all([RemoveRoles(user, (OWNER,)) for user in place.people])
+    assert all(isinstance(outcome, Guarded) for outcome in outcomes.values())
+    assert all(place.of(user) == (OWNER, ROLE) for user in place.people)
+    outcomes = await place.all([RemoveRoles(user, (OWNER,)) for user in place.people[1:]])
+    assert all(isinstance(outcome, Applied) for outcome in outcomes.values())
+    assert OWNER in place.of(place.people[0])
+    outcomes = await place.all([RemoveRoles(user, (OWNER,)) for user in place.people], forced=True)
+    assert place.of(place.people[0]) == (ROLE,)
+
+
+async def test_two_changes_to_one_person_follow_one_another() -> None:
+    place = Many(1, roles=("ORG_PROJECT_CREATOR",))
+    (user,) = place.people
+    results = Job(place.session, [AddRoles(user, (ROLE,)), AddRoles(user, (OWNER,))]).results()
+    assert all(isinstance(result.outcome, Applied) for result in [result async for result in results])
+    assert set(place.of(user)) == {"ORG_PROJECT_CREATOR", ROLE, OWNER}
+
+
+async def test_closing_starts_nothing_more_and_waits_for_what_is_in_flight() -> None:
+    place = Many(20)
+    place.demo.knobs.latency = 0.02
+    async with aclosing(
+        Job(place.session, [AddRoles(user, (ROLE,)) for user in place.people]).results()
+    ) as results:
+        first = await anext(results)
+    assert isinstance(first.outcome, Applied)
+    assert place.counting.writing == 0
+    done = sum(bool(place.of(user)) for user in place.people)
+    assert done == place.counting.writes < 2 * GATES["memberships"] + 1
+
+
+async def test_who_is_cancelled_is_told_what_was_in_flight() -> None:
+    place = Many(20)
+    place.demo.knobs.latency = 0.05
+    given: list[Result] = []
+
+    async def work() -> None:
+        async for result in Job(place.session, [AddRoles(user, (ROLE,)) for user in place.people]).results():
+            given.append(result)
+
+    task = asyncio.create_task(work())
+    await place.counting.begun.wait()
+    task.cancel()
+    with pytest.raises(Interrupted) as caught:
+        await task
+    ended = caught.value.outcome
+    assert isinstance(ended, tuple)
+    told = {result.change.subject for result in [*given, *ended]}
+    assert told == {user for user in place.people if place.of(user)}
+    assert 0 < len(told) == place.counting.writes <= GATES["memberships"]
+
+
+async def test_nothing_to_do_is_done() -> None:
+    assert await Many(0).all([]) == {}
+
+
+async def collected(job: Job) -> list[Result]:
+    return [result async for result in job.results()]
+
+
+async def test_a_paused_job_begins_nothing_and_resumes() -> None:
+    place = Many(12)
+    job = Job(place.session, [AddRoles(user, (ROLE,)) for user in place.people])
+    results = job.results()
+    await anext(results)
+    job.pause()
+    while job.progress.under_way:
+        await asyncio.sleep(0)
+    ended = job.progress.ended
+    for _ in range(500):
+        await asyncio.sleep(0)
+    assert place.counting.writes == ended < 12
+    assert job.progress == Progress(total=12, ended=ended, changed=ended, paused=True)
+    job.resume()
+    rest = [result async for result in results]
+    assert len(rest) == 11
+    assert job.progress == Progress(total=12, ended=12, changed=12)
+
+
+async def test_progress_counts_what_changed_and_what_failed() -> None:
+    place = Many(4)
+    first, second, *others = place.people
+    await place.all([AddRoles(first, (ROLE,))])
+    job = Job(place.session, [AddRoles(user, (ROLE,)) for user in [first, second, "111111111111111111"]])
+    assert job.progress == Progress(total=3)
+    await collected(job)
+    assert job.progress == Progress(total=3, ended=3, changed=1, failed=1)
+    assert all(place.of(user) == () for user in others)
+
+
+async def test_a_cancelled_job_sends_nothing_that_still_reads() -> None:
+    place = Many(8, roles=("ORG_PROJECT_CREATOR",))
+    job = Job(place.session, [RemoveRoles(user, ("ORG_PROJECT_CREATOR",)) for user in place.people])
+    place.counting.act["members"] = job.cancel
+    assert await collected(job) == []
+    assert place.counting.writes == 0
+    assert all(place.of(user) for user in place.people)
+    assert (job.progress.cancelled, job.progress.ended, job.progress.under_way) == (True, 0, 0)
+
+
+async def test_what_is_being_sent_when_a_job_is_cancelled_has_its_result() -> None:
+    place = Many(8)
+    job = Job(place.session, [AddRoles(user, (ROLE,)) for user in place.people])
+    place.counting.act["add member"] = job.cancel
+    results = await collected(job)
+    assert {result.change.subject for result in results} == {user for user in place.people if place.of(user)}
+    assert 1 <= len(results) == place.counting.writes <= GATES["memberships"]
+
+
+async def test_users_and_memberships_have_gates_of_their_own() -> None:
+    place = Many(20)
+    place.demo.knobs.latency = 0.01
+    adding = [AddRoles(user, (ROLE,)) for user in place.people]
+    importing = [ImportUser(body(f"import {number}")) for number in range(20)]
+    both: list[Change] = [change for pair in zip(adding, importing, strict=True) for change in pair]
+    await collected(Job(place.session, both, limiter=Gates(users=3, memberships=1)))
+    assert place.counting.most_of == {"add member": 1, "import human": 3}
+    assert all(place.of(user) == (ROLE,) for user in place.people)
+
+
+async def test_an_entry_may_be_several_changes_one_after_the_other() -> None:
+    place = Many(0)
+
+    def import_and_assign(name: str) -> FollowUp:
+        def following(applied: Sequence[Applied]) -> Change | None:
+            match applied:
+                case []:
+                    return ImportUser(body(name))
+                case [imported]:
+                    return AddRoles(imported.user_id, (ROLE,))
+            return None
+
+        return following
+
+    taken = place.demo.store.user_named("ada.lovelace")
+    assert taken is not None
+    job = Job(
+        place.session, [import_and_assign("one"), import_and_assign("ada.lovelace"), lambda applied: None]
+    )
+    failed, done = sorted(await collected(job), key=lambda result: isinstance(result.outcome, Applied))
+    assert isinstance(failed.outcome, errors.AlreadyThere)
+    assert isinstance(done.change, AddRoles)
+    assert isinstance(done.outcome, Applied)
+    assert (done.outcome.after, len(done.applied)) == ((ROLE,), 1)
+    assert place.of(id_of(place.demo, "one")) == (ROLE,)
+    assert job.progress == Progress(total=3, ended=3, changed=1, failed=1)
+
+
+async def test_a_job_keeps_its_session_although_another_is_opened() -> None:
+    place, loop = Many(6), asyncio.get_running_loop()
+    runtime, begun, go_on = Runtime(), asyncio.Event(), asyncio.Event()
+    runtime.start()
+    session = await asyncio.wrap_future(runtime.open(lambda: session_of(client_of(place.demo, "iam-bot"))))
+
+    async def work(session: Session) -> list[Result]:
+        results = Job(session, [AddRoles(user, (ROLE,)) for user in place.people]).results()
+        first = await anext(results)
+        loop.call_soon_threadsafe(begun.set)
+        while not go_on.is_set():
+            await asyncio.sleep(0)
+        return [first, *[result async for result in results]]
+
+    running = runtime.submit(session, work)
+    await begun.wait()
+    runtime.retire(session)
+    go_on.set()
+    outcomes = [result.outcome for result in await asyncio.wrap_future(running)]
+    assert [isinstance(outcome, Applied) for outcome in outcomes] == [True] * 6
+    await asyncio.to_thread(runtime.stop, wait=20)
+
+
+async def test_the_record_names_the_job() -> None:
+    place = Many(2)
+    session = session_of(place.session.client, Settings())
+    await collected(Job(session, [AddRoles(user, (ROLE,)) for user in place.people], run="r-1"))
+    assert session.journal is not None
+    assert [record.run for record in read(session.journal.path) if record.outcome is None] == ["r-1"] * 2
