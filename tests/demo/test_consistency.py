@@ -53,6 +53,19 @@ async def test_the_sequence_of_the_organization_moves_with_every_membership_writ
     assert await sequence() == before + 1
 
 
+async def test_a_changed_membership_keeps_the_date_it_was_made(asker: Make) -> None:
+    times = iter(range(10_000))
+    a = asker(clock=lambda: 1_790_000_000.0 + next(times))
+    id = await a.person("dated")
+    added = await a.get(f"POST {MEMBERS}", {"userId": id, "roles": ["ORG_OWNER_VIEWER"]})
+    changed = await a.get(f"PUT {MEMBERS}/{id}", {"roles": ["ORG_OWNER"]})
+    again = await a.get(f"PUT {MEMBERS}/{id}", {"roles": ["ORG_OWNER"]})
+    assert again == changed
+    [details] = [one["details"] for one in await a.members() if one["userId"] == id]
+    assert details["creationDate"] == added["details"]["creationDate"] < details["changeDate"]
+    assert details["changeDate"] == changed["details"]["changeDate"]
+
+
 @pytest.mark.parametrize(("at_once", "clash"), [(4, False), (16, True)])
 async def test_of_more_than_four_members_added_at_once_some_are_refused(
     asker: Make, at_once: int, clash: bool

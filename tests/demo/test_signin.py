@@ -2,11 +2,14 @@
 
 import json
 import time
+from base64 import b64encode
 from typing import Any
 
 import httpx
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.demo.conftest import MEMBERS, USERS, Asker, Make, signing_key
 from zitadel_tui.demo import auth
@@ -157,7 +160,7 @@ async def test_a_personal_access_token_is_removed_by_its_owner_and_id_alone(aske
         ({"iat": -3599}, True),
         ({"iat": -3605}, False),
         ({"iat": 1}, True),
-        ({"iat": 3}, False),
+        ({"iat": 2}, False),
         ({"exp": 2}, True),
         ({"exp": 1}, False),
         ({"exp": 10 * 365 * 86400}, True),
@@ -171,6 +174,39 @@ async def test_an_assertion_is_good_for_an_hour_and_a_second_ahead(
     times = {name: int(clock.now) + seconds for name, seconds in claims.items()}
     answer = await _token(a, _assertion(a.demo, "onboarding-bot", clock.now, **times))
     assert (answer.status_code == 200) is accepted
+
+
+async def test_a_key_speaks_for_its_own_account_alone(asker: Make) -> None:
+    a = asker()
+    other = json.loads(a.demo.key_file("iam-bot"))["userId"]
+    answer = await _token(a, _assertion(a.demo, "viewer-bot", time.time(), iss=other, sub=other))
+    assert answer.json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
+async def test_a_key_whose_owner_gave_the_public_half_signs_in(asker: Make, algorithm: str) -> None:
+    a = asker()
+    private: Any = ec.generate_private_key(ec.SECP256R1()) if algorithm == "ES256" else None
+    private = private or signing_key(json.loads(a.demo.key_file())["key"])
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    user = (await a.get(f"POST {USERS}/machine", {"userName": "own", "name": "Own key"}))["userId"]
+    body = {"type": "KEY_TYPE_JSON", "publicKey": b64encode(public).decode()}
+    key = await a.get(f"POST {USERS}/{user}/keys", body)
+    assert "keyDetails" not in key
+    now = int(time.time())
+    claims = {"iss": user, "sub": user, "aud": a.demo.origin, "iat": now, "exp": now + 60}
+    answer = await _token(a, jwt.encode(claims, private, algorithm, headers={"kid": key["keyId"]}))
+    assert answer.status_code == 200
+
+
+async def test_an_account_that_takes_the_id_of_a_removed_one_has_none_of_its_keys(asker: Make) -> None:
+    a = asker()
+    assertion = _assertion(a.demo, "viewer-bot", time.time())
+    id = json.loads(a.demo.key_file("viewer-bot"))["userId"]
+    await a.get(f"DELETE {USERS}/{id}")
+    again = {"userId": id, "userName": "viewer-bot", "name": "Another"}
+    assert (await a.get(f"POST {USERS}/machine", again))["userId"] == id
+    assert (await _token(a, assertion)).json()["error"] == "invalid_grant"
 
 
 async def test_a_key_that_has_expired_signs_nothing(asker: Make) -> None:

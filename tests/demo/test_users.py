@@ -103,7 +103,10 @@ async def test_the_state_of_an_imported_person(
         ({"userName": 5}, "invalid value for string field userName: 5"),
         ({"email": {"email": "two words@x.test"}}, "Email is invalid (EMAIL-599BI)"),
         ({"hashedPassword": {"value": HASH.replace("$12$", "$17$")}}, "Password is invalid (CRYPT-5uV9n)"),
+        ({"hashedPassword": {"value": HASH.replace("$12$", "$09$")}}, "Password is invalid (CRYPT-5uV9n)"),
         ({"hashedPassword": {"value": "$2$12$" + "x" * 53}}, "Password is invalid (CRYPT-r8Qm2)"),
+        ({"password": "Abc-12z"}, "Password is too short (DOMAIN-HuJf6)"),
+        ({"password": "Aa1!" + "x" * 69}, "bcrypt: password length exceeds 72 bytes"),
     ],
 )  # fmt: skip
 async def test_a_bad_import_names_what_is_wrong(asker: Make, body: dict[str, Any], problem: str) -> None:
@@ -114,9 +117,35 @@ async def test_a_bad_import_names_what_is_wrong(asker: Make, body: dict[str, Any
         "email": {"email": "x@example.test"},
     }
     answer = await a.ask(f"POST {USERS}/human/_import", good | body)
-    assert answer.status_code == 400
+    assert answer.status_code == (500 if "bcrypt" in problem else 400)
     assert problem in answer.json()["message"]
     assert (await a.get(f"GET {USERS}/_is_unique?userName=x"))["isUnique"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"userName": "x" * 200},
+        {"profile": {"firstName": "F" * 200, "lastName": "L", "preferredLanguage": "de-Latn-CH"}},
+        {"password": "Abc-12zz"},
+        {"password": "Aa1!" + "x" * 68},
+        {"hashedPassword": {"value": HASH.replace("$12$", "$10$")}},
+        {"hashedPassword": {"value": HASH.replace("$12$", "$16$")}},
+    ],
+)
+async def test_an_import_at_the_limit_is_accepted(asker: Make, body: dict[str, Any]) -> None:
+    assert await asker().person("x", **body)
+
+
+async def test_a_name_with_the_email_of_another_is_unique(asker: Make) -> None:
+    a = asker()
+    await a.person("ann")
+    await a.person("bob")
+    answers = [
+        await a.get(f"GET {USERS}/_is_unique?userName={name}&email={email}@example.test")
+        for name, email in (("ann", "ann"), ("ann", "bob"), ("nobody", "ann"))
+    ]
+    assert answers == [{}, {"isUnique": True}, {"isUnique": True}]
 
 
 @pytest.mark.parametrize(
@@ -180,8 +209,20 @@ async def test_a_removed_user_takes_memberships_and_grants_along_and_nobody_else
     held = [{row["userId"] for row in rows} for rows in lists]
     assert [gone in ids for ids in held] == [False] * 4
     assert [stays in ids for ids in held] == [True] * 4
+    assert await a.person("GONE") != gone
     changes = (await a.get("POST /management/v1/orgs/me/changes/_search", {"query": {"limit": 1}}))["result"]
     assert changes[0]["eventType"]["key"] == "EventTypes.org.member.cascade.removed"
+
+
+@pytest.mark.parametrize(("body", "required"), [({}, True), ({"noChangeRequired": True}, False)])
+async def test_a_password_set_by_another_is_changed_at_the_next_sign_in(
+    asker: Make, body: dict[str, Any], required: bool
+) -> None:
+    a = asker()
+    id = await a.person("x", hashedPassword={"value": HASH})
+    await a.get(f"POST {USERS}/{id}/password", {"password": "Moonlight-43!"} | body)
+    human = (await a.get(f"GET /v2/users/{id}"))["user"]["human"]
+    assert human.get("passwordChangeRequired", False) is required
 
 
 async def test_each_passkey_link_has_a_code_and_an_id_of_its_own(asker: Make) -> None:

@@ -193,7 +193,7 @@ def bearer(store: Store, header: str | None) -> tuple[User, Token]:
         raise Refusal(16, "invalid auth header", "AUTH-toLo1")
     token = store.tokens.get(text)
     user = store.users.get(token.user) if token else None
-    if not token or not user or user.state not in (ACTIVE, INITIAL) or token.expires <= store.now():
+    if not token or not user or token.expires <= store.now():
         raise invalid_token()
     return user, token
 

@@ -130,7 +130,6 @@ class Store:
         """Removes a user with all grants, memberships, keys and tokens; the user name is free at once.
         Returns the last event that is written."""
         event = self.push(user.id, "user.removed", editor)
-        self.names.pop(user.user_name.lower(), None)
         self.users.put(user.id, None)
         for grant in list(self.grants.values()):
             if grant.user == user.id:
