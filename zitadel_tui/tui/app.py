@@ -36,6 +36,7 @@ from zitadel_tui.tui.driver.input_order import InputOrder
 from zitadel_tui.tui.feature import Feature, View
 from zitadel_tui.tui.features import import_user, members, roles
 from zitadel_tui.tui.format import sentences
+from zitadel_tui.tui.format.lines import WARNING
 from zitadel_tui.tui.keys import bind, bindings, is_text, press
 from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.services.connection import Connection, LocalFactory
@@ -86,6 +87,7 @@ class ZitadelApp(AppActions):
         bind(self, self.keymap.actions)
         self._input_order = InputOrder(self, is_text=partial(is_text, self))
         self._leaving = False
+        self._asks_to_quit = False
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
         self.theme = themes.first()
@@ -270,7 +272,23 @@ class ZitadelApp(AppActions):
         self.refresh_lines()
 
     def quit(self) -> None:
-        """Quit; a write that is under way may end first, unless one insists."""
+        """Quit. What would be lost is asked about first; the same key again quits all the same."""
+        lost = [sentence for view in self.views.values() if (sentence := view.unsaved())]
+        if not lost or self._asks_to_quit:
+            self._quit()
+            return
+        from zitadel_tui.tui.dialogs.confirm import Confirm
+
+        def answered(quits: bool | None) -> None:
+            self._asks_to_quit = False
+            if quits:
+                self._quit()
+
+        self._asks_to_quit = True
+        self.push_screen(Confirm("Quit?", [((sentence, WARNING),) for sentence in lost]), answered)
+
+    def _quit(self) -> None:
+        """A write that is under way may end first, unless one insists."""
         under_way = self.network.writing
         if under_way and not self._leaving:
             self._leaving = True

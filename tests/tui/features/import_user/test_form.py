@@ -288,6 +288,30 @@ async def test_a_form_typed_in_one_go_from_another_view_is_sent() -> None:
         assert (user.first, user.last, user.email) == ("Grace", "Hopper", "grace@acme.example")
 
 
+async def test_quitting_with_a_half_typed_form_asks() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, first_name="Grace")
+        await page.press("f2", "q")
+        await page.sees("Quit?", "The import form is filled in but not sent.", "y yes")
+        await page.press("enter")
+        await page.until(lambda: not page.app.screen.is_modal)
+        assert page.app.is_running
+        await page.press("q")
+        await page.sees("Quit?")
+        await page.press("y")
+        await page.until(lambda: page.app._exit)
+    assert page.app.return_code == 0
+
+
+async def test_quitting_twice_does_not_ask_twice() -> None:
+    async with signed_in(server()) as page:
+        await filled(page, first_name="Grace")
+        await page.press("ctrl+q")
+        await page.sees("Quit?")
+        await page.press("ctrl+q")
+        await page.until(lambda: page.app._exit)
+
+
 async def test_an_empty_form_is_not_sent() -> None:
     async with signed_in(server()) as page:
         await opened(page)
