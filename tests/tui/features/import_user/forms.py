@@ -1,7 +1,6 @@
 """The import form as tests use it: filled by typing in one go, or at once; what was imported, its results."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -103,27 +102,6 @@ class Held:
             self._released.set()
 
         await on_network(page, release)
-
-
-_SPECIAL = {
-    "\t": "tab",
-    "\r": "enter",
-    "\x1b[B": "down",
-    "\x1b[C": "right",
-    "\x7f": "backspace",
-    "\x0e": "ctrl+n",
-    "\x13": "ctrl+s",
-    "\x15": "ctrl+u",
-}
-
-
-async def keys(page: Page, data: str) -> None:
-    """What a terminal sends, key by key."""
-    for part in re.split(r"(\x1b\[.|[\t\r\x7f\x0e\x13\x15])", data):
-        if part in _SPECIAL:
-            await page.press(_SPECIAL[part])
-        elif part:
-            await page.type(part)
 
 
 def newest(page: Page) -> Import:

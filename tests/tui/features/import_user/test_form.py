@@ -15,7 +15,6 @@ from tests.tui.features.import_user.forms import (
     form,
     found,
     grace,
-    keys,
     opened,
     put,
     results,
@@ -52,8 +51,7 @@ async def test_every_field_arrives_by_keys_alone_typed_in_one_go() -> None:
     down, right, clear, send = "\x1b[B", "\x1b[C", "\x15", "\x13"
     async with signed_in(server()) as page:
         await opened(page)
-        await keys(
-            page,
+        await page.burst(
             f"{GRACE}{down}{down}{clear}ghopper{down}Amazing Grace{down}Gracie{down}+41 71 000 00 00"
             f"{down} {down}g{down}f{down}{right}{down}{PASSWORD}{down} {send}",
         )
@@ -282,7 +280,7 @@ async def test_a_form_typed_in_one_go_from_another_view_is_sent() -> None:
     """As a slow line delivers it."""
     async with signed_in(server()) as page:
         await page.until(lambda: form(page).is_ready)
-        await keys(page, f"3{GRACE}\x7f\x7fle\r")
+        await page.burst(f"3{GRACE}\x7f\x7fle\r")
         await ended(page)
         user = await found(page)
         assert (user.first, user.last, user.email) == ("Grace", "Hopper", "grace@acme.example")
@@ -325,7 +323,7 @@ async def test_a_key_clears_the_form_after_a_question_when_something_is_typed() 
         await filled(page, language="de")
         await page.press("ctrl+n")
         await page.until(lambda: value(page, "language") == "")
-        await keys(page, "Grace\tHopper\x0e")
+        await page.burst("Grace\tHopper\x0e")
         await page.sees("Clear the form of Grace Hopper?", "What was typed is lost.")
         await page.press("escape")
         await page.until(lambda: not page.app.screen.is_modal)

@@ -21,7 +21,6 @@ from tests.tui.features.import_user.forms import (
     found,
     grace,
     hits,
-    keys,
     newest,
     opened,
     put,
@@ -377,9 +376,9 @@ async def test_what_is_typed_while_a_request_is_under_way_is_kept(monkeypatch: p
     held = Held(monkeypatch)
     async with signed_in(server()) as page:
         await opened(page)
-        await keys(page, f"{GRACE}\r")
+        await page.burst(f"{GRACE}\r")
         await page.until(lambda: page.app.imports.sending is not None)
-        await keys(page, "\x15ada@acme.example")
+        await page.burst("\x15ada@acme.example")
         await held.release(page)
         await ended(page)
         assert (value(page, "email"), value(page, "first-name")) == ("ada@acme.example", "Grace")
