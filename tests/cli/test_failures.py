@@ -23,6 +23,7 @@ def failed(result: Result, status: int) -> str:
     assert result.out == ""
     assert result.err.startswith(("error: ", "warning: "))
     assert "Traceback" not in result.err
+    assert "\nhint: " in result.err, result.err
     return result.err
 
 
@@ -52,6 +53,43 @@ def failed(result: Result, status: int) -> str:
 )
 def test_what_is_mistyped_is_told_with_the_nearest(cli: Cli, arguments: tuple[str, ...], told: str) -> None:
     assert told in failed(cli(*arguments), 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told", "next_step"),
+    [
+        (("members", "add", "999999999999", "ORG_OWNER"), 1, "no user with that id", "users find"),
+        (("users", "link", "999999999999"), 1, "could not be found", "Check the id"),
+        (
+            ("members", "add", "viewer-bot", "ORG_USER"),
+            2,
+            "no role 'ORG_USER'",
+            "Did you mean ORG_USER_MANAGER",
+        ),
+        (("members", "add", "viewer-bot", "IAM_OWNER"), 2, "a role of the instance", "The roles of this"),
+        (("members", "add", "zzz", "ORG_OWNER"), 2, "No user", "users find"),
+        (("members", "add", "vieverbot", "ORG_OWNER"), 2, "No user", "viewer-bot?"),
+        (("users", "link", "viewer-bott"), 2, "No user", "Did you mean viewer-bot?"),
+        (("users", "resend", "viewer-bot"), 1, "", ""),
+        (("--org", "5", "members", "list"), 1, "no organization with that id", "--org"),
+        (("--org", "two words", "members", "list"), 2, "--org", ""),
+        (("members", "remove", "onboarding-bot", "--yes"), 2, "your own rights", "--force"),
+        (("members", "remove", "viewer-bot"), 2, "needs confirmation", "--yes"),
+        (("--read-only", "users", "link", "viewer-bot"), 2, "--read-only", "Start without"),
+        (
+            ("users", "import", "--first-name", "A", "--last-name", "B", "--email", "c"),
+            2,
+            "--email",
+            "Fix it",
+        ),
+    ],
+)
+def test_every_refusal_has_a_next_step(
+    cli: Cli, arguments: tuple[str, ...], status: int, told: str, next_step: str
+) -> None:
+    message = failed(cli(*arguments), status)
+    assert told in message
+    assert next_step in message.partition("\nhint: ")[2]
 
 
 def test_a_mistyped_word_cannot_drive_the_terminal(cli: Cli) -> None:

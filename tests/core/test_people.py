@@ -121,7 +121,7 @@ async def test_an_id_names_its_owner_even_if_another_is_called_so(client: Client
 
 
 async def test_nobody_comes_with_the_nearest(client: Client) -> None:
-    with pytest.raises(NoSuchUser, match="Nobody is 'viewer-bit'") as caught:
+    with pytest.raises(NoSuchUser, match="email 'viewer-bit'") as caught:
         await people.resolve(client, "viewer-bit")
     assert caught.value.hint == "Did you mean viewer-bot?"
 

@@ -87,7 +87,9 @@ async def resolve(client: "Client", text: str) -> User:
     if not found and _ID.fullmatch(text):
         return User(id=text)  # perhaps of another organization, where only the server can look
     if not found:
-        raise NoSuchUser(f"Nobody is {shown(text)!r} by id, login name or email.", await _near(client, text))
+        raise NoSuchUser(
+            f"No user has the id, login name or email {shown(text)!r}.", await _near(client, text)
+        )
     by_id = [user for user in found if user.id == text]  # so that an id always names one
     if by_id:
         return by_id[0]
@@ -116,7 +118,7 @@ async def _near(client: "Client", text: str) -> str:
     return (
         f"Did you mean {shown(found)}?"
         if found
-        else "`zitadel-tui users find TEXT` looks for parts of names."
+        else "Search with `zitadel-tui users find TEXT`: a part of the name is enough."
     )
 
 
