@@ -41,7 +41,7 @@ FORMS = st.builds(
 MUST_CHANGE = "The password must be changed at the first sign-in."
 HASHING = "The server needs about a second to hash the password."
 WAITS_FOR_MAIL = (
-    "Initial: a mail with a code goes to ada@acme.test; the person finishes the registration.",
+    "Initial: a mail with a code goes to ada@acme.test; the user completes the registration.",
     "The password waits until then, because the email is not marked as verified.",
 )
 PASSWORD = Secret("Correct-Horse-7")
@@ -120,7 +120,7 @@ def test_another_one_keeps_what_belongs_to_all_and_nothing_of_the_person(form: P
 @pytest.mark.parametrize(
     ("form", "preview"),
     [
-        (ADA, ["Initial: a mail with a code goes to ada@acme.test; the person finishes the registration."]),
+        (ADA, ["Initial: a mail with a code goes to ada@acme.test; the user completes the registration."]),
         (
             replace(ADA, sign_in="password"),
             ["The password is still missing.", "Active at once, no mail.", MUST_CHANGE, HASHING],

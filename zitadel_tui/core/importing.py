@@ -1,4 +1,4 @@
-"""The body of an import: read from JSON, understood, and what it will come to (contract §3.1)."""
+"""The body of an import: read from JSON, checked, and what importing it will do (contract §3.1)."""
 
 import json
 import re
@@ -22,7 +22,7 @@ _WITHOUT_EFFECT = frozenset({"otpCode", "recoveryCodes"})
 
 
 def read_body(data: bytes, origin: str) -> ImportHuman:
-    """One human as the seed's JSON writes it; ``origin`` begins the sentences about it.
+    """One user as the JSON of an import; ``origin`` begins the sentences about it.
 
     Names may be camelCase or snake_case, as on the wire. Raises ``UsageFailure``: not JSON, a list, a field
     that is unknown, of a wrong type, or without effect.
@@ -42,7 +42,7 @@ def read_body(data: bytes, origin: str) -> ImportHuman:
 
 def _object(data: bytes, origin: str) -> Mapping[str, Any]:
     if len(data) > LARGEST_BODY:
-        raise UsageFailure(f"{origin} is larger than 1 MiB; that is not one person.", "Give one JSON object.")
+        raise UsageFailure(f"{origin} is larger than 1 MiB, too large for one user.", "Give one JSON object.")
     try:
         content = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -56,7 +56,7 @@ def _object(data: bytes, origin: str) -> Mapping[str, Any]:
     except RecursionError:
         raise UsageFailure(f"{origin} is nested too deeply.", "Give one JSON object.") from None
     if not isinstance(content, dict):
-        raise UsageFailure(f"{origin} is not one JSON object.", "One person at a time: {…}.")
+        raise UsageFailure(f"{origin} is not one JSON object.", "One user at a time: {…}.")
     return content
 
 
@@ -120,23 +120,23 @@ def choose_sign_in(
     if hashed and hashed.reveal().endswith(_PUBLISHED_HASH) and not allow_published_hash:
         raise UsageFailure(
             "This hash is printed in ZITADEL's documentation, and so is its password.",
-            "Use another; --allow-published-hash sends it all the same.",
+            "Use another; --allow-published-hash sends it anyway.",
         )
     return body
 
 
 def is_initial(body: ImportHuman) -> bool:
-    """Whether the person must still finish the registration (contract §3.1, resulting state)."""
+    """Whether the user must still complete the registration (contract §3.1, resulting state)."""
     can_sign_in = body.password or body.hashed_password or body.request_passwordless_registration
     return not body.idps and not (body.email.is_email_verified and can_sign_in)
 
 
 def what_happens(body: ImportHuman) -> list[str]:
-    """What the import will come to, a sentence each: state, mails, and what does not work as written."""
+    """What importing will do, a sentence each: state, mails, and what does not work as written."""
     email = shown(body.email.email)
     said = []
     if is_initial(body):
-        said.append(f"Initial: a mail with a code goes to {email}; the person finishes the registration.")
+        said.append(f"Initial: a mail with a code goes to {email}; the user completes the registration.")
         if body.password or body.hashed_password:
             said.append("The password waits until then, because the email is not marked as verified.")
     elif body.email.is_email_verified:
@@ -148,5 +148,5 @@ def what_happens(body: ImportHuman) -> list[str]:
     if body.password_change_required and not body.password:
         said.append("passwordChangeRequired has no effect without a password.")
     if body.password and body.password.reveal() == _PUBLISHED_PASSWORD:
-        said.append("Look twice: this password is printed in ZITADEL's documentation.")
+        said.append("Warning: this password is printed in ZITADEL's documentation.")
     return said

@@ -1,6 +1,6 @@
-"""What one fills in to bring a person on board: the fields behind the form and the command's options.
+"""The fields of an import as they are filled in: by the form or by the command's options.
 
-Both make the same body as a JSON file does: :func:`body`.
+Both make the same request as a JSON file does: :func:`body`.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from zitadel_tui.zitadel.wire.users import (
 )
 
 SignIn = Literal["mail", "password", "hash", "passkey"]
-"""How the person will sign in: by a mail with a code, a password set now, its hash, or a passkey link."""
+"""How the user will sign in: by a mail with a code, a password set now, its hash, or a passkey link."""
 
 SIGN_INS: tuple[SignIn, ...] = get_args(SignIn)
 _ALONE: Final = "SELF_MANAGEMENT_GLOBAL"  # contract §3.3
@@ -83,7 +83,7 @@ class PersonForm:
 
 
 def body(form: PersonForm) -> ImportHuman:
-    """The request, defaults left out as the wire does. Blanks around are taken off, save in passwords."""
+    """The request, defaults left out as the wire does. Spaces around values are removed, not in passwords."""
     by_password = form.sign_in == "password" and bool(form.password)
     by_hash = form.sign_in == "hash" and bool(form.hashed_password)
     phone = Phone(phone=form.phone.strip(), is_phone_verified=form.phone_verified)

@@ -1,4 +1,9 @@
-"""What a form has besides fields: one of several, yes or no, and a line that opens something."""
+"""What a form has besides fields: one of several, yes or no, and a line that opens something.
+
+Textual's own were judged (8.2): all take enter and up/down for themselves, which send the form and move in
+it here; ``Checkbox`` and ``RadioButton`` tell on from off by colour alone; ``RadioSet`` takes a line for each
+choice, ``Select`` covers the form to show one.
+"""
 
 from collections.abc import Sequence
 from typing import ClassVar
