@@ -319,6 +319,19 @@ def test_an_interrupted_write_is_finished_and_told(cli: Cli, number: int) -> Non
     assert roles_of(cli, login) == ["ORG_OWNER"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "request_before", ["GET /auth/v1/users/me", "POST /management/v1/orgs/me/changes/_search"]
+)
+def test_interrupted_before_the_request_nothing_is_sent(cli: Cli, number: int, request_before: str) -> None:
+    login = outsider(cli)
+    writes = cli.demo.faults.add(Fault("slow"), ADD, times=0)
+    result = interrupted(cli, request_before, number, "members", "add", login, "ORG_OWNER")
+    assert (result.status, result.out, writes.hits) == (128 + number, "", 0)
+    assert "Interrupted" in result.err
+    assert roles_of(cli, login) == []
+
+
 def test_an_interrupted_write_that_is_refused_tells_both(cli: Cli) -> None:
     login = outsider(cli)
     cli.demo.faults.add(Fault("status", 403, "No matching permissions found"), ADD)

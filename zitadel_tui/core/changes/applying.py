@@ -117,6 +117,7 @@ class _Application:
 
     async def _intend(self, step: Step) -> None:
         """Who, where and from what on; on disk before anything is sent. Raises ``JournalFailure``."""
+        await asyncio.sleep(0)  # cancelled while reading it ends here, also where nothing was waited for
         identity = await self._session.identify()
         transport = self._session.client.transport
         by_server = time.time() + (transport.clock_difference or 0.0)
@@ -131,7 +132,6 @@ class _Application:
         if self._journal is not None and step.call is not None:
             self._intended = True
             await self._journal.intend(self._record)
-        await asyncio.sleep(0)  # the last moment to be cancelled: what was read at once gave no other
 
     async def _next_step(self, step: Step, refusal: errors.ZitadelError, attempt: int) -> Step:
         """What to send after a refusal that wrote nothing."""
@@ -140,10 +140,10 @@ class _Application:
             return step
         try:
             another = await self._change.prepare_again(self._session)
+            await self._intend(another)
         except Failure as failure:
             await shielded(self._conclude(journal.REFUSED, error=_reference(failure)))
             raise
-        await self._intend(another)
         return another
 
     async def _send(self, step: Step, *, last: bool) -> Applied:
