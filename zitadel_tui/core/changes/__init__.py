@@ -13,7 +13,7 @@ from zitadel_tui.core.changes.memberships import (
     membership,
     remove_membership,
 )
-from zitadel_tui.core.changes.records import UnusableRecord, from_record
+from zitadel_tui.core.changes.records import UnusableRecord, from_record, inverse
 from zitadel_tui.core.changes.rehearsal import Rehearsal, rehearse
 from zitadel_tui.core.changes.users import (
     DeleteUser,
@@ -44,6 +44,7 @@ __all__ = [
     "appears",
     "apply",
     "from_record",
+    "inverse",
     "membership",
     "rehearse",
     "remove_membership",

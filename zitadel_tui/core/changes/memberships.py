@@ -231,7 +231,7 @@ class RoleChange(UserChange):
     @classmethod
     def from_record(cls, record: Record) -> Self:
         roles = dict(record.wanted)
-        scope = from_data(roles.pop("scope", {}))
+        scope = from_data(msgspec.convert(roles.pop("scope", {}), dict[str, str]))
         keys = {name: msgspec.convert(value, tuple[str, ...]) for name, value in roles.items()}
         return cls(record.user, who=record.name, scope=scope, **keys)
 

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from zitadel_tui.core.changes.base import Change
+from zitadel_tui.core.changes.base import Applied, Change
 from zitadel_tui.core.changes.memberships import AddRoles, RemoveRoles, SetRoles
 from zitadel_tui.core.changes.users import DeleteUser, ImportUser, MakePasskeyLink, ResendInitialization
-from zitadel_tui.core.journal import VERSION, Record, current_kind
+from zitadel_tui.core.journal import DONE, VERSION, Record, current_kind
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 
@@ -48,3 +48,20 @@ def from_record(record: Record) -> Change:
             f"The record of {shown(record.kind)!r} is damaged or of another version.",
             "Look at the change in the record, and make it by hand.",
         ) from None
+
+
+def inverse(intent: Record, result: Record) -> Change | None:
+    """The change that undoes what was recorded; None where nothing was changed or nothing can undo it.
+
+    Raises ``UnusableRecord``; also where the roles before are not recorded.
+    """
+    change = from_record(intent)
+    if result.outcome != DONE:
+        return None
+    if result.before is None:
+        raise UnusableRecord(
+            "What was there before the change is not recorded, so it cannot be undone.",
+            "Look at the change in the record, and undo it by hand.",
+        )
+    applied = Applied("", result.user or intent.user, before=result.before, after=result.after)
+    return change.invert(applied)
