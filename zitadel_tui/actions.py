@@ -26,6 +26,8 @@ class Action:
     writes: bool = False
     danger: bool = False
     """Takes something away."""
+    repeatable: bool = False
+    """May begin again, for another row, before it has ended."""
     permission: str = ""
     """What the account needs for it in the organization."""
 
@@ -92,6 +94,7 @@ ACTIONS: tuple[Action, ...] = (
         footer=5,
         writes=True,
         danger=True,
+        repeatable=True,
         permission="org.member.delete",
     ),
     Action("members.filter", ("/",), "filter", "Filter as you type: every word has to match.", footer=3),

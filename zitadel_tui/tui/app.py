@@ -44,6 +44,7 @@ from zitadel_tui.tui.services.imports import ImportService
 from zitadel_tui.tui.services.member_store import MemberStore
 from zitadel_tui.tui.services.network import Network
 from zitadel_tui.tui.services.pending_changes import PendingChanges
+from zitadel_tui.tui.services.prompts import Prompts
 from zitadel_tui.tui.widgets.footer import KeyFooter
 from zitadel_tui.tui.widgets.header import HeaderLine, ViewLine
 from zitadel_tui.tui.widgets.too_small import TooSmall
@@ -91,6 +92,8 @@ class ZitadelApp(AppActions):
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
         self.theme = themes.first()
+        self.prompts = Prompts(self, is_typing=lambda: self._input_order.is_typing)
+        self.running = set()
         self.network = Network(self, writes_ended=self._writes_ended)
         self.connection = Connection(self, self.network, settings, listener=self, local=local, stdin=stdin)
         self.members = MemberStore(self, self.network)
@@ -228,14 +231,15 @@ class ZitadelApp(AppActions):
 
         screen = self._connect_screen()
         if screen is None:
-            self.push_screen(ConnectScreen(self.connection, failure))
+            self.prompts.ask_when_free(ConnectScreen(self.connection, failure))
         else:
             screen.refused(failure)
 
     def _connect_screen(self) -> "ConnectScreen | None":
         from zitadel_tui.tui.features.connect.view import ConnectScreen
 
-        return next((screen for screen in self.screen_stack if isinstance(screen, ConnectScreen)), None)
+        screens = (*self.screen_stack, *self.prompts.waiting)
+        return next((screen for screen in screens if isinstance(screen, ConnectScreen)), None)
 
     def session_opened(self) -> None:
         """From the connection: another session; who is signed in is known later. Members are read first."""

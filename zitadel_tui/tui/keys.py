@@ -1,6 +1,6 @@
 """From a key to what is done: the one place that asks whether it is possible."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -62,14 +62,31 @@ def press(app: "Shell", keyed: Keyed, key: str) -> None:
 
 
 def perform(app: "Shell", keyed: Keyed, action: Action) -> None:
-    """Do it, or say why not; what takes its time does not hold up the next key."""
+    """Do it, or say why not; what takes its time does not hold up the next key.
+
+    The action is claimed now, not when its coroutine gets to run: until it has ended it does not begin
+    again, unless it is declared as repeatable.
+    """
+    claim = (keyed, action.id)
     reason = keyed.reason_against(action.id)
+    if reason is None and claim in app.running:
+        reason = f"“{action.label}” is still running: wait until it has ended."
     if reason is not None:
         app.show_message(reason, severity="warning")
         return
     done = keyed.doer(action)()
-    if isawaitable(done):
-        app.run_worker(done, group=action.id, description=action.id)
+    if not isawaitable(done):
+        return
+    if not action.repeatable:
+        app.running.add(claim)
+    app.run_worker(_claimed(app, claim, done), group=action.id, description=action.id)
+
+
+async def _claimed(app: "Shell", claim: tuple[object, str], done: Awaitable[Any]) -> None:
+    try:
+        await done
+    finally:
+        app.running.discard(claim)
 
 
 def keyed_of(screen: Screen[Any]) -> Keyed:

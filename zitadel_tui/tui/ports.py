@@ -10,6 +10,7 @@ from zitadel_tui.keymap import Keymap
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui.driver.textual_compat import BaseApp
 from zitadel_tui.tui.services.network import Network
+from zitadel_tui.tui.services.prompts import Prompts
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -30,6 +31,9 @@ class Shell(BaseApp):
 
     keymap: Keymap
     network: Network
+    prompts: Prompts
+    running: set[tuple[object, str]]
+    """The ids of actions that have begun and not ended, with whose they are."""
     members: "MemberStore"
     pending: "PendingChanges"
     imports: "ImportService"

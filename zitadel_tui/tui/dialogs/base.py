@@ -13,7 +13,7 @@ from textual.widgets import Static
 from zitadel_tui import actions
 from zitadel_tui.actions import Action
 from zitadel_tui.text import shown, shown_lines
-from zitadel_tui.tui.keys import bind, bindings, in_field, press
+from zitadel_tui.tui.keys import bind, bindings, in_field, perform, press
 from zitadel_tui.tui.widgets.footer import KeyFooter
 from zitadel_tui.tui.widgets.too_small import TooSmall
 
@@ -24,15 +24,15 @@ T = TypeVar("T")
 
 
 def ask(app: "Shell", dialog: "Dialog[T]") -> "asyncio.Future[T | None]":
-    """Put ``dialog`` up at once, so that the very next key is meant for it; its answer can be awaited."""
-    answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+    """For a key: show ``dialog`` at once; its answer can be awaited."""
+    return app.prompts.ask(dialog)
 
-    def answered(result: T | None) -> None:
-        if not answer.done():
-            answer.set_result(result)
 
-    app.push_screen(dialog, answered)
-    return answer
+def ask_when_free(
+    app: "Shell", dialog: "Dialog[T]", *, over: "Dialog[Any] | None" = None
+) -> "asyncio.Future[T | None]":
+    """For what appears by itself: see :meth:`Prompts.ask_when_free`."""
+    return app.prompts.ask_when_free(dialog, over=over)
 
 
 class Dialog(ModalScreen[T], Generic[T]):
@@ -58,6 +58,9 @@ class Dialog(ModalScreen[T], Generic[T]):
 
     if TYPE_CHECKING:
         app: Shell
+
+    _has_answer = False
+    _answer: T | None = None
 
     def __init_subclass__(cls, **settings: Any) -> None:
         cls.BINDINGS = bindings(actions.of(cls.place))
@@ -88,11 +91,33 @@ class Dialog(ModalScreen[T], Generic[T]):
     def action_press(self, key: str) -> None:
         press(self.app, self, key)
 
+    def perform(self, name: str) -> None:
+        """Do an action of this dialog as if its key had been pressed."""
+        perform(self.app, self, self.app.keymap.by_id(f"{self.place}.{name}"))
+
+    def close(self, answer: T | None = None) -> None:
+        """Dismiss this dialog, and no other, with its first answer; one that is covered, once it is not."""
+        if not self._has_answer:
+            self._has_answer, self._answer = True, answer
+            self._dismiss_if_uncovered()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has no answer yet."""
+        return not self._has_answer
+
+    def _dismiss_if_uncovered(self) -> None:
+        if self._has_answer and self.app.screen is self:
+            self.dismiss(self._answer)
+
+    def on_screen_resume(self) -> None:
+        self._dismiss_if_uncovered()
+
     def do_close(self) -> Awaitable[None] | None:
         if in_field(self):
             self.set_focus(None)
         else:
-            self.dismiss(None)
+            self.close(None)
         return None
 
 

@@ -164,17 +164,15 @@ class ChooseUser(Dialog[User]):
             self._find()
         if self._searching:
             self._take_the_one = True
-        elif (reason := self.reason_against("choose.take")) is not None:
-            self.app.show_message(reason, severity="warning")
         else:
-            self.do_take()
+            self.perform("take")
 
     def on_record_table_activated(self) -> None:
-        self.do_take()
+        self.perform("take")
 
     def do_take(self) -> None:
         chosen = self._table.cursor_id
-        self.dismiss(next((user for user in self._users if user.id == chosen), None))
+        self.close(next((user for user in self._users if user.id == chosen), None))
 
     def do_close(self) -> None:
-        self.dismiss(None)
+        self.close(None)

@@ -1,19 +1,20 @@
 """Questions before something is taken away: their default is the harmless answer."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from zitadel_tui.text import cut, shown
-from zitadel_tui.tui.dialogs.base import Dialog, ask
+from zitadel_tui.tui.dialogs.base import Dialog, ask_when_free
 from zitadel_tui.tui.format.lines import BLANK, WARNING, Line
 from zitadel_tui.tui.ports import Shell
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock
 
 if TYPE_CHECKING:
+    from zitadel_tui.core.account import Account
     from zitadel_tui.core.changes import Applied, Change
     from zitadel_tui.zitadel.wire.members import Member
 
@@ -46,28 +47,30 @@ class Confirm(Dialog[bool]):
         self.set_focus(self.query_one(VerticalScroll))
 
     def do_yes(self) -> None:
-        self.dismiss(True)
+        self.close(True)
 
     def do_no(self) -> None:
-        self.dismiss(False)
+        self.close(False)
 
 
 class TypedName(Dialog[bool]):
-    """For what is hard to take back: the name of the organization has to be typed."""
+    """For what is hard to undo: a name, or an id where the name cannot be typed, confirms it."""
 
     place = "typed"
-    title_text = "This is hard to take back"
+    title_text = "This is hard to undo"
     DEFAULT_CSS = """
     TypedName Field { margin-top: 1; }
     """
 
-    def __init__(self, reasons: Sequence[str], name: str) -> None:
+    def __init__(self, reasons: Sequence[str], account: "Account | None", user_id: str) -> None:
+        """``user_id`` is asked for where neither name nor id of the organization is known."""
         super().__init__()
-        self._name = shown(name).strip()
+        name, org_id = (account.organization_name, account.org_id) if account else ("", "")
+        self._what, self._expected = to_type(name, org_id, user_id)
         told: list[Line] = [((reason, WARNING),) for reason in reasons]
-        request: Line = ("To do it all the same, type the name of the organization: ", (self._name, "bold"))
+        request: Line = (f"To do it anyway, type {self._what}: ", (self._expected, "bold"))
         self._lines = [*told, BLANK, request]
-        self._field = Field(placeholder="its name, or esc to leave everything as it is")
+        self._field = Field(placeholder=self._what)
         self._state = SafeBlock()
 
     def body(self) -> ComposeResult:
@@ -79,30 +82,43 @@ class TypedName(Dialog[bool]):
         self.set_focus(self._field)
 
     def on_input_submitted(self) -> None:
-        self.do_force()
+        self.perform("force")
 
     def do_force(self) -> None:
-        if self._field.value.strip() == self._name:
-            self.dismiss(True)
+        typed = self._field.value.strip()
+        if typed and typed == self._expected:
+            self.close(True)
         else:
-            self._state.update((("That is not its name; nothing was done.", WARNING),))
+            self._state.update(((f"That is not {self._what}. Nothing was done.", WARNING),))
 
     def do_close(self) -> None:
-        self.dismiss(False)
+        self.close(False)
+
+
+def to_type(name: str, org_id: str, user_id: str) -> tuple[str, str]:
+    """What has to be typed, in words, and the text, which is never empty: a name that could not be read,
+    or cannot be typed, gives way to an id."""
+    if name.strip() and name == shown(name):
+        return "the name of the organization", name.strip()
+    if org_id:
+        return "the id of the organization", org_id
+    return "the id of the user", user_id
 
 
 async def apply_guarded(
-    app: Shell, change: "Change", *, newcomer: "Member | None" = None
+    app: Shell, change: "Change", *, newcomer: "Member | None" = None, over: Dialog[Any] | None = None
 ) -> "Applied | None":
-    """``app.pending.apply``; what does harm that is hard to take back asks for the name of the
-    organization. None when that was not given: nothing was written."""
+    """``app.pending.apply``; what is hard to undo asks for a name to be typed, in front of ``over``.
+
+    None when that was not given: nothing was written.
+    """
     from zitadel_tui.core.changes import Guarded
 
     try:
         applied = await app.pending.apply(change, newcomer=newcomer)
     except Guarded as guarded:
-        name = app.account.organization_name if app.account else ""
-        if not await ask(app, TypedName(guarded.reasons, name)):
+        dialog = TypedName(guarded.reasons, app.account, change.subject)
+        if not await ask_when_free(app, dialog, over=over):
             return None
         applied = await app.pending.apply(change, newcomer=newcomer, forced=True)
     app.show_message(applied.sentence)

@@ -32,13 +32,13 @@ class ConflictDialog(Dialog[Choice]):
         yield SafeBlock(*self._lines)
 
     def do_merge(self) -> None:
-        self.dismiss("merge")
+        self.close("merge")
 
     def do_edit(self) -> None:
-        self.dismiss("edit")
+        self.close("edit")
 
     def do_close(self) -> None:
-        self.dismiss(None)
+        self.close(None)
 
 
 def merged(conflict: "RolesChanged") -> OfOne:

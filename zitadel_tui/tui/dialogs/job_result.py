@@ -244,8 +244,8 @@ class JobResultDialog(Dialog[None]):
         reasons = self._bulk.guarded()
         forced = False
         if reasons:
-            name = self.app.account.organization_name if self.app.account else ""
-            forced = await ask(self.app, TypedName(reasons, name)) or False
+            user_id = next(iter(self._bulk.changes))
+            forced = await ask(self.app, TypedName(reasons, self.app.account, user_id)) or False
         self._bulk.again(forced=forced)
         self._show()
 

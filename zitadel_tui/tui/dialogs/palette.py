@@ -30,7 +30,7 @@ class Palette(Dialog[Action | None]):
         super().__init__()
         self._actions = [action for action in keyed.actions_here() if action.name not in ("palette", "back")]
         self._reasons = [keyed.reason_against(action.id) for action in self._actions]
-        self._table = RecordTable(_COLUMNS, styles=self._tone)
+        self._table = RecordTable(_COLUMNS, styles=self._tone, one_click=True)
         self._field = Field(placeholder="what to do")
 
     def body(self) -> ComposeResult:
@@ -60,10 +60,10 @@ class Palette(Dialog[Action | None]):
         self._table.action_first()
 
     def on_input_submitted(self) -> None:
-        self.do_run()
+        self.perform("run")
 
     def on_record_table_activated(self) -> None:
-        self.do_run()
+        self.perform("run")
 
     def on_key(self, event: events.Key) -> None:
         """The cursor moves while the field keeps what is typed."""
@@ -78,10 +78,10 @@ class Palette(Dialog[Action | None]):
     def do_run(self) -> None:
         chosen = self._table.cursor_id
         if chosen is not None:
-            self.dismiss(next(action for action in self._actions if action.id == chosen))
+            self.close(next(action for action in self._actions if action.id == chosen))
 
     def do_close(self) -> None:
-        self.dismiss(None)
+        self.close(None)
 
 
 def _distance(action: Action, typed: list[str]) -> int:

@@ -59,10 +59,10 @@ class RolePicker(Dialog[list[str]]):
         self.offered = list(offered)
         """The roles there are, as far as they are known."""
         self._known = bool(self.offered)
+        self._has_begun = False
         self._session = self.app.session
         columns = (*_COLUMNS, _NOTE) if selection.noted else _COLUMNS
-        self._finished = False
-        self._table = RecordTable(columns, styles=self._tone)
+        self._table = RecordTable(columns, styles=self._tone, one_click=True)
         self._notes = SafeBlock(id="notes")
         self._now = SafeLine(id="now")
         self._then = SafeBlock(id="then")
@@ -96,11 +96,21 @@ class RolePicker(Dialog[list[str]]):
     def show(self) -> None:
         """Bring everything to what is known and chosen now; the cursor stays on its role."""
         self._table.set_rows(self.roles, self._row)
+        self._begin_harmless()
         now, then = self.selection.lines()
         self._now.show(*now)
         self._then.update(then)
         self._explain()
         self.app.refresh_keys()
+
+    def _begin_harmless(self) -> None:
+        """For a user without roles the cursor begins on the first role that does not grant everything."""
+        if self._has_begun or not self.roles:
+            return
+        self._has_begun = True
+        harmless = next((role for role in self.roles if not rights.is_powerful(role)), None)
+        if not self.selection.roles and harmless is not None:
+            self._table.select(harmless)
 
     def say(self, *lines: Line) -> None:
         """A sentence below the difference; without one it is taken away."""
@@ -145,20 +155,8 @@ class RolePicker(Dialog[list[str]]):
         )
         self._notes.update(BLANK, *told[: _NOTES - 1])
 
-    @property
-    def is_up(self) -> bool:
-        """Whether it has not been left."""
-        return self in self.app.screen_stack
-
     def finish(self) -> None:
-        """Leave it, as soon as nothing covers it."""
-        self._finished = True
-        if self.app.screen is self:
-            self.dismiss(self.offered)
-
-    def on_screen_resume(self) -> None:
-        if self._finished:
-            self.dismiss(self.offered)
+        self.close(self.offered)
 
     def reason_against(self, action_id: str) -> str | None:
         if action_id != "assign.close" and self.app.session is not self._session:
@@ -175,9 +173,9 @@ class RolePicker(Dialog[list[str]]):
         self._explain()
 
     def on_record_table_activated(self, event: RecordTable.Activated) -> None:
+        """Enter accepts what is checked and never changes it; a click checks what is under it."""
         event.stop()
-        if self.reason_against("assign.toggle") is None:
-            self.do_toggle()
+        self.perform("toggle" if event.clicked else "save")
 
     def do_toggle(self) -> None:
         if (role := self._table.cursor_id) is not None:

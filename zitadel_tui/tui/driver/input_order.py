@@ -34,6 +34,12 @@ class InputOrder:
         self._waiting: deque[events.Event] = deque()
         self._admitted: events.Event | None = None
         self._task: asyncio.Task[None] | None = None
+        self._was_text = False
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether something waits for its turn, or the last key was typed into a field."""
+        return self.is_holding or self._was_text
 
     @property
     def is_holding(self) -> bool:
@@ -44,6 +50,7 @@ class InputOrder:
         """Whether ``event`` may be handled now; else it is posted to the app again when it is its turn."""
         if event is self._admitted:
             self._admitted = None
+            self._was_text = self._is_text(event)
             return True
         self._waiting.append(event)
         if self._task is None:

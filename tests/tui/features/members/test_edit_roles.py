@@ -84,7 +84,7 @@ async def test_the_own_rights_need_the_name_of_the_organization() -> None:
         assert "your own rights" in page.text
         await page.type("Globex")
         await page.press("enter")
-        await page.sees("That is not its name")
+        await page.sees("That is not the name of the organization")
         await page.press("escape")
         await page.until(lambda: isinstance(page.app.screen, EditRoles))
         await page.sees("Nothing was written.")

@@ -79,7 +79,7 @@ class ConnectScreen(Dialog[None]):
         """A try has succeeded."""
         if self._trying:
             self.app.clear_notifications()
-            self.dismiss(None)
+            self.close(None)
 
     def _explain(self, failure: Failure | None) -> None:
         if failure is None:
@@ -141,7 +141,7 @@ class ConnectScreen(Dialog[None]):
         return None
 
     def on_input_submitted(self) -> None:
-        self.do_again()
+        self.perform("again")
 
     def do_again(self) -> None:
         """Also while a try is under way: who sees a slip does not wait for the time limit."""

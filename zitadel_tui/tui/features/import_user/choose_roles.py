@@ -30,4 +30,4 @@ class ChooseRoles(RolePicker):
         self.app.network.submit(self, read, then=self.known, failed=self.refuse, group="read")
 
     def do_save(self) -> None:
-        self.dismiss(list(self._choice.wanted))
+        self.close(list(self._choice.wanted))

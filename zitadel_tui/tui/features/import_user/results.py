@@ -68,7 +68,7 @@ class ImportResults(Dialog[PersonForm | None]):
         """Bring everything to what is known now; the cursor stays on its result."""
         self._results = tuple(self._imports.results)
         if not self._results:
-            self.dismiss(None)
+            self.close(None)
             return
         self._table.set_rows([one.key for one in self._results], self._row)
         self._table.styles.height = 1 + min(len(self._results), _MOST_ROWS)
@@ -197,10 +197,10 @@ class ImportResults(Dialog[PersonForm | None]):
 
     def do_another(self) -> None:
         if self.one is not None:
-            self.dismiss(self.one.form.kept_for_another)
+            self.close(self.one.form.kept_for_another)
 
     def do_close(self) -> None:
-        self.dismiss(None)
+        self.close(None)
 
     def do_show(self) -> None:
         one = self.one

@@ -113,7 +113,7 @@ class MemberChanges:
 
     async def _remove(self, change: "SetRoles") -> None:
         from zitadel_tui.core.changes import RolesChanged, remove_membership
-        from zitadel_tui.tui.dialogs.base import ask
+        from zitadel_tui.tui.dialogs.base import ask_when_free
         from zitadel_tui.tui.dialogs.confirm import Confirm, apply_guarded
 
         app = self._view.app
@@ -130,7 +130,7 @@ class MemberChanges:
                 (("as it is now    ", DIM), "  ".join(rights.sort_roles(conflict.now))),
                 (("as you want it  ", DIM), ("no member any more", WARNING)),
             ]
-            if await ask(app, Confirm(question, lines)):
+            if await ask_when_free(app, Confirm(question, lines)):
                 await self._remove(remove_membership(change.user_id, change.who, conflict.now))
         except Failure as failure:
             app.show_failure(failure)

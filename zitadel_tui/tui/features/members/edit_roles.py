@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zitadel_tui.core import roles
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
-from zitadel_tui.tui.dialogs.base import TextDialog, ask
+from zitadel_tui.tui.dialogs.base import TextDialog, ask, ask_when_free
 from zitadel_tui.tui.dialogs.confirm import Confirm, apply_guarded, named
 from zitadel_tui.tui.dialogs.conflict import ConflictDialog, merged
 from zitadel_tui.tui.dialogs.role_picker import RolePicker
@@ -119,7 +119,7 @@ class EditRoles(RolePicker):
         change, newcomer = self.change, None if self.choice.seen else self.person.newcomer
         self._is_saving(True)
         try:
-            applied = await apply_guarded(self.app, change, newcomer=newcomer)
+            applied = await apply_guarded(self.app, change, newcomer=newcomer, over=self)
         except RolesChanged as conflict:
             self._is_saving(False)
             await self._decide(conflict)
@@ -136,12 +136,12 @@ class EditRoles(RolePicker):
 
     def _is_saving(self, saving: bool) -> None:
         self.saving = saving
-        if self.is_up:
+        if self.is_open:
             self.say(*([(("Being written … esc leaves, the writing goes on.", DIM),)] if saving else []))
             self.app.refresh_keys()
 
     def _failed(self, failure: Failure) -> None:
-        if not self.is_up:
+        if not self.is_open:
             self.app.show_failure(failure)
             return
         self.refuse(failure)
@@ -149,15 +149,15 @@ class EditRoles(RolePicker):
             self.app.show_failure(failure)
 
     def _tell(self, line: Line) -> None:
-        if self.is_up:
+        if self.is_open:
             self.say(line)
 
     async def _decide(self, conflict: "RolesChanged") -> None:
         """Nothing was written: a colleague was faster. Asked about, never overwritten."""
-        if not self.is_up:
+        if not self.is_open:
             self.app.show_failure(conflict)
             return
-        decided = await ask(self.app, ConflictDialog(self.person.name, conflict))
+        decided = await ask_when_free(self.app, ConflictDialog(self.person.name, conflict), over=self)
         if decided is None:
             self.finish()
             return

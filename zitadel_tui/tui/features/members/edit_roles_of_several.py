@@ -71,7 +71,7 @@ class EditRolesOfSeveral(RolePicker):
         bulk = Bulk(self.app, self._changing, self.changes, self.choice.on_top_of)
         app = self.app
         self._started()
-        self.dismiss(self.offered)
+        self.close(self.offered)
         app.push_screen(JobResultDialog(bulk))
 
     def _confirm(self) -> Confirm:
@@ -96,7 +96,7 @@ class EditRolesOfSeveral(RolePicker):
             self.app, Confirm("Leave without saving?", [self.choice.lines()[1]])
         ):
             return
-        self.dismiss(self.offered)
+        self.close(self.offered)
 
 
 def _names(label: str, some: Sequence[Member]) -> Line:

@@ -89,10 +89,11 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     class Activated(Message):
         """A row was chosen: enter, or a click on the row under the cursor."""
 
-        def __init__(self, table: "RecordTable", row_id: str) -> None:
+        def __init__(self, table: "RecordTable", row_id: str, *, clicked: bool = False) -> None:
             super().__init__()
             self.table = table
             self.row_id = row_id
+            self.clicked = clicked
 
         @property
         def control(self) -> "RecordTable":
@@ -103,12 +104,14 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         columns: Sequence[Column],
         *,
         styles: Callable[[int], Tone] | None = None,
+        one_click: bool = False,
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._columns = tuple(columns)
+        self._one_click = one_click
         self._tone: Callable[[int], Tone] = styles or (lambda index: "")
         self._ids: Sequence[str] = ()
         self._cells: Callable[[int], Row] = lambda index: ()
@@ -280,19 +283,22 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._move_to(len(self._order) - 1)
 
     def action_activate(self) -> None:
+        self._activate(clicked=False)
+
+    def _activate(self, *, clicked: bool) -> None:
         if (row_id := self.cursor_id) is not None:
             self._chosen_id = row_id
-            self.post_message(self.Activated(self, row_id))
+            self.post_message(self.Activated(self, row_id, clicked=clicked))
 
     def on_click(self, event: events.Click) -> None:
         row = self.scroll_offset.y + event.y - 1
         if event.y < 1 or row >= len(self._order):
             return
         event.stop()
-        if row == self._cursor:
-            self.action_activate()
-        else:
-            self._move_to(row)
+        was_here = row == self._cursor
+        self._move_to(row)
+        if was_here or self._one_click:
+            self._activate(clicked=True)
 
     # Painting
 
