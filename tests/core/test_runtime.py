@@ -205,7 +205,16 @@ def test_stopping_does_not_wait_for_ever_for_a_write() -> None:
 
 
 def test_stopping_twice_is_no_trouble(runtime: Runtime) -> None:
-    runtime.stop(wait=WAIT)
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
+    held = Held()
+    runtime.submit(session, held.as_a_write)
+    assert held.begun.wait(WAIT)
+    stopping = threading.Thread(target=runtime.stop, kwargs={"wait": WAIT})
+    stopping.start()
+    runtime.stop(wait=0.0)  # while it ends
+    held.let()
+    stopping.join(WAIT)
+    assert held.how == "done"
     runtime.stop(wait=WAIT)
 
 

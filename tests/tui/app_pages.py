@@ -145,6 +145,7 @@ async def started(
     app = ZitadelApp(settings, local=None if offered is None else lambda: offered)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         yield Page(app, pilot, server)
+    app.network.runtime.stop(wait=SECONDS)  # quitting does not wait for connections to be closed
 
 
 @asynccontextmanager

@@ -75,6 +75,11 @@ async def on_network(page: Page, work: Callable[[Session], Coroutine[Any, Any, T
     return await asyncio.wrap_future(page.app.network.runtime.submit(session, work))
 
 
+async def all_read(page: Page) -> None:
+    """Nothing is being read: no connection is cut off by leaving."""
+    await page.until(lambda: not any(page.app.network._newest.values()))
+
+
 def holder_of(page: Page, *roles: str, place: int = 0) -> Member:
     """A person who has exactly these roles."""
     roster = feed(page).roster

@@ -40,6 +40,7 @@ class Runtime:
         self._loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
         self._opened: dict[int, _Opened] = {}  # by the id of the session; on the network thread only
+        self._stopping = False
         self._patience = 0.0
 
     def start(self) -> None:
@@ -118,10 +119,12 @@ class Runtime:
     def stop(self, *, wait: float = 1.0) -> None:
         """Cancel what is left, close the connections, end the thread. A write in flight has ``wait`` seconds
         to end."""
-        if self._thread.is_alive():
-            self._patience = wait * 0.8
+        if not self._thread.is_alive():
+            return
+        if not self._stopping:
+            self._stopping, self._patience = True, wait * 0.8
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(wait)
+        self._thread.join(wait)
 
 
 def _unretrieved(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -347,8 +347,6 @@ class ZitadelApp(AppActions):
             return "Started with --read-only: nothing can be changed."
         if action.permission and self.account is not None and not self.account.may(action.permission):
             return sentences.lacking(action.permission)
-        if action_id == "app.connect" and self.network.writing:
-            return "Something is being written; wait for how it ends."
         if action_id in ("app.reload", "app.request") and self.session is None:
             return "Not signed in yet."
         return self.view.reason_against(action_id) if self.views else None

@@ -46,6 +46,7 @@ class Bulk:
         """``on_top_of`` is what roles become: for those that a colleague changed meanwhile."""
         self._app = app
         self._changing = changing
+        self._session = app.session
         self._on_top_of = on_top_of
         self.changes = {change.user_id: change for change in changes}
         self.outcomes: dict[str, Applied | Failure] = {}
@@ -115,7 +116,7 @@ class Bulk:
 
     def _ended(self, result: "Result") -> None:
         self.outcomes[result.change.subject] = result.outcome
-        self._changing.ended(result.change.subject, result.outcome)
+        self._changing.ended(result.change.subject, result.outcome, self._session)
         self._tell_listener()
 
     def _broken(self, changes: "list[SetRoles]", failure: Failure) -> None:
@@ -123,7 +124,7 @@ class Bulk:
         for change in changes:
             if change.user_id not in self.outcomes:
                 self.outcomes[change.user_id] = failure
-                self._changing.ended(change.user_id, failure)
+                self._changing.ended(change.user_id, failure, self._session)
         self._finished()
 
     def _finished(self) -> None:

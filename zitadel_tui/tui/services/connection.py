@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.message_pump import MessagePump
 
 from zitadel_tui.failure import Failure
 from zitadel_tui.settings import Settings
-from zitadel_tui.tui.services.network import Network
+from zitadel_tui.tui.services.network import Network, Request
 
 if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
@@ -31,14 +32,18 @@ class ConnectionListener(Protocol):
     def account_known(self) -> None:
         """``Connection.account`` is there."""
 
-    def sign_in_failed(self, failure: Failure) -> None: ...
+    def sign_in_failed(self, failure: Failure) -> None:
+        """The session before, if there is one that works, is still there."""
 
     def account_unknown(self, failure: Failure) -> None:
         """Signed in, but who that is could not be read."""
 
 
 class Connection:
-    """Begins with :meth:`start`; :meth:`open` may be called again with other settings."""
+    """Begins with :meth:`start`; :meth:`open` may be called again with other settings.
+
+    A session that works is replaced only by one that works, too: signed in, and told who that is.
+    """
 
     def __init__(
         self,
@@ -52,8 +57,16 @@ class Connection:
     ) -> None:
         """``node`` delivers the answers: the app."""
         self.settings = settings
+        """Of the session; while there is none that works, those that were tried last."""
+        self.tried = settings
+        """Those that were tried last."""
         self.account: Account | None = None
-        self.failed = False
+        self._anonymous = False
+        """Whether we are signed in, but the account could not be read."""
+        self._attempt = 0
+        self._is_trying = False
+        self._candidate: Session | None = None
+        self._identifying: Request[Any] | None = None
         self._node = node
         self._network = network
         self._listener = listener
@@ -63,6 +76,11 @@ class Connection:
     @property
     def session(self) -> "Session | None":
         return self._network.session
+
+    @property
+    def works(self) -> bool:
+        """Whether there is a session that is signed in."""
+        return self.session is not None and (self.account is not None or self._anonymous)
 
     @property
     def has_demo(self) -> bool:
@@ -75,19 +93,23 @@ class Connection:
         instance = self.session.instance if self.session else asked
         if self.account is not None:
             return self.account.organization_name, instance, self.account.name
-        state = "account not known" if self.failed else "signing in"
-        return "", instance, "not signed in" if self.session is None else state
+        state = "account not known" if self._anonymous else "signing in"
+        return "", instance, state if self.session or self._is_trying else "not signed in"
 
     def start(self) -> None:
         """Start the network thread; what costs to import is imported there."""
         self._network.runtime.start()
 
     def open(self, settings: Settings) -> None:
-        """Sign in with these settings; the listener hears how it went."""
-        self.settings = settings
-        self.account, self.failed = None, False
-        self._network.use(None)
+        """Sign in with these settings; the listener hears how it went. Another try replaces one under way."""
+        self.tried = settings
+        self._retire_candidate()
+        if not self.works:
+            self._network.use(None)
+            self.settings = settings
         local, stdin = self._local, self._stdin
+        self._attempt += 1
+        attempt, self._is_trying = self._attempt, True
 
         def make() -> "Session":
             from zitadel_tui.core.session import open_session
@@ -95,38 +117,73 @@ class Connection:
             more: dict[str, Any] = {} if stdin is None else {"stdin": stdin}
             return open_session(settings, local=local, **more)
 
-        self._network.follow(
-            self._node,
-            self._network.runtime.open(make),
-            then=self._opened,
-            failed=self._refused,
-            group="open",
-        )
+        def opened(session: "Session") -> None:
+            if attempt == self._attempt:
+                self._opened(session)
+            else:
+                self._network.runtime.retire(session)
+
+        def failed(failure: Failure) -> None:
+            if attempt == self._attempt:
+                self._refused(failure)
+
+        self._network.open(make, then=opened, failed=failed)
 
     def _opened(self, session: "Session") -> None:
+        if self.works:
+            self._candidate = session
+        else:  # nothing to lose: the views read while it is asked who we are
+            self._begin(session)
+        self._identify(session)
+
+    def _begin(self, session: "Session") -> None:
+        self.settings, self.account, self._anonymous = self.tried, None, False
+        self._candidate = None
         self._network.use(session)
         self._listener.session_opened()
-        self.identify()
 
     def identify(self) -> None:
-        """Ask who we are, until that is known; the views do not wait for it."""
+        """Ask again who we are, if that is not known."""
         if self.session is not None and self.account is None:
-            self._network.submit(
-                self._node, _who, then=self._identified, failed=self._refused, group="account"
-            )
+            self._identify(self.session)
 
-    def _identified(self, account: "Account | Failure") -> None:
+    def _identify(self, session: "Session") -> None:
+        self._identifying = self._network.submit(
+            self._node,
+            _who,
+            then=partial(self._identified, session),
+            failed=self._refused,
+            group="candidate" if session is self._candidate else "account",
+            session=session,
+        )
+
+    def _identified(self, session: "Session", account: "Account | Failure") -> None:
+        if isinstance(account, Failure) and session is self._candidate:
+            self._refused(account)
+            return
+        if session is self._candidate:
+            self._begin(session)
+        self._is_trying = False
         if isinstance(account, Failure):
-            self.failed = True
+            self._anonymous = True
             self._listener.account_unknown(account)
             return
-        self.account, self.failed = account, False
+        self.account, self._anonymous = account, False
         self._listener.account_known()
 
     def _refused(self, failure: Failure) -> None:
-        self._network.use(None)
-        self.failed = True
+        self._is_trying = False
+        self._retire_candidate()
+        if not self.works:
+            self._network.use(None)
         self._listener.sign_in_failed(failure)
+
+    def _retire_candidate(self) -> None:
+        if self._candidate is not None:
+            if self._identifying is not None:
+                self._identifying.cancel()
+            self._network.runtime.retire(self._candidate)
+            self._candidate = None
 
     def stop(self) -> None:
         """Nobody waits for reads; a write under way has a moment to end."""

@@ -222,7 +222,7 @@ class ImportService:
             return
         outcome = onboarded.assigned or _as_failure(onboarded.failure)
         if self._is_here(one):
-            self._pending.ended(onboarded.user_id, outcome)
+            self._pending.ended(onboarded.user_id, outcome, self._network.session)
         self.wrote.publish((one, outcome))
         self.changed.publish(None)
 

@@ -54,6 +54,25 @@ class Network:
         """How many writes are under way."""
         return len(self._writes)
 
+    def open(
+        self,
+        make: "Callable[[], Session]",
+        *,
+        then: "Callable[[Session], None]",
+        failed: Callable[[Failure], None],
+    ) -> None:
+        """Make another session beside the one in use; whoever gets it uses or retires it."""
+        future = self.runtime.open(make)
+
+        def report() -> None:
+            error = future.exception()
+            if error is None:
+                then(future.result())
+            else:
+                failed(_as_failure(error, "Please report it."))
+
+        future.add_done_callback(lambda future: self._app.call_later(report))
+
     def use(self, session: "Session | None") -> None:
         """Give new work this session. What was being read is forgotten, what is being written ends on the
         session before, which is closed then."""
@@ -72,28 +91,19 @@ class Network:
         then: Callable[[T], None],
         failed: Callable[[Failure], None],
         group: str = "",
+        session: "Session | None" = None,
     ) -> Request[T]:
         """Read something: ``then`` or ``failed`` is called while ``node`` is there.
 
-        Only the newest work of a ``group`` of ``node`` reports; the one before is cancelled.
+        Only the newest work of a ``group`` of ``node`` reports; the one before is cancelled. ``session`` is
+        another one than that in use.
         """
-        if self.session is None:
+        session = session or self.session
+        if session is None:
             future: Future[T] = Future()
             future.set_exception(Failure("Not signed in.", "Wait for the sign-in, or connect again."))
         else:
-            future = self.runtime.submit(self.session, work)
-        return self.follow(node, future, then=then, failed=failed, group=group)
-
-    def follow(
-        self,
-        node: MessagePump,
-        future: "Future[T]",
-        *,
-        then: Callable[[T], None],
-        failed: Callable[[Failure], None],
-        group: str = "",
-    ) -> Request[T]:
-        """As :meth:`submit`, for what runs already."""
+            future = self.runtime.submit(session, work)
         requests = self._newest.setdefault(node, {})
         if (before := requests.get(group)) is not None:
             before.cancel()

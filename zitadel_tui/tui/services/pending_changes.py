@@ -66,8 +66,13 @@ class PendingChanges:
             self._feed.put(user_id, newcomer, partial(self.arrived.publish, user_id))
         self.changed.publish(None)
 
-    def ended(self, user_id: str, outcome: "Applied | Failure") -> None:
-        """How it ended; the row follows as soon as a read shows it."""
+    def ended(self, user_id: str, outcome: "Applied | Failure", session: "Session | None") -> None:
+        """How a change ended that was sent with ``session``; the row follows as soon as a read shows it.
+
+        When another session is in use by now, the rows are those of another organization.
+        """
+        if session is not self._network.session:
+            return
         newcomer = user_id in self._new
         self._new.discard(user_id)
         if isinstance(outcome, OutcomeUnknown):
@@ -136,13 +141,14 @@ class PendingChanges:
 
             return await changes.apply(session, change, forced=forced)
 
+        session = self._network.session
         self.begun(user_id, newcomer)
         try:
             applied = await self._network.write(work)
         except Failure as failure:
-            self.ended(user_id, failure)
+            self.ended(user_id, failure, session)
             raise
-        self.ended(user_id, applied)
+        self.ended(user_id, applied, session)
         return applied
 
 

@@ -1,6 +1,7 @@
 """Connect: nobody is left without a reason, a next step and a way out; what was typed stays."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,10 @@ from textual.widgets import Input
 
 from tests.sockets import closed_origin
 from tests.tui.app_pages import Account, Page, demo, signed_in, started
+from tests.tui.pages import all_read, holder_of, members_read, rows
+from zitadel_tui.core import changes
+from zitadel_tui.core.changes import Applied, Change, SetRoles
+from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.serve import answer, listen
 from zitadel_tui.demo.server import Demo
@@ -210,3 +215,85 @@ async def test_without_the_demo_it_says_so() -> None:
         await connect_shown(page)
         await page.press("ctrl+t")
         await page.told("not installed")
+
+
+async def connect_to(page: Page, origin: str, key_file: str) -> None:
+    page.app.show_connect(None)
+    await connect_shown(page)
+    address, key = fields(page)
+    address.value, key.value = origin, key_file
+    await page.press("enter")
+
+
+async def test_a_session_that_works_stays_when_another_one_does_not() -> None:
+    async with members_read() as page:
+        before = page.app.session
+        await connect_to(page, "http://127.0.0.1:9", "gone.json")
+        await page.sees("does not exist", "Still signed in to demo.zitadel.example as onboarding-bot")
+        await page.press("escape", "escape")
+        await page.until(lambda: not page.app.screen.is_modal)
+        assert page.app.session is before
+        assert page.app.settings.demo
+        assert rows(page)
+        await page.press("r")
+        await page.until(lambda: page.app.members.age == 0 or "just read" in page.lines[1])
+        await page.sees("Acme Corp  demo.zitadel.example  onboarding-bot")
+
+
+async def test_while_another_server_is_tried_the_session_stays_in_use(clean_machine: Path) -> None:
+    other = demo()
+    other.faults.add(Fault("hang"), times=0)
+    Path("key.json").write_bytes(other.key_file())
+    async with served(other) as origin, members_read() as page:
+        await connect_to(page, origin, "key.json")
+        await page.sees(
+            f"Signing in to {origin}", "Still signed in to demo.zitadel.example", "until that works"
+        )
+        await page.press("escape", "escape")
+        await page.until(lambda: not page.app.screen.is_modal)
+        await page.press("2")
+        await page.sees("HELD BY")
+        assert page.lines[0].startswith(" Acme Corp  demo.zitadel.example")
+        other.faults.clear()
+
+
+async def test_a_server_where_the_account_cannot_be_read_does_not_replace_one_that_works(
+    clean_machine: Path,
+) -> None:
+    other = demo()
+    other.faults.add(Fault(status=500), "GET /auth/v1/users/me", times=0)
+    Path("key.json").write_bytes(other.key_file())
+    async with served(other) as origin, members_read() as page:
+        await connect_to(page, origin, "key.json")
+        await page.sees(f"Cannot sign in to {origin}", "Still signed in to demo.zitadel.example")
+        other.faults.clear()
+        await page.press("enter")
+        await page.until(lambda: not page.app.screen.is_modal)
+        assert page.app.settings.domain == origin
+        await all_read(page)
+
+
+async def test_a_write_ends_on_the_session_it_was_sent_with(
+    clean_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = demo(lag=(0.0, 0.0)), demo()
+    Path("key.json").write_bytes(other.key_file())
+    let = threading.Event()
+    apply = changes.apply
+
+    async def held(session: Session, change: Change, *, forced: bool = False) -> Applied:
+        await asyncio.to_thread(let.wait)
+        return await apply(session, change, forced=forced)
+
+    monkeypatch.setattr(changes, "apply", held)
+    async with served(other) as origin, members_read(first) as page:
+        user = holder_of(page, "ORG_OWNER_VIEWER")
+        change = SetRoles(user.user_id, user.roles, ("ORG_OWNER",), who="Grace")
+        writing = asyncio.ensure_future(page.app.pending.apply(change))
+        await page.until(lambda: page.app.network.writing)
+        await connect_to(page, origin, "key.json")
+        await page.until(lambda: page.app.settings.domain == origin and page.app.account)
+        let.set()
+        assert (await writing).after == ("ORG_OWNER",)
+        assert page.app.pending.signs == {}, "it is no user of the organization that is shown now"
+        await all_read(page)

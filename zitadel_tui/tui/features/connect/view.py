@@ -36,6 +36,7 @@ class ConnectScreen(Dialog[None]):
     ConnectScreen .label { width: 11; }
     ConnectScreen Field { width: 1fr; }
     ConnectScreen #state { margin-top: 1; }
+    ConnectScreen #kept { color: $text-muted; }
     ConnectScreen .hint { margin-left: 11; color: $text-muted; }
     ConnectScreen KeyFooter { dock: bottom; padding: 0 1; }
     """
@@ -46,6 +47,7 @@ class ConnectScreen(Dialog[None]):
         self._start_from = connection.settings
         self._reason = SafeBlock()
         self._state = SafeLine(id="state")
+        self._kept = SafeLine(id="kept")
         self._address = Field(connection.settings.domain or "", placeholder="https://…", id="address")
         self._key_file = Field(
             _key_file_text(connection.settings), placeholder="path of the JSON key file", id="key-file"
@@ -64,15 +66,18 @@ class ConnectScreen(Dialog[None]):
                 yield self._key_file
             yield SafeLine(*_about_key(self._start_from), classes="hint")
             yield self._state
+            yield self._kept
 
     def on_mount(self) -> None:
         self.set_focus(self._key_file if self._address.value else self._address)
+        self._tell_what_stays()
 
     def refused(self, failure: Failure | None) -> None:
         """A try has failed."""
         self._trying = False
         self._state.show()
         self._explain(failure)
+        self._tell_what_stays()
         self.app.refresh_keys()
 
     def signed_in(self) -> None:
@@ -80,6 +85,16 @@ class ConnectScreen(Dialog[None]):
         if self._trying:
             self.app.clear_notifications()
             self.close(None)
+
+    def _tell_what_stays(self) -> None:
+        """A session that works stays until another one does."""
+        connection = self._connection
+        if not connection.works:
+            self._kept.show()
+            return
+        _, instance, account = connection.names
+        stays = "until that works" if self._trying else "esc goes back"
+        self._kept.show(f"Still signed in to {instance} as {account}; {stays}.")
 
     def _explain(self, failure: Failure | None) -> None:
         if failure is None:
@@ -94,7 +109,7 @@ class ConnectScreen(Dialog[None]):
         )
 
     def _title(self) -> str:
-        settings = self._connection.settings
+        settings = self._connection.tried
         return "Not set up yet" if missing(settings) else f"Cannot sign in{_where(settings)}"
 
     def _entered(self) -> Settings:
@@ -129,6 +144,7 @@ class ConnectScreen(Dialog[None]):
         self._trying = True
         self._state.show(f"Signing in{_where(settings)} …")
         self._connection.open(settings)
+        self._tell_what_stays()
         self.app.refresh_keys()
 
     # Keys
@@ -136,7 +152,7 @@ class ConnectScreen(Dialog[None]):
     def reason_against(self, action_id: str) -> str | None:
         if action_id == "connect.demo" and not self._connection.has_demo:
             return "The demo was not installed with this program."
-        if action_id == "connect.leave" and not in_field(self) and self.app.account is None:
+        if action_id == "connect.leave" and not in_field(self) and not self._connection.works:
             return "Nobody is signed in: try again, try the demo, or quit."
         return None
 
