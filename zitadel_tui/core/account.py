@@ -1,10 +1,10 @@
 """Who is signed in, where, and what that allows."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from zitadel_tui.core import rights
+from zitadel_tui.core.concurrency import together
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.members import Membership
@@ -52,18 +52,23 @@ class Account:
 
 async def identify(client: "Client") -> Account:
     """Ask who we are; all questions at once. Raises what signing in raises."""
-    user, organization, memberships, permissions = await asyncio.gather(
-        client.send(calls.my_user()),
-        _if_allowed(client, calls.my_organization()),
-        _if_allowed(client, calls.my_memberships()),
-        _if_allowed(client, calls.my_permissions()),
+    async with together() as reads:
+        me = reads.create_task(client.send(calls.my_user()))
+        organization = reads.create_task(_if_allowed(client, calls.my_organization()))
+        memberships = reads.create_task(_if_allowed(client, calls.my_memberships()))
+        permissions = reads.create_task(_if_allowed(client, calls.my_permissions()))
+    user, here, mine, may = (
+        me.result().user,
+        organization.result(),
+        memberships.result(),
+        permissions.result(),
     )
     return Account(
-        user=user.user,
-        organization=organization.org if organization else None,
-        memberships=memberships.result if memberships else (),
-        permissions=permissions.result if permissions else (),
-        org_id=client.org_id or user.user.details.resource_owner,
+        user=user,
+        organization=here.org if here else None,
+        memberships=mine.result if mine else (),
+        permissions=may.result if may else (),
+        org_id=client.org_id or user.details.resource_owner,
     )
 
 

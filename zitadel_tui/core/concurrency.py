@@ -10,6 +10,17 @@ from weakref import WeakValueDictionary
 T = TypeVar("T")
 
 
+@asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Several reads at once: when one fails the others are cancelled and have ended before its error is
+    raised, so that nothing uses the session any more."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How long to allow for reads that lag behind writes; all in seconds. Measured: 7 to 43 ms."""

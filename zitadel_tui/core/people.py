@@ -1,11 +1,11 @@
 """Finding people and service accounts, and all that is known of one."""
 
-import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from zitadel_tui.core.concurrency import together
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import nearest, shown
 from zitadel_tui.zitadel import calls, errors
@@ -76,8 +76,14 @@ async def find(client: "Client", text: str, *, limit: int = MOST_FOUND) -> list[
         searches.append(_by_ids(client, [text]))
     if _PHONE.fullmatch(text):
         searches.append(_by_phone(client, text, limit))
-    found = _merged(await asyncio.gather(*searches))
+    found = await _all_found(searches)
     return sorted(found, key=lambda user: (name(user).casefold(), user.id))
+
+
+async def _all_found(searches: Iterable[Coroutine[Any, Any, list[User]]]) -> list[User]:
+    async with together() as reads:
+        tasks = [reads.create_task(search) for search in searches]
+    return _merged(task.result() for task in tasks)
 
 
 async def resolve(client: "Client", text: str) -> User:
@@ -107,7 +113,7 @@ async def _exactly(client: "Client", text: str) -> list[User]:
     searches = [_any_of(client, exact, MOST_FOUND), _by_login_name(client, text)]
     if _ID.fullmatch(text):
         searches.append(_by_ids(client, [text]))
-    return _merged(await asyncio.gather(*searches))
+    return await _all_found(searches)
 
 
 async def _near(client: "Client", text: str) -> str:
@@ -183,11 +189,11 @@ class Card:
 
 async def card(client: "Client", user_id: str) -> Card:
     """All questions at once; each may be refused by itself. Raises what concerns the connection."""
-    user, memberships, history = await asyncio.gather(
-        _or_refusal(client, calls.user(user_id)),
-        _or_refusal(client, calls.user_memberships(user_id)),
-        _or_refusal(client, calls.user_history(user_id, limit=_HISTORY)),
-    )
+    async with together() as reads:
+        user_read = reads.create_task(_or_refusal(client, calls.user(user_id)))
+        memberships_read = reads.create_task(_or_refusal(client, calls.user_memberships(user_id)))
+        history_read = reads.create_task(_or_refusal(client, calls.user_history(user_id, limit=_HISTORY)))
+    user, memberships, history = user_read.result(), memberships_read.result(), history_read.result()
     return Card(
         user=user if isinstance(user, errors.ZitadelError) else user.user,
         memberships=memberships if isinstance(memberships, errors.ZitadelError) else memberships.result,

@@ -1,9 +1,9 @@
 """What the organization asks of passwords, and the languages its server speaks."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zitadel_tui.core.concurrency import together
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire.policies import PasswordComplexity
 
@@ -21,8 +21,10 @@ class Policies:
 
 async def read(client: "Client") -> Policies:
     """Both at once. Raises what concerns the connection."""
-    password, languages = await asyncio.gather(_password(client), _languages(client))
-    return Policies(password, languages)
+    async with together() as reads:
+        password = reads.create_task(_password(client))
+        languages = reads.create_task(_languages(client))
+    return Policies(password.result(), languages.result())
 
 
 async def _password(client: "Client") -> PasswordComplexity | None:
