@@ -53,6 +53,15 @@ async def test_the_sequence_of_the_organization_moves_with_every_membership_writ
     assert await sequence() == before + 1
 
 
+async def test_a_removed_member_is_not_counted(asker: Make) -> None:
+    a = asker()
+    before = await a.get(f"POST {MEMBERS}/_search", {})
+    await a.get(f"DELETE {MEMBERS}/{before['result'][0]['userId']}")
+    after = await a.get(f"POST {MEMBERS}/_search", {})
+    assert after["result"] == before["result"][1:]
+    assert int(after["details"]["totalResult"]) == len(after["result"])
+
+
 async def test_a_changed_membership_keeps_the_date_it_was_made(asker: Make) -> None:
     times = iter(range(10_000))
     a = asker(clock=lambda: 1_790_000_000.0 + next(times))

@@ -7,6 +7,7 @@ import pytest
 
 from tests import hostile
 from tests.demo.conftest import MEMBERS, USERS, Make
+from zitadel_tui.demo.crowd import Crowd
 from zitadel_tui.demo.server import Demo
 
 CLOCK = 1_790_000_000.0
@@ -129,6 +130,12 @@ async def test_a_hundred_thousand_members_are_not_made_before_somebody_asks(aske
     answer = await a.get(f"POST {MEMBERS}/_search", {"query": {"offset": "70000", "limit": 5}})
     assert answer["details"]["totalResult"] == "100000"
     assert len(answer["result"]) == 5
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000, 7919, 3 * 7919])
+def test_generated_members_are_as_many_as_asked_for(count: int) -> None:
+    crowd = Crowd(count, org="1", editor="2", begin=CLOCK - 1e6, end=CLOCK)
+    assert len(set(crowd.ids)) == len(crowd.ids) == count
 
 
 @pytest.mark.parametrize("limit", [7, 50, 1000])

@@ -137,6 +137,10 @@ async def test_a_token_outlives_its_key(asker: Make) -> None:
     assert await _works(viewer)
     answer = await _token(a, _assertion(a.demo, "viewer-bot", time.time()))
     assert answer.json()["error"] == "invalid_grant"
+    bot = json.loads(a.demo.key_file())
+    again = await a.ask(f"DELETE {USERS}/{key['userId']}/keys/{bot['keyId']}")
+    assert again.status_code == 404
+    assert (await _token(a, _assertion(a.demo, "onboarding-bot", time.time()))).status_code == 200
     again = await a.ask(f"DELETE {USERS}/{key['userId']}/keys/{key['keyId']}")
     assert (again.status_code, again.json()["message"]) == (404, "Machine key not found (COMMAND-4m77G)")
 

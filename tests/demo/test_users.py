@@ -214,6 +214,15 @@ async def test_a_removed_user_takes_memberships_and_grants_along_and_nobody_else
     assert changes[0]["eventType"]["key"] == "EventTypes.org.member.cascade.removed"
 
 
+async def test_an_initial_user_can_be_mailed_at_another_address(asker: Make) -> None:
+    a = asker()
+    id = await a.person("x")
+    await a.get(f"POST {USERS}/{id}/_resend_initialization", {"email": "new@example.test"})
+    assert (await a.get(f"GET {USERS}/{id}"))["user"]["human"]["email"]["email"] == "new@example.test"
+    wrong = await a.ask(f"POST {USERS}/{id}/_resend_initialization", {"email": "two words@x"})
+    assert wrong.json()["details"][0]["id"] == "EMAIL-599BI"
+
+
 @pytest.mark.parametrize(("body", "required"), [({}, True), ({"noChangeRequired": True}, False)])
 async def test_a_password_set_by_another_is_changed_at_the_next_sign_in(
     asker: Make, body: dict[str, Any], required: bool

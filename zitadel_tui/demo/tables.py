@@ -25,10 +25,7 @@ class Projections:
         if self.lag[1] <= 0 and not self._pending:
             apply()
             return
-        due = time.monotonic() + self._rng.uniform(*self.lag)
-        if self._pending:
-            due = max(due, self._pending[-1][0])
-        self._pending.append((due, apply))
+        self._pending.append((time.monotonic() + self._rng.uniform(*self.lag), apply))
 
     def catch_up(self) -> None:
         """Applies what is due."""
