@@ -438,5 +438,9 @@ async def test_results_are_reached_from_the_palette() -> None:
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
 async def test_results_fit_the_screen(size: tuple[int, int]) -> None:
     async with signed_in(server(), size=size) as page:
-        await imported(page, sign_in="passkey")
-        await page.sees("Import results", "login name", "organization", "passkey link", "esc close")
+        await sent(page)
+        await imported(page, first_name="Ada", user_name="ada", sign_in="passkey")
+        await page.press("s")
+        await page.sees("Import results", "▌ Ada Hopper", "Grace Hopper", "login name", "esc close")
+        await page.press("tab", "end")
+        await page.sees("passwordless/", "valid until", "min from now", "esc close")

@@ -34,7 +34,10 @@ class ImportResults(Dialog[PersonForm | None]):
     place = "imported"
     title_text = "Import results"
     DEFAULT_CSS = """
+    ImportResults > #frame { height: 90%; max-height: 26; }
+    ImportResults.-narrow > #frame { height: 100%; }
     ImportResults RecordTable { margin-bottom: 1; }
+    ImportResults VerticalScroll { height: 1fr; max-height: 100%; }
     """
 
     def __init__(self, imports: ImportService, *, form_in_use: bool) -> None:
@@ -73,7 +76,8 @@ class ImportResults(Dialog[PersonForm | None]):
         self._table.set_rows([one.key for one in self._results], self._row)
         self._table.styles.height = 1 + min(len(self._results), _MOST_ROWS)
         self._table.display = len(self._results) > 1
-        self.set_focus(self._table if self._table.display else self._details)
+        if self.focused is None or not self.focused.display:
+            self.set_focus(self._table if self._table.display else self._details)
         self._show_details()
 
     def _row(self, index: int) -> Row:
