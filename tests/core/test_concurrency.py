@@ -1,11 +1,141 @@
-"""Reads at once."""
+"""Changes at the same moment: of one process they wait for one another and know their own writes."""
 
 import asyncio
+from typing import Any
 
+import msgspec
 import pytest
 
-from zitadel_tui.core.concurrency import together
+from tests.core.shared_organization import SharedOrganization
+from tests.demo_clients import client_of, id_of, session_of
+from zitadel_tui.core.changes import AddRoles, DeleteUser, SetRoles, apply
+from zitadel_tui.core.concurrency import Timing, coordination, together
+from zitadel_tui.core.session import Session
+from zitadel_tui.demo.faults import Fault
+from zitadel_tui.demo.server import Demo
+from zitadel_tui.settings import Settings
 from zitadel_tui.zitadel import errors
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.wire.base import Details
+from zitadel_tui.zitadel.wire.members import Membership, MembershipsPage
+
+A, B, C = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR"
+PUT = "PUT /management/v1/orgs/me/members/*"
+
+
+def other_member(place: SharedOrganization) -> int:
+    """Another user becomes a member by the account of the client: the number of that event."""
+    other, iam = id_of(place.demo, "ada.lovelace"), id_of(place.demo, "iam-bot")
+    return place.demo.store.put_member(place.org, other, (A,), iam).sequence
+
+
+async def test_sessions_to_one_organization_share_turns_and_writes_others_do_not() -> None:
+    demo, server = Demo(size=0), object()
+    globex = next(id for id in demo.store.orgs if id != demo.store.default_org)
+
+    def session(account: str, org_id: str = "", *, at: object = server) -> Session:
+        return Session(Settings(demo=True), client_of(demo, account, org_id=org_id), server=at)
+
+    own, named, other = session("iam-bot"), session("iam-bot", demo.store.default_org), session("viewer-bot")
+    shared = await own.coordination()
+    assert await named.coordination() is shared  # its own organization, given by name
+    assert await other.coordination() is shared
+    assert await session("iam-bot", globex).coordination() is not shared
+    assert await session("iam-bot", at=object()).coordination() is not shared
+    assert shared.turn("1") is (await other.coordination()).turn("1")
+
+
+def test_a_server_is_told_by_its_origin_and_forgotten_with_its_last_session() -> None:
+    first = coordination("https://one.example", "1")
+    first.written.add(4711)
+    assert coordination("https://one.example", "1") is first
+    assert coordination("https://two.example", "1") is not first
+    del first
+    assert not coordination("https://one.example", "1").written
+
+
+async def test_changes_of_two_sessions_to_one_user_follow_one_another() -> None:
+    place = SharedOrganization(A)
+    sessions = [session_of(client_of(place.demo, "iam-bot")) for _ in range(3)]
+    for session in sessions:
+        session.server = place.demo
+    changes = [AddRoles(place.user, (role,)) for role in (B, C, "ORG_SETTINGS_MANAGER")]
+    await asyncio.gather(*(apply(*pair) for pair in zip(sessions, changes, strict=True)))
+    assert set(place.roles) == {A, B, C, "ORG_SETTINGS_MANAGER"}
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_write_of_this_process_at_the_same_moment_is_no_colleagues(known: bool) -> None:
+    place = SharedOrganization(A)
+    session = session_of(place.client)
+    shared = await session.coordination()
+
+    def act() -> None:
+        number = other_member(place)
+        if known:
+            shared.written.add(number)
+
+    place.before_sending("change member", act)
+    applied = await apply(session, SetRoles(place.user, (A,), (B,)))
+    assert bool(applied.warning) != known
+
+
+async def test_a_write_of_this_process_that_is_still_in_flight_is_waited_for() -> None:
+    place = SharedOrganization(A)
+    session = session_of(place.client)
+    shared = await session.coordination()
+    sent, answered = asyncio.Event(), asyncio.Event()
+
+    async def another_change() -> None:
+        async with shared.writing():
+            number = other_member(place)
+            sent.set()
+            await answered.wait()
+            shared.written.add(number)
+
+    place.demo.faults.add(Fault("slow", seconds=0.05), PUT)
+    changing = asyncio.create_task(apply(session, SetRoles(place.user, (A,), (B,))))
+    while "change member" not in place.sent:
+        await asyncio.sleep(0)
+    other = asyncio.create_task(another_change())
+    await sent.wait()
+    while place.sent[-1] != "changes of the organization":
+        await asyncio.sleep(0)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert not changing.done()
+    answered.set()
+    assert (await changing).warning == ""
+    await other
+
+
+def test_reads_are_given_the_lag_that_was_measured() -> None:
+    slowest = 0.043  # seconds (measured.md)
+    timing = Timing()
+    assert timing.lag > slowest
+    assert timing.oldest_read > slowest
+    assert sum(timing.pauses) > 1.0
+
+
+class OwnerElsewhere(Client):
+    """Tells of every user that they own another organization."""
+
+    async def send(self, call: Call[Any]) -> Any:
+        answer = await super().send(call)
+        if isinstance(answer, MembershipsPage):
+            owner = Membership(org_id="4711", roles=("ORG_OWNER",), details=Details(resource_owner="4711"))
+            return msgspec.structs.replace(answer, result=(owner,))
+        return answer
+
+
+async def test_who_owns_another_organization_only_may_be_deleted_by_who_sees_no_members() -> None:
+    place = SharedOrganization()
+    plain = client_of(place.demo, "user-manager-bot")
+    place.demo.store.put_member(place.org, id_of(place.demo, "user-manager-bot"), (B,), place.colleague)
+    client = OwnerElsewhere(plain.transport, plain.tokens)
+    annie = id_of(place.demo, "annie.lovelace")
+    assert await DeleteUser(annie).guards(session_of(client)) == ()
 
 
 async def test_when_one_of_several_reads_fails_the_others_have_ended() -> None:
