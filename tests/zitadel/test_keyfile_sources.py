@@ -33,6 +33,20 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert "does not exist" in unreadable(tmp_path / "dangling").summary
 
 
+@pytest.mark.parametrize(
+    ("origin", "start"),
+    [
+        (".env line 1", "the folder of .env"),
+        ("option --key-file", "the current folder"),
+        ("environment CLIENT_PRIVATE_KEY_FILE_PATH", "the current folder"),
+    ],
+)
+def test_advice_on_a_relative_path_fits_where_it_was_given(tmp_path: Path, origin: str, start: str) -> None:
+    with pytest.raises(UsageFailure) as caught:
+        keyfile.read(KeyFileSource(tmp_path / "key.json", origin))
+    assert start in caught.value.hint
+
+
 def test_a_directory(tmp_path: Path) -> None:
     assert "is a directory" in unreadable(tmp_path).summary
 
@@ -47,7 +61,7 @@ def test_a_file_that_one_may_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("builtins.open", forbidden)
-    assert "may not be read by you" in unreadable(tmp_path / "key.json").summary
+    assert "permission denied" in unreadable(tmp_path / "key.json").summary
 
 
 def test_a_name_that_attacks_the_terminal_is_shown_harmless(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ class Transport:
         """
         endpoint = request.endpoint
         if self.read_only and (endpoint.writes or endpoints.TABLE.get(endpoint.name) is not endpoint):
-            raise errors.ReadOnly(f"Not sent: '{endpoint.name}' changes something, and this is read-only.")
+            raise errors.ReadOnly(f"Not sent: '{endpoint.name}' changes something, and --read-only is set.")
         number = next(self._numbers)
         try:
             return await self._until_answered(number, request)

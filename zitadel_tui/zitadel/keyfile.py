@@ -63,7 +63,7 @@ def read(source: KeyFileSource, stdin: Callable[[], bytes] = standard_input) -> 
         if not data.strip():
             raise UsageFailure(
                 f"{source.label} is empty.",
-                "Look at what the command before the pipe says; a piped key can be read only once.",
+                "Check the command before the pipe; a piped key can be read only once.",
             )
         return data
     try:
@@ -75,7 +75,7 @@ def read(source: KeyFileSource, stdin: Callable[[], bytes] = standard_input) -> 
 
 
 def parse(data: bytes, source: KeyFileSource, *, now: datetime) -> KeyFile:
-    """Understand what ``source`` gave; ``now`` is aware. Warns when others can read the file.
+    """The key that ``source`` gave; ``now`` is aware. Warns when others can read the file.
 
     Repairs what shells and pipes do to it: base64 around the whole file, literal ``\\n`` in the PEM, byte
     order marks. Checking the key takes some 40 ms. Raises ``UsageFailure``.
@@ -102,7 +102,10 @@ def _unreadable(source: KeyFileSource, error: OSError) -> tuple[str, str]:
     if isinstance(error, IsADirectoryError):
         return f"{place} is a directory.", "Name the JSON file in it."
     if isinstance(error, PermissionError):
-        return f"{place} may not be read by you.", "Ask its owner, or run as the user it belongs to."
+        return (
+            f"{place} cannot be read: permission denied.",
+            "Run as the user it belongs to, or ask its owner.",
+        )
     return f"{place} cannot be read: {error.strerror}.", "Check the path."
 
 
@@ -122,11 +125,11 @@ def _exposed(source: KeyFileSource) -> tuple[str, ...]:
 def _json_text(data: bytes, origin: str) -> str:
     if len(data) > LIMIT:
         raise UsageFailure(
-            f"{origin} is larger than {LIMIT // 1024} KiB.", "That is no key file: one has about 2 KiB."
+            f"{origin} is larger than {LIMIT // 1024} KiB.", "A key file has about 2 KiB. Check the path."
         )
     text = _text(data)
     if text is None:
-        raise UsageFailure(f"{origin} is not a text file.", f"It should be ZITADEL's JSON. {NEW_KEY}")
+        raise UsageFailure(f"{origin} is not a text file.", f"A key file is JSON. {NEW_KEY}")
     if not text:
         raise UsageFailure(f"{origin} is empty.", f"Was its download cut off? {NEW_KEY}")
     return _unwrapped(text)
@@ -143,7 +146,7 @@ def _text(data: bytes) -> str | None:
 
 
 def _unwrapped(text: str) -> str:
-    """What base64 holds, when it is that and holds an object; else ``text``."""
+    """The object that ``text`` is the base64 of; ``text`` itself where it is not."""
     packed = "".join(text.strip("\"'").split())
     if not _BASE64.fullmatch(packed):
         return text
@@ -159,7 +162,7 @@ def _object(text: str, origin: str) -> dict[str, object]:
     if text.startswith("-----BEGIN"):
         raise UsageFailure(
             f"{origin} is a bare PEM, without the ids that belong to it.",
-            f"ZITADEL's JSON is needed. {NEW_KEY}",
+            f"Use the whole JSON file. {NEW_KEY}",
         )
     problem = "is not JSON"
     try:
@@ -172,7 +175,7 @@ def _object(text: str, origin: str) -> dict[str, object]:
         if isinstance(content, dict):
             return content
         problem = "is JSON, but not an object"
-    raise UsageFailure(f"{origin} {problem}.", f"It should be a key file of ZITADEL. {NEW_KEY}")
+    raise UsageFailure(f"{origin} {problem}.", f"A key file of ZITADEL is a JSON object. {NEW_KEY}")
 
 
 def _check_type(content: dict[str, object], origin: str) -> None:
@@ -182,7 +185,7 @@ def _check_type(content: dict[str, object], origin: str) -> None:
     if kind == "application":
         raise UsageFailure(
             f"{origin} is the key of an application; it cannot sign in to the API.",
-            f"The key of a service account is needed. {NEW_KEY}",
+            f"Use the key of a service account. {NEW_KEY}",
         )
     if kind is None and not content.keys() & set(_TEXT_FIELDS):
         problem = "is JSON of another kind, not a key file of ZITADEL"
@@ -197,12 +200,12 @@ def _check_fields(content: dict[str, object], origin: str) -> None:
     for name in _TEXT_FIELDS:
         value = content.get(name)
         if value is None or value == "":
-            raise UsageFailure(f"{origin} lacks the field {name}.", f"It is not complete. {NEW_KEY}")
+            raise UsageFailure(f"{origin} lacks the field {name}.", f"The file is not complete. {NEW_KEY}")
         if not isinstance(value, str):
             raise UsageFailure(f"{origin} has a field {name} that is not text.", NEW_KEY)
         if _PLACEHOLDER.search(value):
             raise UsageFailure(
-                f"{origin} still has a placeholder in the field {name}.", f"It is an example. {NEW_KEY}"
+                f"{origin} still has a placeholder in the field {name}.", f"The file is an example. {NEW_KEY}"
             )
         if name != "key" and not re.fullmatch(r"[!-~]+", value.strip()):
             raise UsageFailure(f"{origin} has a field {name} that is not an id.", NEW_KEY)
@@ -213,10 +216,10 @@ def _expiry(value: object, origin: str, now: datetime) -> tuple[datetime | None,
         return None, ()
     expires = _moment(value)
     if expires is None:
-        return None, (f"{origin} has an expirationDate that cannot be understood; the server decides.",)
+        return None, (f"{origin} has an expirationDate that is not a date; it is ignored.",)
     if expires <= now:
         raise UsageFailure(
-            f"{origin} expired on {expires:%Y-%m-%d %H:%M} UTC.", f"It cannot be prolonged. {NEW_KEY}"
+            f"{origin} expired on {expires:%Y-%m-%d %H:%M} UTC.", f"It cannot be renewed. {NEW_KEY}"
         )
     if expires - now < _SOON:
         return expires, (f"{origin} expires on {expires:%Y-%m-%d %H:%M} UTC.",)

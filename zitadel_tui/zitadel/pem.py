@@ -27,7 +27,7 @@ def rsa_key(text: str, origin: str) -> "RSAPrivateKey":
     if label == "ENCRYPTED PRIVATE KEY" or "Proc-Type" in body:
         raise UsageFailure(
             f"{origin} holds an encrypted private key.",
-            "ZITADEL's keys have no passphrase; decrypt it with openssl rsa, or make a new one.",
+            "ZITADEL's keys have no passphrase; decrypt it with openssl rsa, or create a new one.",
         )
     if label == "EC PRIVATE KEY":
         raise _not_rsa(origin, "an EC key")
@@ -42,7 +42,7 @@ def rsa_key(text: str, origin: str) -> "RSAPrivateKey":
 
 
 def _block(text: str, origin: str) -> tuple[str, str]:
-    """Kind and content of the first private key; of what else is there when there is none."""
+    """Label and content of the first private key, else of the first block of any kind."""
     blocks: list[tuple[str, str]] = _PEM.findall(text)
     if not blocks:
         what = "a private key that is cut off" if "-----BEGIN" in text else "no PEM"
@@ -51,7 +51,7 @@ def _block(text: str, origin: str) -> tuple[str, str]:
 
 
 def _loaded(label: str, body: str) -> object:
-    """Whatever key this is; None when it is none."""
+    """The key of any kind; None when it cannot be read."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

@@ -202,7 +202,7 @@ def _of_code(
             return _invalid(refusal, said, source)
         case 2 if all(sign in refusal.message for sign in _CONTENTION):
             return errors.Contention(
-                "Somebody else changed the same organization at that moment; nothing was written.",
+                "Another request changed the same organization at that moment; nothing was written.",
                 source=source,
             )
         case 2 if refusal.message.startswith(_BCRYPT_LIMIT):
