@@ -59,6 +59,7 @@ PLACES = {
     "three_states": "Roles that changed meanwhile",
     "bulk": "Results for several",
     "dialog": "A dialog",
+    "messages": "Messages",
     "palette": "The palette",
     "connect": "Connect",
 }
@@ -209,6 +210,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("qr.close", ("escape", "enter", "d"), "close", "Close it.", footer=2),
     Action("dialog.close", ("escape",), "close", "Close it.", footer=2),
     Action("dialog.copy", ("y",), "copy", "Copy what it shows.", footer=3),
+    Action("messages.copy", ("y",), "copy", "Copy the messages.", footer=3),
+    Action("messages.close", ("escape", "enter"), "close", "Close it.", footer=2),
     Action("palette.run", ("enter",), "do it", "Do what is selected.", footer=2, typing=2),
     Action("palette.close", ("escape",), "close", "Close the palette.", footer=3, typing=3),
     Action("connect.again", ("enter",), "try again", "Sign in with what the fields say.", footer=2, typing=2),
@@ -230,6 +233,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.palette", ("ctrl+p",), "palette", "Every action, found by typing."),
     Action("app.connect", (), "connect", "Sign in to another server, or with another key."),
     Action("app.theme", (), "light or dark", "Change between dark and light colours."),
+    Action("app.messages", ("ctrl+l",), "messages", "Show everything that was said, newest first."),
     Action("app.help", ("?", "f1"), "help", "The keys of where you are.", footer=1, typing=1),
     Action("app.quit", ("q", "ctrl+q"), "quit", "Quit.", footer=4, typing=6),
 )

@@ -57,6 +57,11 @@ class Keymap:
         """The actions of these places, in this order."""
         return tuple(action for place in places for action in self.actions if action.where == place)
 
+    def hint(self, action_id: str) -> str:
+        """The key to tell the user, as it is written on screen; the palette's when the action has none."""
+        keys = self.by_id(action_id).keys or self.by_id("app.palette").keys
+        return actions.shown_key(keys[0]) if keys else "the palette"
+
     def by_id(self, action_id: str) -> Action:
         """Raises ``KeyError``."""
         for action in self.actions:

@@ -92,8 +92,8 @@ async def test_a_name_that_attacks_a_terminal_is_only_text(server: Server, peopl
         await page.sees(attacker.id, "[@click=app.quit]x[/]")
         assert harmless(page.text)
         await page.press("y")
-        await page.until(lambda: page.toasts)
-        assert harmless("".join(page.toasts))
+        await page.until(lambda: page.messages)
+        assert harmless("".join(page.messages))
 
 
 async def test_read_only_is_said_and_reading_works(server: Server) -> None:

@@ -170,7 +170,7 @@ async def test_read_only_says_so_instead_of_writing(server: Server, people: Peop
     async with signed_in(server, read_only=True) as page:
         await under_cursor_is(page, person)
         for key in ("e", "x", "a"):
-            page.app.clear_notifications()
+            page.forget_messages()
             await page.press(key)
             await page.told("--read-only")
             assert not page.app.screen.is_modal

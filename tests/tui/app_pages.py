@@ -61,9 +61,13 @@ class Page:
         return "\n".join(self.lines)
 
     @property
-    def toasts(self) -> list[str]:
-        """Everything said in passing that is still on screen."""
-        return [notification.message for notification in self.app._notifications]
+    def messages(self) -> list[str]:
+        """Everything that was said, oldest first."""
+        return [message.text for message in self.app.messages.all]
+
+    def forget_messages(self) -> None:
+        """So that what is told next is told again."""
+        self.app.messages.all.clear()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -106,7 +110,7 @@ class Page:
         end = time.monotonic() + seconds
         while not fact():
             assert self.app._exception is None, f"crashed: {self.app._exception!r}"
-            assert time.monotonic() < end, f"never came true; on screen:\n{self.text}\n{self.toasts}"
+            assert time.monotonic() < end, f"never came true; on screen:\n{self.text}\n{self.messages}"
             await self.pilot.pause()
             await _tick()
 
@@ -115,8 +119,8 @@ class Page:
         await self.until(lambda: all(word in self.text for word in words))
 
     async def told(self, *words: str) -> None:
-        """Wait until one toast holds all of these."""
-        await self.until(lambda: any(all(word in toast for word in words) for toast in self.toasts))
+        """Wait until one message holds all of these."""
+        await self.until(lambda: any(all(word in one for word in words) for one in self.messages))
 
 
 async def _tick() -> None:

@@ -12,6 +12,7 @@ from zitadel_tui.tui.dialogs.confirm import Confirm, TypedName
 from zitadel_tui.tui.dialogs.conflict import ConflictDialog
 from zitadel_tui.tui.dialogs.help import HelpDialog
 from zitadel_tui.tui.dialogs.job_result import JobResultDialog
+from zitadel_tui.tui.dialogs.messages import MessagesDialog
 from zitadel_tui.tui.dialogs.palette import Palette
 from zitadel_tui.tui.dialogs.qr import QrScreen
 from zitadel_tui.tui.features.connect.view import ConnectScreen
@@ -28,6 +29,7 @@ def owners(page: Page) -> dict[str, Any]:
         **shell.views,
         "dialog": TextDialog("", "", called=""),
         "palette": Palette(shell),
+        "messages": MessagesDialog(shell.messages),
         "assign": EditRoles,
         "choose": ChooseUser,
         "confirm": Confirm,

@@ -42,7 +42,7 @@ async def test_what_is_said_in_passing() -> None:
                 page.app.show_message(text or "nothing", severity="warning")
             await page.pilot.pause()
             harmless(page)
-            page.app.clear_notifications()
+            page.forget_messages()
         page.app.show_message("the end")
         await page.sees("the end")
 

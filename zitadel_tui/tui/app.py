@@ -27,10 +27,9 @@ from zitadel_tui.keymap import Keymap
 from zitadel_tui.keymap import default as default_keymap
 from zitadel_tui.keymap import load as load_keymap
 from zitadel_tui.settings import Settings, missing
-from zitadel_tui.text import shown_lines
 from zitadel_tui.tui import themes
 from zitadel_tui.tui.app_actions import AppActions
-from zitadel_tui.tui.driver import clipboard, textual_compat
+from zitadel_tui.tui.driver import clipboard
 from zitadel_tui.tui.driver.fast_driver import driver_class
 from zitadel_tui.tui.driver.input_order import InputOrder
 from zitadel_tui.tui.feature import Feature, View
@@ -42,22 +41,19 @@ from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.services.connection import Connection, LocalFactory
 from zitadel_tui.tui.services.imports import ImportService
 from zitadel_tui.tui.services.member_store import MemberStore
+from zitadel_tui.tui.services.message_log import MessageLog, Severity
 from zitadel_tui.tui.services.network import Network
 from zitadel_tui.tui.services.pending_changes import PendingChanges
 from zitadel_tui.tui.services.prompts import Prompts
 from zitadel_tui.tui.widgets.footer import KeyFooter
 from zitadel_tui.tui.widgets.header import HeaderLine, ViewLine
+from zitadel_tui.tui.widgets.status_line import StatusLine
 from zitadel_tui.tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
-
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.session import Session
     from zitadel_tui.tui.features.connect.view import ConnectScreen
-
-_SECONDS_TO_READ = {"information": 3.0, "warning": 4.0, "error": 6.0}
-_MOST_TOLD = 2  # at once: they cover rows
 
 _TERMINATED = 128 + signal.SIGTERM
 FEATURES: tuple[Feature, ...] = (members.FEATURE, roles.FEATURE, import_user.FEATURE)
@@ -94,6 +90,7 @@ class ZitadelApp(AppActions):
         self.theme = themes.first()
         self.prompts = Prompts(self, is_typing=lambda: self._input_order.is_typing)
         self.running = set()
+        self.messages = MessageLog(self)
         self.network = Network(self, writes_ended=self._writes_ended)
         self.connection = Connection(self, self.network, settings, listener=self, local=local, stdin=stdin)
         self.members = MemberStore(self, self.network)
@@ -140,14 +137,8 @@ class ZitadelApp(AppActions):
         self.refresh_lines()
         self.refresh_keys()
 
-    def show_message(self, sentence: str, *, severity: "SeverityLevel" = "information") -> None:
-        self.notify(
-            shown_lines(sentence), severity=severity, markup=False, timeout=_SECONDS_TO_READ[severity]
-        )
-
-    def on_notify(self) -> None:
-        """Before another one is added."""
-        textual_compat.drop_toasts(self, keep=_MOST_TOLD - 1)
+    def show_message(self, text: str, *, severity: Severity = "information", keep: bool = False) -> None:
+        self.messages.add(text, severity, keep=keep)
 
     def show_failure(self, failure: Failure) -> None:
         self.show_message("\n".join(sentences.of_failure(failure)), severity="error")
@@ -190,6 +181,7 @@ class ZitadelApp(AppActions):
         yield self.header_line
         yield self.view_line
         yield self._switcher
+        yield StatusLine(self.messages, log_key=self.keymap.hint("app.messages"))
         yield self.key_line
         yield TooSmall()
 
@@ -219,7 +211,7 @@ class ZitadelApp(AppActions):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, None, _TERMINATED)
         self.connection.start()
         for warning in (*self.settings.warnings, *self.keymap.problems):
-            self.show_message(warning, severity="warning")
+            self.show_message(warning, severity="warning", keep=True)
         lacking = missing(self.settings)
         if lacking is None:
             self.connection.open(self.settings)

@@ -95,6 +95,11 @@ class AppActions(Shell):
 
         self.push_screen(Palette(self), chosen)
 
+    def do_messages(self) -> None:
+        from zitadel_tui.tui.dialogs.messages import MessagesDialog
+
+        self.push_screen(MessagesDialog(self.messages))
+
     def do_connect(self) -> None:
         self.show_connect(None)
 

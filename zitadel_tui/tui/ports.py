@@ -9,12 +9,11 @@ from zitadel_tui.failure import Failure
 from zitadel_tui.keymap import Keymap
 from zitadel_tui.settings import Settings
 from zitadel_tui.tui.driver.textual_compat import BaseApp
+from zitadel_tui.tui.services.message_log import MessageLog, Severity
 from zitadel_tui.tui.services.network import Network
 from zitadel_tui.tui.services.prompts import Prompts
 
 if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
-
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.session import Session
     from zitadel_tui.tui.services.imports import ImportService
@@ -31,6 +30,7 @@ class Shell(BaseApp):
 
     keymap: Keymap
     network: Network
+    messages: MessageLog
     prompts: Prompts
     running: set[tuple[object, str]]
     """The ids of actions that have begun and not ended, with whose they are."""
@@ -71,8 +71,9 @@ class Shell(BaseApp):
         """Why an action of the main screen is not possible now, in one sentence; None when it is."""
 
     @abstractmethod
-    def show_message(self, text: str, *, severity: "SeverityLevel" = "information") -> None:
-        """Say something in passing; ``text`` may come from outside and is never parsed as markup."""
+    def show_message(self, text: str, *, severity: Severity = "information", keep: bool = False) -> None:
+        """Say something above the footer; ``text`` may come from outside and holds no secret. Errors, and
+        what is to be kept, stay until they were seen in the log."""
 
     @abstractmethod
     def show_failure(self, failure: Failure) -> None:

@@ -94,18 +94,6 @@ async def test_bindings_of_one_node_come_beside_those_of_its_class() -> None:
     assert app.return_code == 0
 
 
-async def test_only_the_newest_toasts_stay() -> None:
-    app = SmallApp()
-    async with app.run_test(notifications=True) as pilot:
-        for word in ("one", "two", "three"):
-            app.notify(word)
-        await pilot.pause()
-        textual_compat.drop_toasts(app, keep=2)
-        assert [toast.message for toast in app._notifications] == ["two", "three"]
-        textual_compat.drop_toasts(app, keep=0)
-        assert [toast.message for toast in app._notifications] == []
-
-
 def read(*writes: str, escape_first: bool = True) -> list[tuple[str, str | None]]:
     """The keys in what a terminal sends."""
     parser = KeyParser(escape_first=escape_first)

@@ -15,6 +15,7 @@ from zitadel_tui.actions import Action
 from zitadel_tui.text import shown, shown_lines
 from zitadel_tui.tui.keys import bind, bindings, in_field, perform, press
 from zitadel_tui.tui.widgets.footer import KeyFooter
+from zitadel_tui.tui.widgets.status_line import StatusLine
 from zitadel_tui.tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Dialog(ModalScreen[T], Generic[T]):
     Dialog.-narrow > #frame { width: 100%; max-height: 100%; }
     Dialog #title { text-style: bold; height: auto; margin-bottom: 1; }
     Dialog VerticalScroll { height: auto; max-height: 70vh; scrollbar-size-vertical: 1; }
+    Dialog StatusLine { display: none; min-height: 0; padding: 0; margin-top: 1; }
+    Dialog StatusLine.-filled { display: block; }
     Dialog KeyFooter { dock: none; margin-top: 1; padding: 0; }
     """
 
@@ -72,6 +75,7 @@ class Dialog(ModalScreen[T], Generic[T]):
             if self.title_text:
                 yield Static(Content(shown(self.title_text)), id="title")
             yield from self.body()
+            yield StatusLine(self.app.messages, log_key=self.app.keymap.hint("app.messages"))
             yield KeyFooter()
         yield TooSmall()
 

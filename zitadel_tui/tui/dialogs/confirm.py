@@ -123,5 +123,5 @@ async def apply_guarded(
         applied = await app.pending.apply(change, newcomer=newcomer, forced=True)
     app.show_message(applied.sentence)
     if applied.warning:
-        app.show_message(applied.warning, severity="warning")
+        app.show_message(applied.warning, severity="warning", keep=True)
     return applied

@@ -130,7 +130,9 @@ class Bulk:
     def _finished(self) -> None:
         self._under_way -= 1
         if self.listener is None and not self._under_way:
-            self._app.show_message(self.summary, severity="warning" if self.failed else "information")
+            self._app.show_message(
+                self.summary, severity="warning" if self.failed else "information", keep=bool(self.failed)
+            )
         self._tell_listener()
 
     def _tell_listener(self) -> None:

@@ -48,7 +48,6 @@ class RolePicker(Dialog[list[str]]):
     RolePicker #state { max-height: 3; }
     RolePicker #then { max-height: 3; }
     RolePicker #difference { height: auto; }
-    RolePicker ToastRack { dock: top; align: right top; }
     RolePicker KeyFooter { dock: none; margin-top: 0; padding: 0; }
     """
 

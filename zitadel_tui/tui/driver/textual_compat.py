@@ -48,13 +48,6 @@ def add_bindings(node: DOMNode, bindings: Sequence[BindingType]) -> None:
         node._bindings.key_to_bindings.setdefault(key, found)
 
 
-def drop_toasts(app: App[Any], *, keep: int) -> None:
-    """Remove all toasts but the newest ``keep``; nothing is repainted yet."""
-    toasts = list(app._notifications)
-    for toast in toasts[: max(0, len(toasts) - keep)]:
-        app._unnotify(toast, refresh=False)
-
-
 class BaseApp(App[None]):
     """Its crash report shows no local variables, and with them no secrets."""
 

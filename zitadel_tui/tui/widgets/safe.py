@@ -13,7 +13,7 @@ from zitadel_tui.tui.format.lines import Part
 
 
 def content(*parts: Part) -> Content:
-    """One line of parts, for whatever of Textual takes a ``Content``: labels, titles, prompts, toasts."""
+    """One line of parts, for whatever of Textual takes a ``Content``: labels, titles, prompts."""
     return Content.assemble(
         *((shown(part[0]), part[1]) if isinstance(part, tuple) else shown(part) for part in parts)
     )

@@ -156,7 +156,7 @@ async def test_a_passkey_link_is_copied_by_a_key(monkeypatch: pytest.MonkeyPatch
         await page.told("The passkey link for Grace Hopper was sent")
         assert one.link is not None
         assert copied == [one.link.reveal()]
-        assert not any(LINK_PATH in toast for toast in page.toasts)
+        assert not any(LINK_PATH in message for message in page.messages)
 
 
 async def test_without_a_link_the_id_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,7 +220,7 @@ async def test_the_instances_administrators_are_not_changed_here() -> None:
         for key in ("e", "x", "space", "a"):
             await page.press(key)
             await page.told("administrators are not changed here")
-            page.app.clear_notifications()
+            page.forget_messages()
         assert not table(page).marked
 
 

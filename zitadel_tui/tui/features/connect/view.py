@@ -83,7 +83,6 @@ class ConnectScreen(Dialog[None]):
     def signed_in(self) -> None:
         """A try has succeeded."""
         if self._trying:
-            self.app.clear_notifications()
             self.close(None)
 
     def _tell_what_stays(self) -> None:

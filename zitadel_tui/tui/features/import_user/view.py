@@ -236,7 +236,7 @@ class ImportView(View):
         if not self._is_in_sight:
             self.app.show_message(imported.sentence)
         if imported.warning:
-            self.app.show_message(imported.warning, severity="warning")
+            self.app.show_message(imported.warning, severity="warning", keep=True)
 
     def _failed(self, one: Import, failure: Failure) -> None:
         """Nothing typed is lost. The refusal stands where the refused value stands, as long as it does."""
@@ -263,7 +263,7 @@ class ImportView(View):
         if not (outcome.after and self.is_current):
             self.app.show_message(outcome.sentence)
         if outcome.warning:
-            self.app.show_message(outcome.warning, severity="warning")
+            self.app.show_message(outcome.warning, severity="warning", keep=True)
 
     # Other keys
 
