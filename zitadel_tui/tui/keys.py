@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from zitadel_tui.tui.ports import Shell
 
 
+HELP = "app.help"
 _SPELLED = {",": "comma"}  # Textual separates keys by commas
 
 
@@ -61,6 +62,11 @@ def press(app: "Shell", keyed: Keyed, key: str) -> None:
     raise SkipAction
 
 
+def reason_against(keyed: Keyed, action: Action) -> str | None:
+    """Why it is not possible now; help always is."""
+    return None if action.id == HELP else keyed.reason_against(action.id)
+
+
 def perform(app: "Shell", keyed: Keyed, action: Action) -> None:
     """Do it, or say why not; what takes its time does not hold up the next key.
 
@@ -68,7 +74,7 @@ def perform(app: "Shell", keyed: Keyed, action: Action) -> None:
     again, unless it is declared as repeatable.
     """
     claim = (keyed, action.id)
-    reason = keyed.reason_against(action.id)
+    reason = reason_against(keyed, action)
     if reason is None and claim in app.running:
         reason = f"“{action.label}” is still running: wait until it has ended."
     if reason is not None:

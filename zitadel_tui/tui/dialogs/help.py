@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from zitadel_tui.actions import PLACES, shown_key
+from zitadel_tui.actions import PLACES, Action, shown_key
 from zitadel_tui.text import cells, padded
 from zitadel_tui.tui.dialogs.base import Dialog
 from zitadel_tui.tui.format.lines import BLANK, WARNING, Line, hanging, heading
-from zitadel_tui.tui.keys import Keyed
+from zitadel_tui.tui.keys import HELP, Keyed, reason_against
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.tui.widgets.safe import block
 from zitadel_tui.tui.widgets.table import RecordTable
@@ -37,7 +37,7 @@ def sections(keyed: Keyed) -> dict[str, list[_Entry]]:
     found: dict[str, list[_Entry]] = {}
     for action in keyed.actions_here():
         if action.keys:
-            reason = keyed.reason_against(action.id) or ""
+            reason = reason_against(keyed, action) or ""
             entry = _Entry(_keys(action.keys), action.help, reason)
             found.setdefault(PLACES[action.where], []).append(entry)
     bindings = [binding for binding in RecordTable.BINDINGS if isinstance(binding, Binding)]
@@ -62,6 +62,9 @@ class HelpDialog(Dialog[None]):
     def __init__(self, keyed: Keyed) -> None:
         super().__init__()
         self._sections = sections(keyed)
+
+    def actions_here(self) -> tuple[Action, ...]:
+        return tuple(action for action in super().actions_here() if action.id != HELP)
 
     def lines(self, width: int) -> list[Line]:
         room = 2 + max(cells(entry.keys) for entries in self._sections.values() for entry in entries)

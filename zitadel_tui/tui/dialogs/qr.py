@@ -1,5 +1,7 @@
 """A QR code over the whole screen: a telephone needs all of it, light on dark, whatever the theme."""
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widget import Widget
@@ -7,6 +9,9 @@ from textual.widget import Widget
 from zitadel_tui.core import qr
 from zitadel_tui.secret import Secret
 from zitadel_tui.tui.dialogs.base import Dialog
+
+if TYPE_CHECKING:
+    from zitadel_tui.tui.ports import Shell
 
 
 class _Code(Widget):
@@ -16,6 +21,9 @@ class _Code(Widget):
     DEFAULT_CSS = """
     _Code { width: 100%; height: 100%; content-align: center middle; }
     """
+
+    if TYPE_CHECKING:
+        app: Shell
 
     def __init__(self, text: Secret) -> None:
         super().__init__()
@@ -28,9 +36,10 @@ class _Code(Widget):
         if wide > self.size.width or high > self.size.height:
             more = self.app.size.height + max(0, high - self.size.height)
             columns = self.app.size.width + max(0, wide - self.size.width)
+            keymap = self.app.keymap
             return Content(
                 f"The QR code needs {columns}×{more} characters: make the window larger or its font "
-                "smaller. Or esc, and y copies the link."
+                f"smaller. Or {keymap.hint('qr.close')}, and {keymap.hint('imported.copy')} copies the link."
             )
         return Content("\n").join([Content.styled(row, "#ffffff on #000000") for row in rows])
 

@@ -159,7 +159,8 @@ class RolePicker(Dialog[list[str]]):
 
     def reason_against(self, action_id: str) -> str | None:
         if action_id != "assign.close" and self.app.session is not self._session:
-            return "Another session has begun meanwhile: esc leaves this."
+            leave = self.app.keymap.hint(f"{self.place}.close")
+            return f"Another session has begun meanwhile: {leave} closes this."
         return None
 
     def known(self, offered: Iterable[str]) -> None:

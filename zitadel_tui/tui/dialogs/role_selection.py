@@ -185,7 +185,10 @@ class OfSeveral:
     def lines(self) -> tuple[Line, Line]:
         now: Line = (("now".ljust(_LABEL), DIM), f"{words.plural(len(self.people), 'member')} marked")
         if not self.changed:
-            return now, (("then".ljust(_LABEL), DIM), ("space: add to all, take from all, leave", DIM))
+            return now, (
+                ("then".ljust(_LABEL), DIM),
+                ("each role: add to all, remove from all, or leave as it is", DIM),
+            )
         told = list(difference("then", ("as they are",), self.added, self.taken))
         if self.leaving:
             told.append((f"  {words.count(len(self.leaving))} no members any more", WARNING))

@@ -66,7 +66,7 @@ def _holders(holders: Held | None) -> list[Line]:
     ]
     more = holders.number - len(holders.first)
     if more > 0:
-        lines.append(("  ", (f"and {words.count(more)} more · enter lists all", DIM)))
+        lines.append(("  ", (f"and {words.count(more)} more", DIM)))
     return lines
 
 

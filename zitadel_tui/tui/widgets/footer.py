@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from zitadel_tui.actions import Action, shown_key
 from zitadel_tui.text import cells
-from zitadel_tui.tui.keys import in_field, keyed_of
+from zitadel_tui.tui.keys import in_field, keyed_of, reason_against
 
 MOST = 8
 _GAP = 2
@@ -61,7 +61,7 @@ class KeyFooter(Widget):
         entries = chosen(keyed.actions_here(), typing=in_field(self.screen), width=self.size.width)
         parts = [
             Content.styled(f"{shown_key(key)} {action.label}", "dim")
-            if keyed.reason_against(action.id)
+            if reason_against(keyed, action)
             else Content.assemble((shown_key(key), "bold $text-accent"), " ", (action.label, "$text-muted"))
             for action, key in entries
         ]

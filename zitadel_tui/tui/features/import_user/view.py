@@ -323,7 +323,7 @@ class ImportView(View):
         perform(self.app, self.app, actions.by_id(action_id))
 
     def _key(self, action_id: str) -> str:
-        return actions.shown_key(next(iter(self.app.keymap.by_id(action_id).keys), ""))
+        return self.app.keymap.hint(action_id)
 
     def do_edit(self) -> None:
         self._form.focus_again()

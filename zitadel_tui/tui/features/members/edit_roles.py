@@ -94,7 +94,8 @@ class EditRoles(RolePicker):
         if self.saving and action_id != "assign.close":
             return "Being written; wait for the answer."
         if action_id in ("assign.save", "assign.request") and not self.choice.changed:
-            return "Nothing is different yet: space gives and takes a role."
+            toggle = self.app.keymap.hint("assign.toggle")
+            return f"Nothing is different yet: {toggle} adds and removes a role."
         return super().reason_against(action_id)
 
     async def do_save(self) -> None:
@@ -137,7 +138,8 @@ class EditRoles(RolePicker):
     def _is_saving(self, saving: bool) -> None:
         self.saving = saving
         if self.is_open:
-            self.say(*([(("Being written … esc leaves, the writing goes on.", DIM),)] if saving else []))
+            leave = self.app.keymap.hint("assign.close")
+            self.say(*([((f"Saving … {leave} closes this, saving goes on.", DIM),)] if saving else []))
             self.app.refresh_keys()
 
     def _failed(self, failure: Failure) -> None:

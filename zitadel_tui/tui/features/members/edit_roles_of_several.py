@@ -62,7 +62,8 @@ class EditRolesOfSeveral(RolePicker):
 
     def reason_against(self, action_id: str) -> str | None:
         if action_id in ("assign.save", "assign.request") and not self.choice.changed:
-            return "Nothing is different yet: space adds a role to all, takes it from all, or leaves it."
+            toggle = self.app.keymap.hint("assign.toggle")
+            return f"Nothing is different yet: {toggle} adds a role to all, or removes it from all."
         return super().reason_against(action_id)
 
     async def do_save(self) -> None:

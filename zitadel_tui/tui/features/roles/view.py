@@ -170,10 +170,17 @@ class RolesView(View):
 
     def _instead(self) -> list[Line]:
         if self._failure is not None:
-            return failed(self._failure, "list roles")
+            return failed(self._failure, "list roles", key=f"{self._key('app.reload')} tries again")
         if self._offered is None:
             return [(("Reading roles …" if self.app.session else "Signing in …", DIM),)]
-        return [(("This organization offers no roles.", STRONG),), BLANK, ("r reads again",)]
+        return [
+            (("This organization offers no roles.", STRONG),),
+            BLANK,
+            (f"{self._key('app.reload')} reads again",),
+        ]
+
+    def _key(self, action_id: str) -> str:
+        return self.app.keymap.hint(action_id)
 
     def _show_detail(self) -> None:
         role, marked = self._selected, self._marked
@@ -190,11 +197,14 @@ class RolesView(View):
 
     def _foot_line(self) -> Line:
         if self._failure is not None and self._offered is not None:
-            return (("Not refreshed, r tries again: ", DANGER), self._failure.summary)
+            return (
+                (f"Not refreshed, {self._key('app.reload')} tries again: ", DANGER),
+                self._failure.summary,
+            )
         if self._marked is not None:
-            told = f"Comparing with {self._marked}: move to another role · m or esc ends it"
+            told = f"Comparing with {self._marked}: move to another role · {self._key('app.back')} ends it"
             return ((told, "$text-accent"),)
-        return (("tab reads on · m compares two", DIM),) if self._keys else ("",)
+        return ((f"tab reads on · {self._key('roles.compare')} compares two", DIM),) if self._keys else ("",)
 
     # Keys
 
