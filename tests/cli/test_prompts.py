@@ -72,7 +72,7 @@ def test_a_removal_is_confirmed_and_recorded(room: Room) -> None:
         assert b"Remove settings-bot from the members; they have ORG_SETTINGS_MANAGER." in asked
         assert room.is_member("settings-bot")
         session.send(b"y\r")
-        session.wait_for(b"settings-bot is no member now.")
+        session.wait_for(b"settings-bot is not a member now.")
         assert session.wait_for_end() == 0
     assert not room.is_member("settings-bot")
     assert [entry.get("outcome") for entry in room.journal] == [None, "done"]

@@ -64,7 +64,7 @@ def test_a_membership_is_ended_after_naming_person_and_roles(
     result = cli("members", "remove", MEMBER, person=person)
     asked = person.echoed_and_asked
     assert all(word in asked for word in ("grace", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ends"))
-    assert (result.status, result.out, place.roles) == (0, "grace is no member now.\n", ())
+    assert (result.status, result.out, place.roles) == (0, "grace is not a member now.\n", ())
 
 
 def test_where_nothing_would_be_lost_nothing_is_asked(cli: Cli, place: Place) -> None:

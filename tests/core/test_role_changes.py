@@ -160,7 +160,7 @@ async def test_the_end_of_a_membership_appears_too() -> None:
     place = SharedOrganization(A, lag=(0.04, 0.04))
     applied = await apply_guarded(place.client, RemoveRoles(place.user, (A, B)))
     assert (place.roles, applied.after) == ((), ())
-    assert "no member" in applied.sentence
+    assert "not a member" in applied.sentence
     assert await changes.appears(session_of(place.client), applied) is None
 
 

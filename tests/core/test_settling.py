@@ -251,3 +251,18 @@ async def test_whatever_the_clocks_say_the_settled_event_is_ours() -> None:
         assert undo is not None
         await apply_guarded(place.client, replace(undo) if isinstance(undo, SetRoles) else undo)
         assert place.roles == ()
+
+
+async def test_a_record_from_before_the_roles_were_read_claims_an_addition_only() -> None:
+    """The first request of a change that adds roles knows of none; the second one, to a member, was ours."""
+    place = SharedOrganization(A)
+    session = session_of(place.client, Settings())
+    await apply(session, AddRoles(place.user, (B,)))
+    assert session.journal is not None
+    first, *_ = read(session.journal.path)
+    assert first.before is None
+    later = session_of(place.client, Settings())  # of another process, which knows of no writes
+    later.server = object()
+    with pytest.raises(Unsettled, match="cannot be told") as caught:
+        await settle(later, first)
+    assert not caught.value.checked

@@ -75,7 +75,7 @@ async def apply(
 async def settle(session: Session, record: Record) -> Applied:
     """Look again whether a change happened whose answer was lost, and record what is seen.
 
-    Raises ``AlreadyThere`` when somebody else did it instead, ``Unsettled`` when it still is not known.
+    Raises ``AlreadyThere`` when another account did it instead, ``Unsettled`` when it still is not known.
     """
     lost = errors.OutcomeUnknown("The answer of this change was lost.")
     return await _Application(session, from_record(record), record.run, record).settle(lost)

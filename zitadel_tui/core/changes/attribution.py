@@ -1,4 +1,4 @@
-"""Who wrote to a membership: this change, another one of this process, or somebody else.
+"""Who wrote to a membership: this change, another one of this process, or another request.
 
 The server checks no version and the last write wins (contract §8.3), but its history is immediate and names
 the editor of every event (§8.1, §4.2).
@@ -28,8 +28,8 @@ _NOT_KNOWN = "Not known: whether these roles were also changed by others at the 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """``ours`` is False when the event of the answer is somebody else's; ``warning`` tells what a colleague
-    did between our reading and our writing, or that this is not known."""
+    """``ours`` is False when another account wrote the event of the answer; ``warning`` tells what a
+    colleague did between our reading and our writing, or that this is not known."""
 
     warning: str = ""
     ours: bool = True
@@ -109,18 +109,21 @@ async def is_ours(session: Session, scope: Scope, record: Record, member: Member
         for entry in history
         if number(entry.sequence) > baseline.sequence and moment(entry.change_date) >= since
     ]
-    ends = ("added", "changed") if member else ("removed",)
-    candidates = {
-        number(entry.sequence)
+    own = {
+        number(entry.sequence): entry
         for entry in newer
-        if entry.editor_id == record.account and _is_write(entry, scope, ends)
-    } - coordination.written
-    ours = written if member else max(candidates, default=0)
-    if ours in candidates:
+        if entry.editor_id == record.account and _is_write(entry, scope)
+    }
+    for other in coordination.written:
+        own.pop(other, None)
+    end = "removed" if member is None else "changed" if record.before else "added"
+    fitting = {sequence for sequence, entry in own.items() if _is_write(entry, scope, (end,))}
+    ours = written if member else max(fitting, default=0)
+    if ours in fitting:
         coordination.written.add(ours)
         return True
     is_whole = len(history) < _LONGEST_SEARCH or len(newer) < len(history)
-    return False if is_whole and not candidates else None
+    return False if is_whole and not own else None
 
 
 def _is_write(

@@ -142,7 +142,7 @@ class Change(ABC):
     async def settle(self, session: Session, record: Record) -> Applied | None:
         """After a lost answer: look whether this very change happened; None when it does not show so far.
 
-        Raises ``AlreadyThere`` when somebody else did it instead, ``OutcomeUnknown`` with what was seen.
+        Raises ``AlreadyThere`` when another account did it instead, ``OutcomeUnknown`` with what was seen.
         """
 
     def invert(self, applied: Applied) -> "Change | None":

@@ -178,10 +178,10 @@ class RoleChange(UserChange):
 
     @abstractmethod
     def no_change(self, roles: tuple[str, ...]) -> str:
-        """Why there is nothing to do for somebody who has ``roles``: what of this change is so already."""
+        """Why there is nothing to do for a user who has ``roles``: what of this change is so already."""
 
     def _state(self, roles: tuple[str, ...]) -> str:
-        return f"{self.called} has {_listed(roles)}" if roles else f"{self.called} is no member"
+        return f"{self.called} has {_listed(roles)}" if roles else f"{self.called} is not a member"
 
     def _is_done(self, roles: tuple[str, ...]) -> bool:
         """Whether ``roles`` are what this change leads to, whatever they were before."""

@@ -153,7 +153,7 @@ async def test_a_membership_ends_after_naming_person_and_roles() -> None:
         await page.until(lambda: not page.app.screen.is_modal)
         assert await stored(page, member.user_id) == member.roles
         await page.press("x", "y")
-        await page.told("is no member now")
+        await page.told("is not a member now")
         await page.until(lambda: row(page, member.user_id) is None)
         assert await stored(page, member.user_id) is None
 
@@ -170,7 +170,7 @@ async def test_removing_somebody_whom_a_colleague_changed_asks_again() -> None:
         await page.until(lambda: "+1" in under_cursor(page) or "ORG_OWNER_V" in under_cursor(page))
         assert await stored(page, member.user_id) == ("ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
         await page.press("x", "y")
-        await page.told("is no member now")
+        await page.told("is not a member now")
         assert await stored(page, member.user_id) is None
 
 

@@ -49,7 +49,7 @@ async def test_assign_correct_and_remove_over_200_ms() -> None:
         await page.until(lambda: set(getattr(row(page, newcomer.id), "roles", ())) == roles)
 
         await page.press("x", "y")
-        await page.told("is no member now")
+        await page.told("is not a member now")
         await seen(page, newcomer.id)
         assert await stored(page, newcomer.id) is None
         await page.until(lambda: table(page).cursor_id != newcomer.id)
