@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -83,15 +84,22 @@ async def filled(page: Page, **values: str | bool) -> None:
 
 
 class Held:
-    """Imports and checks that wait before they begin, until they are released."""
+    """Work that waits before it begins, by default imports and checks, until it is released."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        *names: str,
+        module: ModuleType = onboarding,
+    ) -> None:
+        self.waiting = 0
         self._released = asyncio.Event()
-        for name in ("onboard", "resume"):
-            monkeypatch.setattr(onboarding, name, self._holding(getattr(onboarding, name)))
+        for name in names or ("onboard", "resume"):
+            monkeypatch.setattr(module, name, self._holding(getattr(module, name)))
 
     def _holding(self, work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def held(*given: Any, **more: Any) -> Any:
+            self.waiting += 1
             await self._released.wait()
             return await work(*given, **more)
 

@@ -8,6 +8,7 @@ from tests.tui.features.import_user.forms import (
     GRACE,
     HASH,
     PASSWORD,
+    Held,
     created,
     ended,
     field,
@@ -22,6 +23,7 @@ from tests.tui.features.import_user.forms import (
     value,
 )
 from tests.tui.pages import control_characters
+from zitadel_tui.core import availability
 from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.demo.model import ACTIVE, INITIAL
 
@@ -99,18 +101,19 @@ async def test_a_taken_user_name_and_a_shared_email_are_hints_before_anything_is
         await page.until(lambda: "Another user" not in page.text)
 
 
-async def test_an_answer_for_what_is_no_longer_typed_is_dropped() -> None:
+async def test_an_answer_for_what_is_no_longer_typed_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     known = server()
     taken = next(
         user for user in known.store.users.values() if user.email and user.org == known.store.default_org
     )
+    held = Held(monkeypatch, "check_availability", module=availability)
     async with signed_in(known) as page:
         await filled(page, **grace(user_name=taken.user_name))
-        await page.sees("taken:")
+        await page.until(lambda: held.waiting)
         put(page, user_name=f"{taken.user_name}-2")
-        await page.pilot.pause()
+        await held.release(page)
+        await page.sees(" available")
         assert "taken:" not in page.text
-        await page.sees("available")
 
 
 @pytest.mark.parametrize(

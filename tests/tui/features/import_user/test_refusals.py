@@ -335,6 +335,23 @@ async def test_an_unknown_import_waits_for_its_server_and_organization() -> None
         assert hits(page) == 1
 
 
+async def test_the_place_of_an_unknown_import_is_known_from_its_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where the account was not known yet when it was sent."""
+    async with signed_in(server()) as page:
+        await filled(page, **grace())
+        with monkeypatch.context() as early:
+            early.setattr(page.app.imports, "_account", lambda: None)
+            page.demo.faults.add(Fault("withheld"), IMPORT)
+            page.demo.faults.add(Fault(status=500), SEARCH, times=0)
+            await page.press("ctrl+s")
+            await page.sees("? It is not known whether Grace Hopper was created.")
+        page.demo.faults.clear()
+        await page.press("f5")
+        await ended(page)
+
+
 async def test_the_check_is_recorded_in_the_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     journals: list[Journal] = []
 
@@ -403,6 +420,24 @@ async def test_a_refusal_is_not_set_beside_a_value_it_is_not_about(monkeypatch: 
         put(page, user_name=taken)
         await page.pilot.pause()
         assert "is taken on this instance" not in page.text, "only what was sent from here is known"
+
+
+async def test_a_refusal_does_not_move_the_cursor_of_who_types_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, held = server(), Held(monkeypatch)
+    taken = next(user for user in known.store.users.values() if user.email).user_name
+    async with signed_in(known) as page:
+        await filled(page, **grace())
+        put(page, user_name=taken)
+        await page.press("ctrl+s")
+        page.app.screen.set_focus(field(page, "nick-name"))
+        await page.burst("Amaz")
+        await held.release(page)
+        await page.sees("is taken on this instance")
+        await page.burst("ing")
+        assert page.app.focused is field(page, "nick-name")
+        assert value(page, "nick-name") == "Amazing"
 
 
 async def test_a_refused_value_is_marked_wherever_it_is_typed_again() -> None:

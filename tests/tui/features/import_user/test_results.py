@@ -38,6 +38,7 @@ from zitadel_tui.tui.dialogs.qr import QrScreen
 from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
 from zitadel_tui.tui.features.import_user.results import ImportResults
 from zitadel_tui.tui.services.imports import Import
+from zitadel_tui.tui.services.pending_changes import SAVING
 from zitadel_tui.tui.widgets.field import Field
 
 ADD_MEMBER = "POST /management/v1/orgs/me/members"
@@ -83,6 +84,19 @@ async def test_roles_are_assigned_right_after_the_import_and_the_list_shows_it()
         await page.press("/")
         await page.type("hopper")
         await page.sees("Grace Hopper", "ORG_USER_MANAGER")
+
+
+async def test_while_roles_are_assigned_the_member_list_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(monkeypatch, "assign")
+    async with signed_in(server()) as page:
+        await filled(page, **grace())
+        form(page).roles = ("ORG_OWNER_VIEWER",)
+        await page.press("ctrl+s")
+        await page.sees("Grace Hopper: created · ORG_OWNER_VIEWER: being assigned …")
+        assert page.app.pending.signs == {(await found(page)).id: SAVING}
+        await held.release(page)
+        await ended(page)
+        await page.sees("✓ Grace Hopper: created · ORG_OWNER_VIEWER assigned")
 
 
 async def test_roles_that_were_refused_are_assigned_by_a_key() -> None:
@@ -359,8 +373,10 @@ async def test_results_stay_in_a_list_until_each_is_dismissed() -> None:
         await page.sees("▌ Grace Hopper", "Grace Hopper was created", "d QR code", "60 min from now")
         await page.press("s")
         await page.sees("passwordless/init")
+        await page.press("up", "down")
+        await page.sees("▌ Grace Hopper", "passkey link  hidden")
+        assert "passwordless/init" not in page.text
         await page.press("up")
-        await page.until(lambda: "passwordless/init" not in page.text)
         await page.press("x")
         await page.until(lambda: "Ada Test" not in page.text)
         await page.press("escape", "f2", "f4")
@@ -423,6 +439,17 @@ async def test_nothing_pops_up_over_what_is_in_use(covered_by: str, monkeypatch:
         else:
             assert page.app.current_id == "members"
             assert not page.app.screen.is_modal
+
+
+async def test_the_list_closes_when_its_last_result_goes_while_a_dialog_covers_it() -> None:
+    async with signed_in(server()) as page:
+        one = await imported(page)
+        page.app.push_screen(Confirm("Another question?", []))
+        page.app.imports.dismiss(one)
+        await page.quiet()
+        assert isinstance(page.app.screen, Confirm)
+        await page.press("escape")
+        await page.until(lambda: not page.app.screen.is_modal)
 
 
 async def test_results_are_reached_from_the_palette() -> None:
