@@ -18,7 +18,19 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 SHARED = {
-    *("text", "secret", "paths", "settings", "actions", "keymap", "failure", "address", "envfile", "sources"),
+    *(
+        "text",
+        "secret",
+        "paths",
+        "settings",
+        "actions",
+        "keymap",
+        "failure",
+        "address",
+        "envfile",
+        "sources",
+        "signals",
+    ),
     "",
 }
 """Root modules that everyone but the demo may use; the empty one is the package itself."""

@@ -9,11 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from zitadel_tui.cli import parser
-from zitadel_tui.cli.failures import DONE, PARTLY, SIGNALLED, exit_status, report
+from zitadel_tui.cli.failures import DONE, PARTLY, exit_status, report
 from zitadel_tui.cli.output import Output
 from zitadel_tui.cli.run import Parts, Run
 from zitadel_tui.cli.signals import Signals
 from zitadel_tui.failure import UsageFailure
+from zitadel_tui.signals import SIGNALLED
 
 if TYPE_CHECKING:
     from zitadel_tui.settings import Settings

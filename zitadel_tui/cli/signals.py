@@ -12,12 +12,13 @@ from collections.abc import Callable, Coroutine, Iterator
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from zitadel_tui.signals import ending
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
 T = TypeVar("T")
 
-_ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _STDERR = 2
 
 
@@ -36,10 +37,7 @@ class Signals:
         self._noted_only = False
 
     def install(self) -> None:
-        for number in (getattr(signal, name) for name in _ENDING if hasattr(signal, name)):
-            before = signal.getsignal(number)
-            if before is signal.SIG_IGN or before is None:
-                continue
+        for number in ending():
             try:
                 self._before[number] = signal.signal(number, self._receive)
             except ValueError:  # not the main thread

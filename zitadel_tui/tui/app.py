@@ -8,8 +8,8 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher
 
 from zitadel_tui import actions
-from zitadel_tui.actions import Action
+from zitadel_tui.actions import Action, shown_key
 from zitadel_tui.failure import Failure
-from zitadel_tui.keymap import Keymap
+from zitadel_tui.keymap import ALWAYS, Keymap
 from zitadel_tui.keymap import default as default_keymap
 from zitadel_tui.keymap import load as load_keymap
 from zitadel_tui.settings import Settings, missing
+from zitadel_tui.signals import SIGNALLED, handled
 from zitadel_tui.tui import themes
 from zitadel_tui.tui.app_actions import AppActions
 from zitadel_tui.tui.driver import clipboard
@@ -55,9 +56,9 @@ if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
     from zitadel_tui.tui.features.connect.view import ConnectScreen
 
-_TERMINATED = 128 + signal.SIGTERM
 FEATURES: tuple[Feature, ...] = (members.FEATURE, roles.FEATURE, import_user.FEATURE)
 """In the order of the line of views; the app begins with the first."""
+_SECONDS_TO_RESTORE = 2.0
 _WIDTHS = [(0, "-narrow"), (100, "-normal"), (120, "-wide")]
 
 
@@ -68,7 +69,10 @@ class ZitadelApp(AppActions):
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = "RecordTable"
     HORIZONTAL_BREAKPOINTS = _WIDTHS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(actions.ACTIONS)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(actions.ACTIONS),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -84,6 +88,9 @@ class ZitadelApp(AppActions):
         bind(self, self.keymap.actions)
         self._input_order = InputOrder(self, is_text=partial(is_text, self))
         self._leaving = False
+        self.ended_by: signal.Signals | None = None
+        """The signal that ends the program."""
+        self._loop_of_app: asyncio.AbstractEventLoop | None = None
         self._asks_to_quit = False
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
@@ -207,8 +214,6 @@ class ZitadelApp(AppActions):
         self.run_worker(self._begin(), group="begin", description="begin")
 
     async def _begin(self) -> None:
-        with suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, None, _TERMINATED)
         self.connection.start()
         for warning in (*self.settings.warnings, *self.keymap.problems):
             self.show_message(warning, severity="warning", keep=True)
@@ -298,9 +303,36 @@ class ZitadelApp(AppActions):
         if self._leaving:
             self.exit()
 
+    def on_load(self) -> None:
+        self._loop_of_app = asyncio.get_running_loop()
+
     def on_unmount(self) -> None:
         self._input_order.stop()
-        self.connection.stop()
+        if self.ended_by is None:
+            self.connection.stop()
+
+    def end_by_signal(self, number: signal.Signals) -> None:
+        """On the main thread: restore the terminal, let a write that is under way end, and exit.
+
+        Where the terminal is gone, restoring it may never end; the process does all the same.
+        """
+        if self.ended_by is not None:
+            return
+        self.ended_by = number
+        status = SIGNALLED + number
+        threading.Thread(target=self._end_anyway, args=(status,), name="ending", daemon=True).start()
+        if self._loop_of_app is None:
+            raise SystemExit(status)
+        self._loop_of_app.call_soon_threadsafe(self.exit, None, status)
+
+    def _end_anyway(self, status: int) -> None:
+        self.connection.finish()
+        threading.Event().wait(_SECONDS_TO_RESTORE)
+        os._exit(status)
+
+    def action_help_quit(self) -> None:
+        """Textual's name for what ctrl+c does."""
+        self.show_message(f"{shown_key(ALWAYS)} quits.", severity="warning")
 
     def on_resize(self, event: events.Resize) -> None:
         """Also for the screens that a dialog covers: Textual tells only the uppermost."""
@@ -361,7 +393,10 @@ def run(
     """Run the app until it is quit; the exit status. The terminal must have been found usable before."""
     gc.disable()  # until the first frame is out: 15 ms
     app = ZitadelApp(settings, local=local, stdin=stdin, keymap=load_keymap())
-    app.run()
+    with handled(app.end_by_signal):
+        app.run()
+        if app.ended_by is not None:
+            app.connection.finish()
     status = app.return_code or 0
     if app.connection.lingers:
         for stream in (sys.stdout, sys.stderr):

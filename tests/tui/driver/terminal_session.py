@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
@@ -57,8 +58,14 @@ class Session:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        os.close(self._master)
+        for fd in (self._master, self._slave):
+            with suppress(OSError):  # hung up
+                os.close(fd)
+
+    def hang_up(self) -> None:
+        """As a terminal window that is closed, or a line that is lost."""
         os.close(self._slave)
+        os.close(self._master)
 
     def attributes(self) -> list[Any]:
         """The terminal's modes, as ``termios`` gives them."""
