@@ -266,3 +266,13 @@ async def test_a_record_from_before_the_roles_were_read_claims_an_addition_only(
     with pytest.raises(Unsettled, match="cannot be told") as caught:
         await settle(later, first)
     assert not caught.value.checked
+
+
+async def test_a_membership_that_is_older_than_the_change_is_not_ours_whatever_may_be_read() -> None:
+    place = SharedOrganization(A)
+    place.demo.faults.add(LOST, ADD)
+    place.before_sending(
+        "add member", lambda: place.demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), HISTORY, times=0)
+    )
+    applied = await apply_guarded(place.client, AddRoles(place.user, (A,)))
+    assert (applied.changed, applied.settled) == (False, True)
