@@ -136,15 +136,13 @@ def as_data(applied: Applied) -> dict[str, Any]:
 
 
 def print_role_change(run: Run, outcome: Applied | Rehearsal, roles: Iterable[str]) -> int:
-    """How a change of roles ended, or would; ``roles`` are those that were named. ``before`` is null in JSON
-    where a lost answer took it along."""
+    """How a change of roles ended, or would; ``roles`` are those that were named."""
     if isinstance(outcome, Rehearsal):
         return print_rehearsal(run, outcome, outcome.change.subject, *roles)
-    before = None if outcome.settled else list(outcome.before)
     run.output.result(
         [outcome.sentence],
         [("userId", outcome.user_id), ("roles", " ".join(outcome.after)), ("changed", str(outcome.changed))],
-        {**as_data(outcome), "before": before, "roles": list(outcome.after)},
+        {**as_data(outcome), "before": list(outcome.before), "roles": list(outcome.after)},
     )
     warn(run, outcome)
     return DONE
