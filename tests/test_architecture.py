@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -223,6 +225,65 @@ def test_front_ends_see_only_errors_and_messages_of_the_api() -> None:
         if module.removeprefix(api).partition(".")[0] not in FRONT_ENDS_MAY_USE[room(path)]
     ]
     assert wrong == []
+
+
+def test_private_names_of_textual_have_one_place() -> None:
+    """Neither imported, nor read or written on something of Textual's, nor overridden by accident."""
+    compat = PACKAGE / "tui" / "driver" / "textual_compat.py"
+    wrong = [
+        f"{named(path)} line {line}: {name}"
+        for path in MODULES
+        if room(path) == "tui" and path != compat
+        for line, name in _private_names(ast.parse(path.read_text("utf-8")))
+    ]
+    assert wrong == []
+    assert [*_private_names(ast.parse("from textual._parser import Parser"))]
+    assert [*_private_names(ast.parse("app._notifications"))]
+
+
+def _private_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    ours = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _is_self(node)}
+    ours |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("textual", "rich")):
+            parts = [*str(node.module).split("."), *(alias.name for alias in node.names)]
+            yield from ((node.lineno, part) for part in parts if part.startswith("_"))
+        elif isinstance(node, ast.Attribute) and _is_private(node.attr) and node.attr not in ours:
+            if ast.unparse(node) != "os._exit":
+                yield node.lineno, node.attr
+        elif isinstance(node, ast.ClassDef) and node.bases:
+            yield from (
+                (one.lineno, one.attr) for one in ast.walk(node) if _is_self(one, _names_of_textual())
+            )
+
+
+def _is_self(node: ast.AST, names: frozenset[str] | None = None) -> TypeGuard[ast.Attribute]:
+    """``self.NAME``, with one of ``names``."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return False
+    return node.value.id == "self" and (names is None or node.attr in names)
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+@cache
+def _names_of_textual() -> frozenset[str]:
+    """The private attributes and methods of the classes that ours are made of."""
+    from textual import app, binding, dom, driver, message_pump, screen, scroll_view, widget
+    from textual.widgets import _input
+
+    modules = (app, binding, dom, driver, message_pump, screen, scroll_view, widget, _input)
+    names: set[str] = set()
+    for module in modules:
+        tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and _is_self(node) and isinstance(node.ctx, ast.Store):
+                names.add(node.attr)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                names.add(node.name)
+    return frozenset(filter(_is_private, names))
 
 
 def test_libraries_have_one_place_each() -> None:

@@ -61,7 +61,7 @@ class FastDriver(TerminalDriver):
         """Turn what is typed into events until woken, or until the terminal is gone (the app ends)."""
         assert self._wake is not None
         keys, wake = self.fileno, self._wake[0]
-        parser = KeyParser(self._debug, escape_first=self.escape_first)
+        parser = KeyParser(escape_first=self.escape_first)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with SelectSelector() as selector:  # the others do not take a terminal on macOS
             selector.register(keys, EVENT_READ)

@@ -15,9 +15,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from zitadel_tui.text import shown
+from zitadel_tui.text import cells, shown
 from zitadel_tui.tui.keys import TakesKeys
 
+_GAP = 2  # cells between buttons
 Option = tuple[str, str]
 """A value and the words for it."""
 
@@ -50,7 +51,12 @@ class FormWidget(Widget, TakesKeys, can_focus=True):
             event.prevent_default()
             self.typed(event.character)
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
+        if (offset := event.get_content_offset(self)) is not None:
+            self.clicked(offset.x)
+
+    def clicked(self, x: int) -> None:
+        """A click, so many cells from the left."""
         self.typed(" ")
 
     def typed(self, character: str) -> None:
@@ -110,20 +116,41 @@ class Choice(FormWidget):
                 self._take(place)
                 return
 
+    def clicked(self, x: int) -> None:
+        """Side by side: the one clicked; else the next, or the one before at the left end."""
+        if not self._fits:
+            self.action_move(-1 if x == 0 else 1)
+            return
+        start = 0
+        for place, text in enumerate(self._buttons):
+            if start <= x < start + cells(text):
+                self._take(place)
+                return
+            start += cells(text) + _GAP
+
     def _take(self, place: int) -> None:
         value = self._options[place][0]
         if value != self.value:
             self.value = value
             self.post_message(self.Changed(self))
 
+    @property
+    def _buttons(self) -> list[str]:
+        return [f"({'•' if value == self.value else ' '}) {shown(words)}" for value, words in self._options]
+
+    @property
+    def _fits(self) -> bool:
+        """Whether all stand side by side."""
+        buttons = self._buttons
+        width = sum(map(cells, buttons)) + _GAP * (len(buttons) - 1)
+        return self._spread and width <= self.size.width
+
     def render(self) -> Content:
-        if self._spread:
-            side_by_side = Content("  ").join(
-                self.marked(f"({'•' if value == self.value else ' '}) {words}", on=value == self.value)
-                for value, words in self._options
+        if self._fits:
+            return Content(" " * _GAP).join(
+                self.marked(text, on=value == self.value)
+                for (value, _), text in zip(self._options, self._buttons, strict=True)
             )
-            if side_by_side.cell_length <= self.size.width:
-                return side_by_side
         words = next((words for value, words in self._options if value == self.value), self.value)
         return self.marked(f"‹ {shown(words)} ›")
 

@@ -1,14 +1,23 @@
-"""The last line: at most eight keys that make sense here, as many as fit, help always."""
+"""The last line: at most eight keys that make sense here, as many as fit, help always.
+
+Textual's ``Footer`` was judged (8.2): it cuts what does not fit without regard to importance, and knows no
+difference between a list and a field.
+"""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
 from zitadel_tui.actions import Action, shown_key
 from zitadel_tui.text import cells
-from zitadel_tui.tui.keys import in_field, keyed_of, reason_against
+from zitadel_tui.tui.keys import in_field, keyed_of, perform, reason_against
+
+if TYPE_CHECKING:
+    from zitadel_tui.tui.ports import Shell
 
 MOST = 8
 _GAP = 2
@@ -50,15 +59,32 @@ class KeyFooter(Widget):
     KeyFooter { height: 1; width: 100%; padding: 0 1; dock: bottom; }
     """
 
+    if TYPE_CHECKING:
+        app: Shell
+
     def on_mount(self) -> None:
         self.watch(self.screen, "focused", self._changed, init=False)
 
     def _changed(self) -> None:
         self.refresh()
 
+    @property
+    def _entries(self) -> list[tuple[Action, str]]:
+        actions = keyed_of(self.screen).actions_here()
+        return chosen(actions, typing=in_field(self.screen), width=self.size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """As the key under the pointer."""
+        offset, start = event.get_content_offset(self), 0
+        for action, key in self._entries if offset is not None else ():
+            width = _width([(action, key)])
+            if offset is not None and start <= offset.x < start + width:
+                perform(self.app, keyed_of(self.screen), action)
+                return
+            start += width + _GAP
+
     def render(self) -> RenderResult:
-        keyed = keyed_of(self.screen)
-        entries = chosen(keyed.actions_here(), typing=in_field(self.screen), width=self.size.width)
+        keyed, entries = keyed_of(self.screen), self._entries
         parts = [
             Content.styled(f"{shown_key(key)} {action.label}", "dim")
             if reason_against(keyed, action)
