@@ -3,6 +3,7 @@
 import gc
 import itertools
 import os
+import signal
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,11 @@ from tests import examples
 from zitadel_tui.zitadel import pem
 
 assert examples  # chooses the profile before any test module is imported
+
+for _ignored in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    # in the background of a script, or under nohup, all that tests start would ignore them, too
+    if signal.getsignal(_ignored) is signal.SIG_IGN:
+        signal.signal(_ignored, signal.default_int_handler if _ignored == signal.SIGINT else signal.SIG_DFL)
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # Textual reads it once, when it is imported
 

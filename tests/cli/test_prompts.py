@@ -82,7 +82,7 @@ def test_ctrl_c_at_the_question_sends_nothing(room: Room) -> None:
     with room.at_terminal("members", "remove", "settings-bot") as session:
         session.wait_for(b"[y/N] ")
         session.send(b"\x03")
-        session.wait_for(b"Interrupted; nothing was sent.")
+        session.wait_for(b"Interrupted; nothing was changed.")
         assert session.wait_for_end() == 130
         assert b"Traceback" not in session.output
     assert room.is_member("settings-bot")

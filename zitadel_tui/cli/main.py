@@ -63,7 +63,7 @@ def main(arguments: Sequence[str], parts: Parts) -> int:
 def _interrupted(output: Output, signals: Signals) -> int:
     number = signals.received or signal.SIGINT
     by = "" if number == signal.SIGINT else f" by {number.name}"
-    output.say("error", f"Interrupted{by}{'; nothing was sent' if signals.writes else ''}.")
+    output.say("error", f"Interrupted{by}{'; nothing was changed' if signals.writes else ''}.")
     return SIGNALLED + number
 
 
