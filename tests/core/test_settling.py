@@ -276,3 +276,19 @@ async def test_a_membership_that_is_older_than_the_change_is_not_ours_whatever_m
     )
     applied = await apply_guarded(place.client, AddRoles(place.user, (A,)))
     assert (applied.changed, applied.settled) == (False, True)
+
+
+async def test_one_event_is_claimed_by_one_change() -> None:
+    place = SharedOrganization(A)
+    session = session_of(place.client)
+    other = id_of(place.demo, "ada.lovelace")
+    place.demo.store.put_member(place.org, other, (A,), place.colleague)
+    baseline = len(place.demo.store.history(place.org))
+    place.demo.faults.add(LOST, REMOVE)
+    first = await apply(session, remove_membership(place.user, GUEST, (A,)))
+    assert (first.changed, first.settled) == (True, True)
+    place.demo.store.remove_member(place.org, other, place.colleague)
+    change = remove_membership(other, "Ada", (A,))
+    applied = await change.settle(session, replaced_record(change, place, sequence=baseline))
+    assert applied is not None
+    assert not applied.changed
