@@ -56,7 +56,7 @@ def test_nobody_is_found_by_a_name_that_nobody_has(people: People, tool: Tool) -
     told = tool("users", "find", people.name())
     assert told.status == 0
     assert len(told.out.splitlines()) == 1
-    assert "Nobody" in told.err
+    assert "No user matches" in told.err
 
 
 def test_the_seeds_body_is_imported_once_it_is_said_what_to_send(
