@@ -128,3 +128,56 @@ def test_options_of_the_run_are_repeated(cli: Cli) -> None:
     assert "--timeout 20" in result.data["command"]
     assert "--json" not in result.data["command"]
     assert "--dry-run" not in result.data["command"]
+
+
+def test_what_force_overrides_is_told_and_the_command_shown_forces(cli: Cli) -> None:
+    own = ("members", "remove", "onboarding-bot", "--yes", "--force")
+    told = cli(*own, "--dry-run", "--json")
+    assert told.status == 0
+    assert "warning: These are your own rights: ORG_OWNER. Overridden by --force." in told.err
+    done = cli(*shell_words(told.data["command"])[1:])
+    assert done.status == 0
+    assert "warning: These are your own rights: ORG_OWNER. Overridden by --force." in done.err
+
+
+def test_an_email_in_use_is_noted_before_and_in_a_dry_run(cli: Cli) -> None:
+    assert "has this email" not in cli(*ADA, "--dry-run").err
+    assert cli(*ADA).status == 0
+    again = (*ADA, "--user-name", "ada.two")
+    note = "note: Another user has this email (allowed): Ada Lovelace (ada.l)."
+    for more in (("--dry-run",), ()):
+        result = cli(*again, *more)
+        assert result.status == 0
+        assert note in result.err
+
+
+@pytest.mark.parametrize(
+    "name", ["O'Brien", "a b\tc", "-x", "$(id)", "\x1b[2J", "ü\u202e\u00a0x", "%s\\n", 'q"q`q']
+)
+def test_a_shell_gives_the_command_every_character(cli: Cli, name: str) -> None:
+    words = ("users", "import", f"--first-name={name}", f"--last-name={name}", "--email", "odd@acme.example")
+    told = cli(*words, "--dry-run", "--read-only")
+    command = next(line for line in told.lines if line.startswith("zitadel-tui "))
+    assert command.isprintable()
+    assert cli(*shell_words(command)[1:]).status == 0
+    user = cli.demo.store.user_named("odd")
+    assert user is not None
+    assert (user.first, user.last) == (name, name)
+
+
+def test_the_curl_shows_every_character_without_one_that_acts(cli: Cli) -> None:
+    name = "\x1b[2Jü\u202e\u00a0'x"
+    words = ("users", "import", f"--first-name={name}", "--last-name=L", "--email=o@acme.example")
+    (curl,) = cli(*words, "--dry-run", "--json").data["curl"]
+    assert all(line.isprintable() for line in curl.split("\n"))
+    assert json.loads(shell_words(curl)[-1])["profile"]["firstName"] == name
+
+
+def test_options_that_begin_with_a_dash_and_several_of_one_are_repeated(cli: Cli) -> None:
+    more = ("--nick-name=-x", "--role", "ORG_OWNER", "--role", "ORG_USER_MANAGER", "--gender", "female")
+    words = shell_words(cli(*ADA, *more, "--timeout", "20", "--dry-run", "--json").data["command"])
+    assert words[:6] == ["zitadel-tui", "--timeout", "20", "--demo", "users", "import"]
+    assert "--nick-name=-x" in words
+    assert words.count("--role") == 2
+    assert words[words.index("--gender") + 1] == "female"
+    assert cli(*words[1:]).status == 0
