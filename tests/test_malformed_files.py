@@ -43,6 +43,10 @@ def test_any_value_in_the_body_of_an_import(name: str, value: str) -> None:
     import_body(json_text(value))
 
 
+def test_a_name_without_end_is_quoted_in_part() -> None:
+    import_body(json_text('{"' + "x" * 100_000 + '":1}'))
+
+
 @given(st.binary(max_size=100) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes_as_the_body_of_an_import(data: bytes) -> None:
     import_body(data)

@@ -21,7 +21,7 @@ def failed(result: Result, status: int) -> str:
     """What stderr says of a failure, which is all that is said."""
     assert result.status == status, result
     assert result.out == ""
-    assert result.err.startswith(("error: ", "warning: "))
+    assert result.err.startswith(("error: ", "warning: ", "note: Waiting for "))
     assert "Traceback" not in result.err
     assert "\nhint: " in result.err, result.err
     return result.err
@@ -113,10 +113,16 @@ def test_a_bad_key_file_is_a_matter_of_settings(cli: Cli, tmp_path: Path) -> Non
     assert "does not exist" in failed(cli(*arguments, demo=False), 2)
 
 
-def test_a_server_that_is_not_there(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_not_there_is_waited_for_and_that_is_said_once(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ZITADEL_ACCESS_TOKEN", "token")
-    arguments = ("--domain", closed_origin(), "--timeout", "0.3", "members", "list")
-    failed(cli(*arguments, demo=False), 3)
+    origin = closed_origin()
+    result = cli("--domain", origin, "--timeout", "1", "members", "list", demo=False)
+    assert "Nothing listens" in failed(result, 3)
+    told = f"note: Waiting for {origin}: nothing listens there; trying for another 1 s."
+    assert result.err.splitlines().count(told) == 1
+    assert result.err.count("Waiting for") == 1
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zitadel_tui.cli.output import Output
     from zitadel_tui.cli.signals import Signals
     from zitadel_tui.core.session import LocalServer, Session
+    from zitadel_tui.core.waiting import Waiting
     from zitadel_tui.settings import Settings
 
 T = TypeVar("T")
@@ -71,12 +72,23 @@ class Run:
         from zitadel_tui.core.session import open_session
 
         session = open_session(settings, local=self.local)
+        session.on_waiting(self._say_waiting(set()))
         try:
             return await work(session)
         finally:
             for note in session.notes:
                 self.output.say("note", note)
             await session.close()
+
+    def _say_waiting(self, told: set[str]) -> "Callable[[Waiting | None], None]":
+        """Says once for each reason that the command waits; ``told`` are the reasons."""
+
+        def say(waiting: "Waiting | None") -> None:
+            if waiting is not None and waiting.reason not in told:
+                told.add(waiting.reason)
+                self.output.say("note", waiting.sentence)
+
+        return say
 
     # Files that options name; ``-`` is stdin, for one of them
 

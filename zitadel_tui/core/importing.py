@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from zitadel_tui.failure import UsageFailure
-from zitadel_tui.text import nearest, shown
+from zitadel_tui.text import brief, nearest, shown
 from zitadel_tui.zitadel.wire.base import as_secret
 from zitadel_tui.zitadel.wire.users import ImportHuman
 
@@ -74,7 +74,7 @@ def _checked(content: Mapping[str, Any], kind: type, path: str, origin: str) -> 
         if name not in fields:
             near = nearest(name, list(fields))
             hint = f"Did you mean {path}{near}?" if near else f"Known here: {', '.join(fields)}."
-            raise UsageFailure(f"{origin} has an unknown field {shown(where)!r}.", hint)
+            raise UsageFailure(f"{origin} has an unknown field {brief(where)!r}.", hint)
         if name in named:
             raise UsageFailure(f"{origin} gives {where} twice.", "Leave one of them.")
         if value is not None:
