@@ -18,7 +18,6 @@ UNREACHABLE = 3
 PARTLY = 4
 """Not all is done, or what is done is unknown, or could not be printed."""
 INTERNAL = 70
-"""Plus the number of the signal."""
 
 DEBUG = "ZITADEL_TUI_DEBUG"
 

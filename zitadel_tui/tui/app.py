@@ -54,6 +54,7 @@ from zitadel_tui.tui.widgets.too_small import TooSmall
 if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.session import Session
+    from zitadel_tui.core.waiting import Waiting
     from zitadel_tui.tui.features.connect.view import ConnectScreen
 
 FEATURES: tuple[Feature, ...] = (members.FEATURE, roles.FEATURE, import_user.FEATURE)
@@ -261,6 +262,10 @@ class ZitadelApp(AppActions):
             self.show_message(note)
         self.refresh_lines()
         self.refresh_keys()
+
+    def waiting_for(self, waiting: "Waiting | None") -> None:
+        """From the connection."""
+        self.messages.wait_for(waiting)
 
     def account_unknown(self, failure: Failure) -> None:
         """From the connection: signed in all the same."""

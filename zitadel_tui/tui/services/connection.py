@@ -14,6 +14,7 @@ from zitadel_tui.tui.services.network import Network, Request
 if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.session import LocalServer, Session
+    from zitadel_tui.core.waiting import Waiting
 
 LocalFactory = Callable[[], "LocalServer"]
 """Makes the demo's server; called on the network thread."""
@@ -35,6 +36,9 @@ class ConnectionListener(Protocol):
 
     def sign_in_failed(self, failure: Failure) -> None:
         """The session before, if there is one that works, is still there."""
+
+    def waiting_for(self, waiting: "Waiting | None") -> None:
+        """A request has no answer after a second, or is tried again; None when all are answered."""
 
     def account_unknown(self, failure: Failure) -> None:
         """Signed in, but who that is could not be read."""
@@ -108,15 +112,20 @@ class Connection:
         if not self.works:
             self._network.use(None)
             self.settings = settings
-        local, stdin = self._local, self._stdin
+        local, stdin, node, listener = self._local, self._stdin, self._node, self._listener
         self._attempt += 1
         attempt, self._is_trying = self._attempt, True
+
+        def waits(waiting: "Waiting | None") -> None:
+            node.call_later(listener.waiting_for, waiting)
 
         def make() -> "Session":
             from zitadel_tui.core.session import open_session
 
             more: dict[str, Any] = {} if stdin is None else {"stdin": stdin}
-            return open_session(settings, local=local, **more)
+            session = open_session(settings, local=local, **more)
+            session.on_waiting(waits)
+            return session
 
         def opened(session: "Session") -> None:
             if attempt == self._attempt:

@@ -1,7 +1,8 @@
 """What the app has said: each message for a moment, errors until they were seen, all of it in the log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from textual.app import App
@@ -11,6 +12,8 @@ from zitadel_tui.text import shown_lines
 
 if TYPE_CHECKING:
     from textual.timer import Timer
+
+    from zitadel_tui.core.waiting import Waiting
 
 Severity: TypeAlias = Literal["information", "warning", "error"]
 
@@ -43,6 +46,9 @@ class MessageLog:
         """What a request waits for, as a sentence; empty when all are answered."""
         self._app = app
         self._timer: Timer | None = None
+        self._waiting: Waiting | None = None
+        self._until = 0.0
+        self._counting: Timer | None = None
 
     def add(self, text: str, severity: Severity, *, keep: bool = False) -> None:
         """Say ``text``, which may come from outside but holds no secret. Errors stay until they were seen,
@@ -75,8 +81,16 @@ class MessageLog:
         self.newest = None
         self.changed.publish(None)
 
-    def wait_for(self, sentence: str) -> None:
-        """Say what a request waits for; an empty ``sentence`` ends it. Not kept in the log."""
+    def wait_for(self, waiting: "Waiting | None") -> None:
+        """Say what a request waits for, and every second how long still; None ends it. It is not logged."""
+        self._waiting, self._until = waiting, monotonic() + (waiting.seconds_left if waiting else 0.0)
+        self._count_down()
+        if self._counting is None:
+            self._counting = self._app.set_interval(1.0, self._count_down)
+
+    def _count_down(self) -> None:
+        waiting, left = self._waiting, self._until - monotonic()
+        sentence = replace(waiting, seconds_left=left).sentence.replace("https://", "") if waiting else ""
         if sentence != self.waiting:
             self.waiting = sentence
             self.changed.publish(None)

@@ -14,8 +14,8 @@ _SIGNS: dict[Severity, tuple[str, str]] = {
 
 
 class StatusLine(Widget):
-    """A message that has just been said is shown whole, in up to three lines; after that one line tells
-    what is waited for, or the newest error that was not seen.
+    """A message that has just been said is shown whole, in up to three lines, and so is what is waited for;
+    after that one line tells the newest error that was not seen.
 
     On the main screen it always has its line, so that nothing moves. It is of class ``-filled`` for what is
     going on now: a dialog shows it only then.
@@ -51,9 +51,10 @@ class StatusLine(Widget):
             sign, style = _SIGNS[messages.newest.severity]
             others = [message for message in messages.unseen if message is not messages.newest]
             text = Content.assemble((f"{sign} ", style), " ".join(messages.newest.text.split("\n")))
-            return _beside(text, self._more(len(others)), width) if text.cell_length <= width else text
+            return _beside(text, self._more(len(others)), width)
         if messages.waiting:
-            return _line("…", "$text-warning", messages.waiting, self._more(len(messages.unseen)), width)
+            waiting = Content.assemble(("… ", "$text-warning"), messages.waiting)
+            return _beside(waiting, self._more(len(messages.unseen)), width)
         if messages.unseen:
             newest = messages.unseen[-1]
             sign, style = _SIGNS[newest.severity]

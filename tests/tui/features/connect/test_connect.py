@@ -297,3 +297,23 @@ async def test_a_write_ends_on_the_session_it_was_sent_with(
         assert (await writing).after == ("ORG_OWNER",)
         assert page.app.pending.signs == {}, "it is no user of the organization that is shown now"
         await all_read(page)
+
+
+async def test_a_server_that_does_not_answer_is_said_with_the_time_that_is_left() -> None:
+    server = demo()
+    server.faults.add(Fault("hang"), times=0)
+    async with started(Settings(demo=True), server) as page:
+        await page.sees("Waiting for", "demo.zitadel.example", "no answer yet", " s.")
+        first = page.lines[-2]
+        await page.until(lambda: page.lines[-2] != first and "no answer yet" in page.lines[-2])
+        server.faults.clear()
+
+
+async def test_a_server_that_is_down_is_said_at_once(clean_machine: Path) -> None:
+    Path("key.json").write_bytes(demo().key_file())
+    source = KeyFileSource(Path("key.json").absolute(), "test")
+    settings = Settings(domain="http://127.0.0.1:9", timeout=3.0, key_file=source)
+    async with started(settings, demo()) as page:
+        await page.sees("Waiting for http://127.0.0.1:9:", "nothing listens there", "trying for another")
+        await connect_shown(page)
+        await page.until(lambda: "Waiting for" not in page.text)
