@@ -165,6 +165,15 @@ async def test_a_query_object_holds_exactly_one_query(call: str, two: dict[str, 
     assert none.status_code == 400
 
 
+async def test_a_key_of_no_kind_is_refused() -> None:
+    a = asker()
+    user = (await a.get(f"POST {USERS}/machine", {"userName": f"u{next(NUMBERS)}", "name": "U"}))["userId"]
+    for body in ({}, {"type": "KEY_TYPE_UNSPECIFIED"}, {"type": 9}):
+        answer = await a.ask(f"POST {USERS}/{user}/keys", body)
+        assert answer.status_code == 400
+        assert answer.json()["message"].startswith("invalid AddMachineKeyRequest.Type: value must")
+
+
 @pytest.mark.parametrize(
     ("limit", "accepted"),
     [

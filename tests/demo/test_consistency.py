@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from random import Random
 
 import pytest
 
 from tests.demo.conftest import MEMBERS, USERS, Make
+from zitadel_tui.demo.tables import Projections
 
 AN_HOUR = (3600.0, 3600.0)
 
@@ -51,6 +53,19 @@ async def test_the_sequence_of_the_organization_moves_with_every_membership_writ
     assert await sequence() == before
     await a.get(f"POST {MEMBERS}", {"userId": id, "roles": ["ORG_OWNER_VIEWER"]})
     assert await sequence() == before + 1
+
+
+async def test_writes_are_shown_in_their_order_also_when_the_lag_ends() -> None:
+    projections = Projections(AN_HOUR, Random(1))
+    shown: list[str] = []
+    projections.later(lambda: shown.append("first"))
+    projections.lag = (0.0, 0.0)
+    projections.later(lambda: shown.append("second"))
+    projections.catch_up()
+    assert shown == []
+    other = Projections((0.0, 0.0), Random(1))
+    other.later(lambda: shown.append("at once"))
+    assert shown == ["at once"]
 
 
 async def test_a_removed_member_is_not_counted(asker: Make) -> None:

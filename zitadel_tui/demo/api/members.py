@@ -90,21 +90,22 @@ def add_member(call: Call, aggregate: str, owner: str, taken: Refusal) -> Answer
 @endpoint(
     f"PUT {ORG}/{{userId}}", permission="org.member.write", request="management.v1.UpdateOrgMemberRequest"
 )
-def update_org_member(call: Call) -> Answer:
+async def update_org_member(call: Call) -> Answer:
     if not call.body.get("roles"):
         raise invalid("Errors.Org.MemberInvalid", "Org-LiaZi")
     invalid_role = invalid("Errors.Org.MemberInvalid", "INST-m9fG8")
-    return _update(call, call.org, "ORG_", invalid_role, not_found("Errors.NotFound", "Org-D8JxR"))
+    return await _update(call, call.org, "ORG_", invalid_role, not_found("Errors.NotFound", "Org-D8JxR"))
 
 
 @endpoint(f"PUT {IAM}/{{userId}}", permission="iam.member.write", request="admin.v1.UpdateIAMMemberRequest")
-def update_iam_member(call: Call) -> Answer:
+async def update_iam_member(call: Call) -> Answer:
     invalid_role = invalid("Member is invalid", "INSTANCE-3m9fs")
     missing = not_found("Errors.NotFound", "INSTANCE-D8JxR")
-    return _update(call, call.store.instance_id, "IAM_", invalid_role, missing)
+    return await _update(call, call.store.instance_id, "IAM_", invalid_role, missing)
 
 
-def _update(call: Call, aggregate: str, prefix: str, invalid_role: Refusal, missing: Refusal) -> Answer:
+async def _update(call: Call, aggregate: str, prefix: str, invalid_role: Refusal, missing: Refusal) -> Answer:
+    await asyncio.sleep(call.knobs.member_write)
     wanted = tuple(call.body.get("roles", []))
     if not set(wanted) <= set(roles_named(prefix)):
         raise invalid_role
@@ -119,18 +120,19 @@ def _update(call: Call, aggregate: str, prefix: str, invalid_role: Refusal, miss
 @endpoint(
     f"DELETE {ORG}/{{userId}}", permission="org.member.delete", request="management.v1.RemoveOrgMemberRequest"
 )
-def remove_org_member(call: Call) -> Answer:
-    return _remove(call, call.org)
+async def remove_org_member(call: Call) -> Answer:
+    return await _remove(call, call.org)
 
 
 @endpoint(
     f"DELETE {IAM}/{{userId}}", permission="iam.member.delete", request="admin.v1.RemoveIAMMemberRequest"
 )
-def remove_iam_member(call: Call) -> Answer:
-    return _remove(call, call.store.instance_id)
+async def remove_iam_member(call: Call) -> Answer:
+    return await _remove(call, call.store.instance_id)
 
 
-def _remove(call: Call, aggregate: str) -> Answer:
+async def _remove(call: Call, aggregate: str) -> Answer:
+    await asyncio.sleep(call.knobs.member_write)
     event = call.store.remove_member(aggregate, call.body["userId"], call.editor)
     if event is None:
         return {"details": {"resourceOwner": aggregate}}

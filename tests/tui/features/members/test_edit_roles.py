@@ -231,7 +231,7 @@ async def test_no_name_is_more_than_text_and_the_difference_is_always_in_sight(s
         assert roster is not None
         hostile = [one for one in roster.members if one.preferred_login_name.startswith("hostile")]
         assert len(hostile) > 8
-        for member in hostile[::4]:
+        for member in hostile[::4] if size == (80, 24) else hostile[:1]:
             await open_roles(page, member.user_id)
             await toggle(page, "ORG_SETTINGS_MANAGER")
             assert not control_characters(page)
