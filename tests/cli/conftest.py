@@ -56,8 +56,8 @@ class Result:
         return self.out.splitlines()
 
 
-class Person:
-    """Sits at a pseudo-terminal and has typed ahead; sees what is asked there."""
+class UserAtTerminal:
+    """At a pseudo-terminal, having typed ahead; sees what is asked there."""
 
     def __init__(self, typed: bytes) -> None:
         self._master, self._slave = os.openpty()
@@ -82,17 +82,20 @@ class Person:
         os.close(self._master)
 
 
+TypeAtTerminal = Callable[[bytes], UserAtTerminal]
+
+
 @pytest.fixture
-def sitting() -> Iterator[Callable[[bytes], Person]]:
-    """Somebody at a terminal who types that."""
-    people: list[Person] = []
+def type_at_terminal() -> Iterator[TypeAtTerminal]:
+    """Makes users who type that at a terminal."""
+    users: list[UserAtTerminal] = []
 
-    def sit(typed: bytes) -> Person:
-        people.append(Person(typed))
-        return people[-1]
+    def make(typed: bytes) -> UserAtTerminal:
+        users.append(UserAtTerminal(typed))
+        return users[-1]
 
-    yield sit
-    for one in people:
+    yield make
+    for one in users:
         one.leave()
 
 
@@ -147,16 +150,16 @@ class Cli:
         stdin: bytes = b"",
         width: int | None = None,
         demo: bool = True,
-        person: "Person | None" = None,
+        at_terminal: "UserAtTerminal | None" = None,
     ) -> Result:
-        """``width`` makes stdout a terminal of so many columns; a ``person`` sits at the terminal, and
+        """``width`` makes stdout a terminal of so many columns; a user at the terminal answers, and
         without ``stdin`` that is the terminal, too."""
         out, err = Stream(terminal=width is not None), Stream()
         with self.monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
-            patch.setattr(sys, "stdin", Stream(stdin, terminal=person is not None and not stdin))
-            patch.setattr(prompts, "TERMINAL", person.terminal if person else "/nowhere")
+            patch.setattr(sys, "stdin", Stream(stdin, terminal=at_terminal is not None and not stdin))
+            patch.setattr(prompts, "TERMINAL", at_terminal.terminal if at_terminal else "/nowhere")
             if width is not None:
                 patch.setenv("COLUMNS", str(width))
             status = main([*(["--demo"] if demo else []), *arguments], self.parts)

@@ -2,7 +2,6 @@
 
 import argparse
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import hostile
-from tests.cli.conftest import Cli, Person
+from tests.cli.conftest import Cli, TypeAtTerminal
 from tests.cli.test_changes import IMPORT, roles_of
 from tests.examples import examples
 from tests.shell import shell_words
@@ -30,8 +29,6 @@ from zitadel_tui.secret import Secret
 from zitadel_tui.settings import Settings
 from zitadel_tui.zitadel.wire.base import encode
 from zitadel_tui.zitadel.wire.users import ImportHuman
-
-Sitting = Callable[[bytes], Person]
 
 ADA = ("users", "import", "--first-name", "Ada", "--last-name", "Lovelace", "--email", "ada.l@acme.example")
 HASH = "$2a$12$" + "x" * 53
@@ -129,25 +126,27 @@ def test_a_generated_password_is_given_once_and_works(cli: Cli) -> None:
     assert f"Password: {again.lines[1].removeprefix('Password: ')}" in again.out
 
 
-def test_a_password_is_asked_for_twice_and_never_shown(cli: Cli, sitting: Sitting) -> None:
-    person = sitting(f"{SECRET}\n{SECRET}\n".encode())
-    result = cli(*ADA, "--ask-password", person=person)
+def test_a_password_is_asked_for_twice_and_never_shown(cli: Cli, type_at_terminal: TypeAtTerminal) -> None:
+    user = type_at_terminal(f"{SECRET}\n{SECRET}\n".encode())
+    result = cli(*ADA, "--ask-password", at_terminal=user)
     assert result.status == 0
     assert "note: Active at once" in result.err
-    _, prompt, asked = person.echoed_and_asked.partition("Password: ")  # before: what was typed ahead
+    _, prompt, asked = user.echoed_and_asked.partition("Password: ")  # before: what was typed ahead
     assert prompt
     assert "Repeat it: " in asked
     assert SECRET not in asked + result.out + result.err
-    assert person.terminal_is_as_before
+    assert user.terminal_is_as_before
 
 
-def test_the_password_is_asked_for_on_the_terminal_when_stdin_is_a_pipe(cli: Cli, sitting: Sitting) -> None:
-    person = sitting(f"{SECRET}\n{SECRET}\n".encode())
-    result = cli(*ADA, "--ask-password", "--hash-file", "-", stdin=HASH.encode(), person=person)
+def test_the_password_is_asked_for_on_the_terminal_when_stdin_is_a_pipe(
+    cli: Cli, type_at_terminal: TypeAtTerminal
+) -> None:
+    user = type_at_terminal(f"{SECRET}\n{SECRET}\n".encode())
+    result = cli(*ADA, "--ask-password", "--hash-file", "-", stdin=HASH.encode(), at_terminal=user)
     assert "contradict" in result.err
     arguments = ("--key-file", "-", "--domain", closed_origin(), "--timeout", "0.3")
-    result = cli(*ADA, "--ask-password", *arguments, stdin=b"{}", person=person, demo=False)
-    assert "Repeat it: " in person.echoed_and_asked
+    result = cli(*ADA, "--ask-password", *arguments, stdin=b"{}", at_terminal=user, demo=False)
+    assert "Repeat it: " in user.echoed_and_asked
     assert result.status == 2
     assert "key" in result.err
 
@@ -155,12 +154,14 @@ def test_the_password_is_asked_for_on_the_terminal_when_stdin_is_a_pipe(cli: Cli
 @pytest.mark.parametrize(
     ("typed", "told"), [(b"one\ntwo\n", "differ"), (b"\n\n", "empty"), (b"\x04\x04", "empty")]
 )
-def test_a_password_typed_badly_sends_nothing(cli: Cli, sitting: Sitting, typed: bytes, told: str) -> None:
-    person = sitting(typed)
-    result = cli(*ADA, "--ask-password", person=person)
+def test_a_password_typed_badly_sends_nothing(
+    cli: Cli, type_at_terminal: TypeAtTerminal, typed: bytes, told: str
+) -> None:
+    user = type_at_terminal(typed)
+    result = cli(*ADA, "--ask-password", at_terminal=user)
     assert (result.status, result.out, cli.requests) == (2, "", [])
     assert told in result.err
-    assert person.terminal_is_as_before
+    assert user.terminal_is_as_before
 
 
 def test_without_a_terminal_nothing_waits_for_a_password(cli: Cli) -> None:

@@ -1,17 +1,14 @@
 """Setting and removing roles: shown, asked about, guarded, and never over a colleague's head."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import CHANGE, MEMBER, REMOVE, Cli, Local, Person, Place
+from tests.cli.conftest import CHANGE, MEMBER, REMOVE, Cli, Local, Place, TypeAtTerminal
 from zitadel_tui.core.journal import Journal, Record
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
-
-Sitting = Callable[[bytes], Person]
 
 
 def test_what_only_adds_is_not_asked_about(cli: Cli, place: Place) -> None:
@@ -20,10 +17,12 @@ def test_what_only_adds_is_not_asked_about(cli: Cli, place: Place) -> None:
     assert "+ ORG_PROJECT_CREATOR" in result.err
 
 
-def test_a_lost_role_is_shown_and_asked_about(cli: Cli, place: Place, sitting: Sitting) -> None:
-    person = sitting(b"y\n")
-    result = cli("members", "set", MEMBER, "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR", person=person)
-    asked = person.echoed_and_asked
+def test_a_lost_role_is_shown_and_asked_about(
+    cli: Cli, place: Place, type_at_terminal: TypeAtTerminal
+) -> None:
+    user = type_at_terminal(b"y\n")
+    result = cli("members", "set", MEMBER, "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR", at_terminal=user)
+    asked = user.echoed_and_asked
     assert all(word in asked for word in ("grace", "+ ORG_PROJECT_CREATOR", "− ORG_OWNER_VIEWER", "[y/N]"))
     assert result.status == 0
     assert result.out == "grace has ORG_USER_MANAGER, ORG_PROJECT_CREATOR now.\n"
@@ -31,8 +30,8 @@ def test_a_lost_role_is_shown_and_asked_about(cli: Cli, place: Place, sitting: S
 
 
 @pytest.mark.parametrize("typed", [b"\n", b"n\n", b"yess\n", b"\x04", b"\xff\n"])
-def test_all_but_yes_is_no(cli: Cli, place: Place, sitting: Sitting, typed: bytes) -> None:
-    result = cli("members", "set", MEMBER, "ORG_USER_MANAGER", person=sitting(typed))
+def test_all_but_yes_is_no(cli: Cli, place: Place, type_at_terminal: TypeAtTerminal, typed: bytes) -> None:
+    result = cli("members", "set", MEMBER, "ORG_USER_MANAGER", at_terminal=type_at_terminal(typed))
     assert result.status == (2 if typed == b"\xff\n" else 1)
     assert result.out == ""
     assert not place.wrote
@@ -48,21 +47,23 @@ def test_without_a_terminal_it_needs_a_word(cli: Cli, place: Place, arguments: t
     assert place.wrote
 
 
-def test_one_role_is_taken_and_the_others_stay(cli: Cli, place: Place, sitting: Sitting) -> None:
-    person = sitting(b"yes\n")
-    result = cli("members", "remove", MEMBER, "ORG_OWNER_VIEWER", "--json", person=person)
-    assert "Remove ORG_OWNER_VIEWER from grace." in person.echoed_and_asked
+def test_one_role_is_taken_and_the_others_stay(
+    cli: Cli, place: Place, type_at_terminal: TypeAtTerminal
+) -> None:
+    user = type_at_terminal(b"yes\n")
+    result = cli("members", "remove", MEMBER, "ORG_OWNER_VIEWER", "--json", at_terminal=user)
+    assert "Remove ORG_OWNER_VIEWER from grace." in user.echoed_and_asked
     assert result.data["before"] == ["ORG_OWNER_VIEWER", "ORG_USER_MANAGER"]
     assert result.data["roles"] == ["ORG_USER_MANAGER"] == list(place.roles)
     assert result.data["userId"] == place.user
 
 
 def test_a_membership_is_ended_after_naming_person_and_roles(
-    cli: Cli, place: Place, sitting: Sitting
+    cli: Cli, place: Place, type_at_terminal: TypeAtTerminal
 ) -> None:
-    person = sitting(b"y\n")
-    result = cli("members", "remove", MEMBER, person=person)
-    asked = person.echoed_and_asked
+    user = type_at_terminal(b"y\n")
+    result = cli("members", "remove", MEMBER, at_terminal=user)
+    asked = user.echoed_and_asked
     assert all(word in asked for word in ("grace", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ends"))
     assert (result.status, result.out, place.roles) == (0, "grace is not a member now.\n", ())
 
@@ -96,18 +97,20 @@ def test_the_last_owner_needs_force(cli: Cli, place: Place) -> None:
     assert place.roles == ("ORG_USER_MANAGER",)
 
 
-def test_nobody_is_asked_about_what_would_be_refused(cli: Cli, place: Place, sitting: Sitting) -> None:
-    person = sitting(b"y\ny\ny\ny\n")
+def test_nobody_is_asked_about_what_would_be_refused(
+    cli: Cli, place: Place, type_at_terminal: TypeAtTerminal
+) -> None:
+    user = type_at_terminal(b"y\ny\ny\ny\n")
     set_, remove = ("members", "set", MEMBER, "ORG_USER_MANAGER"), ("members", "remove", MEMBER)
     for command in (set_, remove, ("members", "remove", "onboarding-bot")):
-        assert cli(*command, "--read-only", person=person).status == 2
-    assert cli("members", "remove", "onboarding-bot", person=person).status == 2
+        assert cli(*command, "--read-only", at_terminal=user).status == 2
+    assert cli("members", "remove", "onboarding-bot", at_terminal=user).status == 2
     cli.use("viewer-bot")
     for command in (set_, remove):
-        result = cli(*command, person=person)
+        result = cli(*command, at_terminal=user)
         assert (result.status, result.out) == (1, "")
         assert "org.member." in result.err
-    assert "[y/N]" not in person.echoed_and_asked
+    assert "[y/N]" not in user.echoed_and_asked
     assert not place.wrote
 
 
@@ -163,7 +166,7 @@ def test_a_colleague_at_any_step_loses_nothing(cli: Cli, place: Place, arguments
             assert "ORG_PROJECT_CREATOR" in (*place.roles, *result.data["before"])
 
 
-def test_the_three_states_are_shown(cli: Cli, place: Place, sitting: Sitting) -> None:
+def test_the_three_states_are_shown(cli: Cli, place: Place, type_at_terminal: TypeAtTerminal) -> None:
     arguments = ("set", MEMBER, "ORG_USER_MANAGER")
     last_look = undisturbed(place, *arguments) - 1
     cli.local = _Colleague(place, last_look)
