@@ -292,3 +292,16 @@ async def test_one_event_is_claimed_by_one_change() -> None:
     applied = await change.settle(session, replaced_record(change, place, sequence=baseline))
     assert applied is not None
     assert not applied.changed
+
+
+async def test_an_event_from_right_before_the_change_is_not_claimed() -> None:
+    place = SharedOrganization(A)
+    other, iam = id_of(place.demo, "ada.lovelace"), id_of(place.demo, "iam-bot")
+    place.demo.store.put_member(place.org, other, (A,), place.colleague)
+    place.demo.store.remove_member(place.org, other, iam)  # by our account, elsewhere
+    baseline = len(place.demo.store.history(place.org))
+    place.give()  # the colleague removes the member
+    change = remove_membership(place.user, GUEST, (A,))
+    applied = await change.settle(session_of(place.client), replaced_record(change, place, sequence=baseline))
+    assert applied is not None
+    assert not applied.changed
