@@ -85,6 +85,15 @@ async def test_contention_that_does_not_end_is_said_and_nothing_was_written() ->
     assert (place.roles, caught.value.hint) == ((), "Nothing was written; try again.")
 
 
+async def test_a_conflict_that_comes_again_is_not_met_a_third_time() -> None:
+    place = Place()
+    place.give("ORG_OWNER_VIEWER")
+    rule = place.demo.faults.add(Fault(status=409, id="ORG-poWwe"), CHANGE, times=0)
+    with pytest.raises(errors.AlreadyThere):
+        await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
+    assert rule.hits == 1
+
+
 async def test_many_at_once_lose_nothing() -> None:
     place = Place(lag=(0.005, 0.01))
     offered = ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR")

@@ -145,10 +145,12 @@ async def test_where_the_history_may_not_be_read_nothing_is_claimed(kind: str) -
 async def test_a_removal_that_a_colleague_did_first_is_not_ours_although_the_server_says_200() -> None:
     place = SharedOrganization(A)
     place.meddle("remove member")
+    session = session_of(place.client)
     change = remove_membership(place.user, GUEST, (A,))
-    applied = await apply_guarded(place.client, change)
+    applied = await apply(session, change)
     assert (applied.changed, applied.settled, place.roles) == (False, False, ())
     assert change.invert(applied) is None
+    assert not (await session.coordination()).written
 
 
 async def test_an_overlap_that_the_history_does_not_show_is_said_to_be_unknown() -> None:
