@@ -60,6 +60,7 @@ PLACES = {
     "bulk": "Results for several",
     "dialog": "A dialog",
     "messages": "Messages",
+    "quit": "Quitting",
     "palette": "The palette",
     "connect": "Connect",
 }
@@ -212,6 +213,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("dialog.copy", ("y",), "copy", "Copy what it shows.", footer=3),
     Action("messages.copy", ("y",), "copy", "Copy the messages.", footer=3),
     Action("messages.close", ("escape", "enter"), "close", "Close it.", footer=2),
+    Action("quit.wait", ("w", "enter"), "wait", "Quit when all has been written.", footer=2),
+    Action("quit.stop", ("s",), "stop", "Let what was sent end, send nothing more, and quit.", footer=3),
+    Action("quit.close", ("escape",), "stay", "Stay in the app.", footer=2),
     Action("palette.run", ("enter",), "do it", "Do what is selected.", footer=2, typing=2),
     Action("palette.close", ("escape",), "close", "Close the palette.", footer=3, typing=3),
     Action("connect.again", ("enter",), "try again", "Sign in with what the fields say.", footer=2, typing=2),

@@ -15,6 +15,7 @@ from zitadel_tui.tui.dialogs.job_result import JobResultDialog
 from zitadel_tui.tui.dialogs.messages import MessagesDialog
 from zitadel_tui.tui.dialogs.palette import Palette
 from zitadel_tui.tui.dialogs.qr import QrScreen
+from zitadel_tui.tui.dialogs.quit import QuitDialog
 from zitadel_tui.tui.features.connect.view import ConnectScreen
 from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
 from zitadel_tui.tui.features.import_user.results import ImportResults
@@ -29,6 +30,7 @@ def owners(page: Page) -> dict[str, Any]:
         **shell.views,
         "dialog": TextDialog("", "", called=""),
         "palette": Palette(shell),
+        "quit": QuitDialog,
         "messages": MessagesDialog(shell.messages),
         "assign": EditRoles,
         "choose": ChooseUser,

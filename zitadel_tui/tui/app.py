@@ -294,14 +294,22 @@ class ZitadelApp(AppActions):
         self.push_screen(Confirm("Quit?", [((sentence, WARNING),) for sentence in lost]), answered)
 
     def _quit(self) -> None:
-        """A write that is under way may end first, unless one insists."""
-        under_way = self.network.writing
-        if under_way and not self._leaving:
-            self._leaving = True
-            what = "A change is" if under_way == 1 else f"{under_way} changes are"
-            self.show_message(f"{what} being written; quits when that has ended. Once more quits now.")
+        """Unless something is being written: then it is asked whether to wait; the key again stops."""
+        if not self.network.writing or self._asks_to_quit:
+            self.exit()
             return
-        self.exit()
+        from zitadel_tui.tui.dialogs.quit import QuitDialog
+
+        def answered(choice: str | None) -> None:
+            self._asks_to_quit = False
+            self._leaving = choice == "wait"
+            if choice == "stop" or (self._leaving and not self.network.writing):
+                self.exit()
+            elif self._leaving:
+                self.show_message("Quits when all has been written.")
+
+        self._asks_to_quit = True
+        self.push_screen(QuitDialog(self.network.writing), answered)
 
     def _writes_ended(self) -> None:
         """From the network: how the last one ended has been shown."""
@@ -313,7 +321,7 @@ class ZitadelApp(AppActions):
 
     def on_unmount(self) -> None:
         self._input_order.stop()
-        if self.ended_by is None:
+        if self.ended_by is None and not self.network.writing:
             self.connection.stop()
 
     def end_by_signal(self, number: signal.Signals) -> None:
@@ -400,7 +408,9 @@ def run(
     app = ZitadelApp(settings, local=local, stdin=stdin, keymap=load_keymap())
     with handled(app.end_by_signal):
         app.run()
-        if app.ended_by is not None:
+        if app.network.writing:
+            print("Finishing what is being written …", file=sys.stderr)
+        if app.ended_by is not None or app.network.writing:
             app.connection.finish()
     status = app.return_code or 0
     if app.connection.lingers:

@@ -20,7 +20,6 @@ LocalFactory = Callable[[], "LocalServer"]
 """Makes the demo's server; called on the network thread."""
 
 _SECONDS_TO_CLOSE = 0.05
-_SECONDS_TO_WRITE = 2.0
 _MOST_SECONDS_TO_FINISH = 60.0  # a request has 30 by default, and its outcome may be looked up
 _HELPERS = ("network", "asyncio_")  # the network thread, and those of its loop's executor
 
@@ -196,9 +195,8 @@ class Connection:
             self._candidate = None
 
     def stop(self) -> None:
-        """Nobody waits for reads; a write under way has a moment to end."""
-        wait = _SECONDS_TO_WRITE if self._network.writing else _SECONDS_TO_CLOSE
-        self._network.runtime.stop(wait=wait)
+        """Nobody waits for what is being read."""
+        self._network.runtime.stop(wait=_SECONDS_TO_CLOSE)
 
     def finish(self) -> None:
         """Read nothing more, let what is being written end and be recorded; returns when it has."""

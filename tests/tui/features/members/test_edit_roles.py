@@ -126,7 +126,9 @@ async def test_quitting_waits_for_a_write() -> None:
             await page.press("ctrl+s")
             await page.sees("Being written")
             await page.press("ctrl+q")
-            await page.told("A change is being written; quits when that has ended.")
+            await page.sees("One change has not ended yet.")
+            await page.press("w")
+            await page.told("Quits when all has been written.")
             assert page.app.is_running
             assert not page.app._exit
         await page.until(lambda: page.app._exit)
