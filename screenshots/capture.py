@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.tui.app_pages import Page, demo, started
 from tests.tui.features.import_user import forms
 from tests.tui.features.members.editing import CHANGE
-from tests.tui.pages import colleague_sets, members_view
+from tests.tui.pages import colleague_sets
 from zitadel_tui.core import session
 from zitadel_tui.demo.api import credentials
 from zitadel_tui.demo.faults import Fault
@@ -41,9 +41,7 @@ from zitadel_tui.tui.features.members import view as members
 from zitadel_tui.tui.features.members.edit_roles import EditRoles
 from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
 from zitadel_tui.tui.features.roles import view as roles
-from zitadel_tui.tui.services import imports
-from zitadel_tui.tui.services import member_store as feed
-from zitadel_tui.tui.widgets.table import RecordTable
+from zitadel_tui.tui.services import imports, member_store
 from zitadel_tui.zitadel.auth import KeyFileSignIn
 
 HERE = Path(__file__).parent
@@ -73,7 +71,7 @@ def stopped_clock() -> Iterator[None]:
     with ExitStack() as stack:
         for module in (members, import_labels, imports):
             stack.enter_context(patch.object(module, "datetime", Then))
-        for module in (feed, roles):
+        for module in (member_store, roles):
             stack.enter_context(patch.object(module, "time", SimpleNamespace(monotonic=lambda: 1.0)))
         stack.enter_context(patch.object(credentials, "secrets", SimpleNamespace(token_hex=_code_of)))
         sign_in = partial(KeyFileSignIn, clock=NOW.timestamp)
@@ -181,7 +179,7 @@ async def _choose(page: Page) -> None:
 async def _results(page: Page) -> None:
     """The server refuses one of them."""
     await _several(page)
-    refused = sorted(members_view(page).query_one(RecordTable).marked)[-1]
+    refused = sorted(page.app.members.listing.selected)[-1]
     page.demo.faults.add(Fault(status=403), f"{CHANGE.removesuffix('*')}{refused}", times=0)
     await page.press("ctrl+s")
     await page.sees("3 members: 2 done, 1 not done")

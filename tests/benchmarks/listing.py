@@ -1,4 +1,5 @@
-"""Listing 100,000 members: how long, in how many pages, how much memory, and what the interface feels of it.
+"""Listing 100,000 members: how long, in how many pages, how much memory, and what the interface feels of it:
+while they are read, while one filters, sorts and selects, and when single ones change.
 
 While the network thread reads, a ticker of 16 ms (a frame) runs on the loop that is the interface's; how late
 it comes is what a key would wait. The last row reads on that very loop, as an app without a thread would.
@@ -14,17 +15,22 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+
 
 from tests.benchmarks.served_apart import served_demo
 from zitadel_tui import settings
 from zitadel_tui.core import members
+from zitadel_tui.core.members import FIELDS, Roster
+from zitadel_tui.core.records import finish
 from zitadel_tui.core.runtime import Runtime
+from zitadel_tui.core.search import Query, parse
 from zitadel_tui.core.session import Session, open_session
-from zitadel_tui.tui.services import member_order as arranged
-from zitadel_tui.tui.services.member_order import Wanted
+from zitadel_tui.tui.services.listing import Listing
 from zitadel_tui.zitadel import calls
 
 FRAME = 0.016
@@ -80,15 +86,10 @@ async def beside(make: Callable[[], Session], count: int) -> Figures:
         await asyncio.wrap_future(runtime.submit(session, _sign_in))
         first: list[float] = []
         before, start = resident(), perf_counter()
-
-        def page(so_far: int, part: object) -> None:
-            first.append((perf_counter() - start) * 1000)
-
         async with Ticker() as ticker:
-            read = await asyncio.wrap_future(
-                runtime.submit(session, lambda session: arranged.read(session, Wanted, page))
-            )
-        return _figures(len(read.order), count, first, before, start, ticker)
+            roster = await asyncio.wrap_future(runtime.submit(session, lambda session: read(session, first)))
+        first = [(at - start) * 1000 for at in first]
+        return _figures(len(roster), count, first, before, start, ticker)
     finally:
         runtime.stop()
 
@@ -99,13 +100,27 @@ async def on_the_same_loop(make: Callable[[], Session], count: int) -> Figures:
     first: list[float] = []
     before, start = resident(), perf_counter()
 
-    def page(so_far: int, part: object) -> None:
-        first.append((perf_counter() - start) * 1000)
-
     async with Ticker() as ticker:
-        read = await arranged.read(session, Wanted, page)
+        roster = await read(session, first)
     await session.close()
-    return _figures(len(read.order), count, first, before, start, ticker)
+    first = [(at - start) * 1000 for at in first]
+    return _figures(len(roster), count, first, before, start, ticker)
+
+
+async def read(session: Session, pages: list[float]) -> Roster:
+    """As the app's store does it; ``pages`` is when rows could be shown."""
+    shown = 0
+
+    def page(roster: Roster) -> None:
+        nonlocal shown
+        if len(roster) >= 2 * shown:
+            shown = len(roster)
+            roster.arrange(Query(), by="roles")
+        pages.append(perf_counter())
+
+    roster = await members.read(session.client, on_page=page)
+    finish(roster.sorting("roles"))
+    return roster
 
 
 async def _sign_in(session: Session) -> None:
@@ -121,6 +136,54 @@ def _figures(
         raise RuntimeError(f"{got} members instead of {count}")
     late = sum(lag > FRAME * 1000 for lag in ticker.late)
     return Figures(first[0] if first else taken, taken, max(ticker.late), late, memory)
+
+
+class Use(NamedTuple):
+    """Milliseconds until it is done, and the worst lag of the interface meanwhile."""
+
+    what: str
+    taken: float
+    worst_lag: float
+
+
+async def use(make: Callable[[], Session]) -> list[Use]:
+    """What keys cost in the list that the server gives."""
+    session = make()
+    roster = await read(session, [])
+    await session.close()
+    settled = asyncio.Event()
+    listing: Listing[Any] = Listing(
+        "roles", run=lambda task: asyncio.create_task(task()), changed=settled.set
+    )
+    listing.show(roster)
+    steps: list[tuple[str, Callable[[], None]]] = [
+        ("the list itself", lambda: None),
+        ("a filter of one word", lambda: listing.want(query=parse("ann", FIELDS))),
+        ("a filter by role", lambda: listing.want(query=parse("role:owner", FIELDS))),
+        ("no filter", lambda: listing.want(query=Query())),
+        ("a first sort by name", lambda: listing.want(by="name")),
+        ("the other way around", lambda: listing.want(descending=True)),
+        ("select all", listing.select_shown),
+        ("invert", listing.invert),
+        ("40 changes", lambda: changes(listing, roster)),
+    ]
+    found = []
+    for what, act in steps:
+        async with Ticker() as ticker:
+            start = perf_counter()
+            settled.clear()
+            act()
+            while listing.settling:
+                await settled.wait()
+                settled.clear()
+            taken = (perf_counter() - start) * 1000
+        found.append(Use(what, taken, max(ticker.late)))
+    return found
+
+
+def changes(listing: Listing[Any], roster: Roster) -> None:
+    for entry in roster.entries()[:40]:
+        listing.put(entry.record.user_id, replace(entry.record, roles=("ORG_OWNER",)))
 
 
 async def server_alone(make: Callable[[], Session], count: int) -> tuple[float, int]:
@@ -156,11 +219,12 @@ def main() -> None:
             return open_session(loaded)
 
         asyncio.run(server_alone(make, options.members))  # the demo makes them when asked for
-        threaded, same, alone = [], [], []
+        threaded, same, alone, uses = [], [], [], []
         for _ in range(options.times):
             threaded.append(asyncio.run(beside(make, options.members)))
             same.append(asyncio.run(on_the_same_loop(make, options.members)))
             alone.append(asyncio.run(server_alone(make, options.members)))
+            uses.append(asyncio.run(use(make)))
     print(f"median of {options.times}, {options.members:,} members in {alone[0][1]} pages")
     print("                        first rows    all    worst lag   frames late")
     for name, runs in (("on the network thread", threaded), ("on the interface's loop", same)):
@@ -168,6 +232,14 @@ def main() -> None:
     print(f"{'answers not looked at':<24} {'':>8}  {statistics.median(one[0] for one in alone):>6.0f} ms")
     memory = threaded[0].memory  # later runs find room that was used before
     print(f"resident memory: {memory:+.0f} MB, {memory * 1024 / options.members:.1f} KB a member")
+    with served_demo(60) as folder:
+        few_settings = settings.load({"env_file": str(folder / ".env")}, {}, folder)
+        few = asyncio.run(use(lambda: open_session(few_settings)))
+    print("                        until done   worst lag   with 60")
+    for place, one in enumerate(few):
+        taken = statistics.median(run[place].taken for run in uses)
+        lag = statistics.median(run[place].worst_lag for run in uses)
+        print(f"{one.what:<24} {taken:>7.1f} ms {lag:>8.1f} ms {one.taken:>6.1f} ms")
 
 
 def show(name: str, runs: list[Figures]) -> None:

@@ -1,7 +1,7 @@
 """Members: read, found and sorted."""
 
 import random
-import threading
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -12,7 +12,8 @@ from tests.canned import Canned, Reply
 from tests.demo_clients import client_of
 from tests.hostile import ALL
 from zitadel_tui.core import members, rights
-from zitadel_tui.core.members import COLUMNS, Column, Roster
+from zitadel_tui.core.members import COLUMNS, FIELDS, Roster
+from zitadel_tui.core.records import finish
 from zitadel_tui.core.search import folded, parse
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.zitadel import errors
@@ -25,7 +26,7 @@ async def test_every_member_is_read_once(size: int) -> None:
     demo = Demo(size=size)
     client = client_of(demo, "iam-bot")
     roster = await members.read(client, on_page=lambda roster: None)
-    assert len(roster) == len({member.user_id for member in roster.members}) == roster.total == size
+    assert len(roster) == len({member.user_id for member in roster}) == roster.total == size
     assert roster.complete
     assert roster.sequence == (await members.read_position(client)).sequence
 
@@ -93,15 +94,12 @@ BOTH = member(
 BARE = member("4", user_type=HUMAN)
 
 
-def roster_of(*rows: Member) -> Roster:
-    roster = Roster()
-    roster.add(rows)
-    return roster
+def ids(rows: Iterable[Member], text: str, *, by: str = "roles", descending: bool = False) -> list[str]:
+    return Roster(rows).arrange(parse(text, FIELDS), by=by, descending=descending).ids
 
 
 def found(text: str, **how: Any) -> list[str]:
-    roster = roster_of(OWNER, ROBOT, BOTH, BARE)
-    return [roster.members[position].user_id for position in roster.order(parse(text), **how)]
+    return ids([OWNER, ROBOT, BOTH, BARE], text, **how)
 
 
 @pytest.mark.parametrize(
@@ -134,84 +132,62 @@ def test_owners_come_first_when_sorted_by_roles_and_who_has_none_last() -> None:
 
 
 @pytest.mark.parametrize("by", COLUMNS)
-def test_descending_is_ascending_backwards(by: Column) -> None:
+def test_descending_is_ascending_backwards(by: str) -> None:
     assert found("", by=by, descending=True) == found("", by=by)[::-1]
 
 
-def test_an_order_that_is_changed_by_its_owner_changes_no_other() -> None:
-    roster = roster_of(OWNER, ROBOT, BOTH)
-    roster.order(parse("")).clear()
-    assert len(roster.order(parse(""))) == 3
-
-
-def test_who_comes_again_is_replaced_in_place() -> None:
-    roster = roster_of(OWNER, ROBOT)
-    roster.order(parse(""), by="name")
-    roster.add([member("1", display_name="Aaron"), BOTH])
-    assert [one.user_id for one in roster.members] == ["1", "2", "3"]
-    one = roster.get("1")
-    assert one is not None
-    assert members.name(one) == "Aaron"
-    assert roster.get("nobody") is None
-    assert roster.order(parse("zoe")) == []
-    assert roster.order(parse(""), by="name")[0] == 0
-
-
 def test_holders_of_a_role() -> None:
-    assert [one.user_id for one in roster_of(OWNER, ROBOT, BOTH).holders("ORG_USER_MANAGER")] == ["2", "3"]
+    roster = Roster([OWNER, ROBOT, BOTH])
+    assert [one.user_id for one in roster.holders("ORG_USER_MANAGER")] == ["2", "3"]
+
+
+ROLES = st.lists(st.sampled_from(["ORG_OWNER", "ORG_OWNER_VIEWER", "ORG_CUSTOM"]), max_size=3)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["Ada", "Bob"]), ROLES | st.none())))
+def test_holders_follow_every_change(changes: list[tuple[str, str, list[str] | None]]) -> None:
+    """Without a list of roles the membership ends."""
+    roster = Roster([OWNER, ROBOT, BOTH])
+    holders = finish(roster.finding_holders())
+    for user_id, name, roles in changes:
+        if roles is None:
+            roster.remove(user_id)
+        else:
+            roster.put(member(user_id, display_name=name, roles=tuple(roles)))
+    assert holders.roles == {role for one in roster for role in one.roles}
+    for role in ("ORG_OWNER", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_CUSTOM"):
+        expected = sorted(roster.holders(role), key=lambda one: (folded(members.name(one)), one.user_id))
+        assert (holders.number(role), holders.first(role, 9)) == (len(expected), expected)
+    assert finish(roster.finding_holders()) is holders
+    assert roster.total == len(roster)
 
 
 @pytest.mark.parametrize("by", COLUMNS)
-def test_many_members_stand_in_one_order_however_the_server_gives_them(by: Column) -> None:
+def test_many_members_stand_in_one_order_however_the_server_gives_them(by: str) -> None:
     draw = random.Random(1)
     names = draw.choices(["Ada", "ada", "Bob", "Zoë", "Émile", "李"], k=20_000)
     people = [member(f"id{at}", display_name=name) for at, name in enumerate(names)]
     shuffled = draw.sample(people, len(people))
 
-    def ids(rows: list[Member]) -> list[str]:
-        return [rows[at].user_id for at in roster_of(*rows).order(parse(""), by=by)]
-
-    assert ids(people) == ids(shuffled)
+    assert ids(people, "", by=by) == ids(shuffled, "", by=by)
     if by == "name":
-        assert ids(people) == [
+        assert ids(people, "", by=by) == [
             one.user_id for one in sorted(people, key=lambda one: (folded(one.display_name), one.user_id))
         ]
-
-
-def test_sorting_while_pages_come_forgets_nobody() -> None:
-    roster = Roster()
-    done = threading.Event()
-
-    def grow() -> None:
-        for start in range(0, 20_000, 500):
-            roster.add([member(str(number)) for number in range(start, start + 500)])
-        done.set()
-
-    growing = threading.Thread(target=grow)
-    growing.start()
-    while not done.is_set():
-        assert len(roster.order(parse(""), by="name")) <= len(roster.members)
-    growing.join()
-    assert sorted(roster.order(parse(""), by="name")) == list(range(20_000))
 
 
 TEXT = st.one_of(st.text(max_size=20), st.sampled_from(ALL))
 
 
 @given(st.lists(st.tuples(TEXT, TEXT, TEXT), max_size=20), TEXT, st.sampled_from(COLUMNS))
-def test_any_names_can_be_filtered_and_sorted(
-    rows: list[tuple[str, str, str]], text: str, by: Column
-) -> None:
-    roster = roster_of(
-        *(
-            member(str(number), display_name=name, email=email, roles=(role,))
-            for number, (name, email, role) in enumerate(rows)
-        )
-    )
-    everybody = roster.order(parse(""), by=by)
-    assert sorted(everybody) == list(range(len(rows)))
-    chosen = roster.order(parse(text), by=by)
-    assert chosen == [position for position in everybody if position in set(chosen)]
+def test_any_names_can_be_filtered_and_sorted(rows: list[tuple[str, str, str]], text: str, by: str) -> None:
+    people = [
+        member(str(number), display_name=name, email=email, roles=(role,))
+        for number, (name, email, role) in enumerate(rows)
+    ]
+    everybody, chosen = ids(people, "", by=by), ids(people, text, by=by)
+    assert sorted(everybody) == sorted(one.user_id for one in people)
+    assert chosen == [one for one in everybody if one in set(chosen)]
 
 
 @given(st.text())
@@ -221,11 +197,11 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 
 @given(TEXT, st.data())
 def test_every_part_of_a_name_finds_it_whatever_its_case(name: str, data: st.DataObject) -> None:
-    roster = roster_of(member("1", display_name=name, user_type=HUMAN))
+    people = [member("1", display_name=name, user_type=HUMAN)]
     words = [word for word in folded(name).split() if not word.startswith(("role:", "kind:"))]
     if words:
         word = data.draw(st.sampled_from(words))
-        assert roster.order(parse(word)) == roster.order(parse(word.upper())) == [0]
+        assert ids(people, word) == ids(people, word.upper()) == ["1"]
 
 
 def test_the_tables_of_roles_rank_an_owner_above_all_of_an_organization() -> None:

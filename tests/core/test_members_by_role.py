@@ -2,7 +2,7 @@
 
 import pytest
 
-from zitadel_tui.core.members import Roster
+from zitadel_tui.core.members import FIELDS, Roster
 from zitadel_tui.core.search import parse
 from zitadel_tui.zitadel.wire.members import Member
 
@@ -19,8 +19,6 @@ from zitadel_tui.zitadel.wire.members import Member
     ],
 )
 def test_whose_role_it_is(filter_text: str, found: list[str]) -> None:
-    roster = Roster()
     held = (("ORG_OWNER",), ("ORG_OWNER_VIEWER",), ("ORG_OWNER", "ORG_OWNER_VIEWER"), ("ORG_CUSTOM",))
-    roster.add([Member(user_id=str(number), roles=roles) for number, roles in enumerate(held, 1)])
-    order = roster.order(parse(filter_text))
-    assert sorted(roster.members[position].user_id for position in order) == found
+    roster = Roster(Member(user_id=str(number), roles=roles) for number, roles in enumerate(held, 1))
+    assert sorted(roster.arrange(parse(filter_text, FIELDS), by="roles").ids) == found

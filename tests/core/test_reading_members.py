@@ -89,7 +89,7 @@ class Organization:
 
 
 def roles_of(roster: Roster) -> Roles:
-    return {member.user_id: member.roles[0] for member in roster.members}
+    return {member.user_id: member.roles[0] for member in roster}
 
 
 @contextmanager

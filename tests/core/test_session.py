@@ -107,7 +107,7 @@ async def test_an_organization_is_addressed_by_every_call() -> None:
     demo = Demo(size=3)
     globex = next(org.id for org in demo.store.orgs.values() if org.name == "Globex")
     session = open_session(Settings(demo=True, org_id=globex), local=lambda: demo)
-    names = {members.login(one) for one in (await members.read(session.client)).members}
+    names = {members.login(one) for one in await members.read(session.client)}
     assert names == {"hank@globex.example", "globex-bot"}
 
 

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from tests.tui.app_pages import Page, demo, signed_in
+from zitadel_tui.core import members
+from zitadel_tui.core.search import parse
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.tui.features.members.view import MembersView
@@ -32,7 +34,7 @@ def roles_view(page: Page) -> RolesView:
     return view
 
 
-def feed(page: Page) -> MemberStore:
+def member_store(page: Page) -> MemberStore:
     return page.app.members
 
 
@@ -45,8 +47,8 @@ def person(page: Page) -> PersonPanel:
 
 
 def rows(page: Page) -> list[str]:
-    """The rows of Members on the screen, without what stands around them."""
-    return [line.rstrip() for line in page.lines[HEAD:-2] if line.strip()]
+    """The rows of Members on the screen, without what stands around them, the scrollbar included."""
+    return [line.rstrip(" ▁▂▃▄▅▆▇█") for line in page.lines[HEAD:-3] if line.strip()]
 
 
 def under_cursor(page: Page) -> str:
@@ -63,8 +65,12 @@ async def members_read(
 ) -> AsyncIterator[Page]:
     """The app when all members, and who else has power, are on the screen; reads do not lag."""
     async with signed_in(server or demo(lag=(0.0, 0.0)), account=account, size=size) as page:
-        await page.until(lambda: feed(page).roster is not None)
-        await page.until(lambda: feed(page).administrators or feed(page).administrators_failure)
+        await page.until(lambda: member_store(page).roster is not None)
+        await page.until(
+            lambda: member_store(page).administrators.rows or member_store(page).administrators_failure
+        )
+        await page.until(lambda: members_view(page).count is not None)
+        await page.until(lambda: not table(page).row_count or under_cursor(page))
         yield page
 
 
@@ -80,11 +86,19 @@ async def all_read(page: Page) -> None:
     await page.until(lambda: not any(page.app.network._newest.values()))
 
 
+async def filtered(page: Page, text: str) -> None:
+    """Wait until the rows of Members are those that match ``text``."""
+    listing = member_store(page).listing
+    query = parse(text, members.FIELDS)
+    await page.until(lambda: not listing.settling and listing.rows and listing.rows.query == query)
+    await page.until(lambda: listing.rows and table(page).row_count == len(listing.rows))
+
+
 def holder_of(page: Page, *roles: str, place: int = 0) -> Member:
     """A person who has exactly these roles."""
-    roster = feed(page).roster
+    roster = member_store(page).roster
     assert roster is not None
-    return [member for member in roster.members if member.roles == roles and member.email][place]
+    return [member for member in roster if member.roles == roles and member.email][place]
 
 
 async def colleague_sets(page: Page, user_id: str, *roles: str) -> None:

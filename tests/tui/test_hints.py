@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.tui.app_pages import Account, Page, demo
-from tests.tui.pages import feed, members_read
+from tests.tui.pages import member_store, members_read
 from zitadel_tui import actions
 from zitadel_tui.keymap import Keymap, remapped
 from zitadel_tui.settings import Settings
@@ -54,9 +54,8 @@ async def test_a_question_mark_is_help_outside_of_fields(opening: str, is_text: 
 
 def others() -> Keymap:
     """Every action has another key, which is typed into no field."""
-    free = (
-        f"{modifier}f{number}" for modifier in ("shift+", "ctrl+", "ctrl+shift+") for number in range(1, 25)
-    )
+    modifiers = ("shift+", "ctrl+", "ctrl+shift+", "alt+", "alt+shift+")
+    free = (f"{modifier}f{number}" for modifier in modifiers for number in range(1, 25))
     return remapped({action.id: [next(free)] for action in unique()} | {"app.palette": ["f24"]})
 
 
@@ -72,7 +71,7 @@ async def remapped_app() -> AsyncIterator[Page]:
     assert app.keymap.problems == ()
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         page = Page(app, pilot, server)
-        await page.until(lambda: feed(page).roster is not None)
+        await page.until(lambda: member_store(page).roster is not None)
         yield page
 
 
@@ -102,7 +101,7 @@ def old_keys(page: Page) -> list[str]:
         ("members.roles",),
         ("members.roles", "assign.toggle"),
         ("members.roles", "assign.save"),
-        ("members.mark", "members.mark", "members.roles"),
+        ("members.select", "members.select", "members.roles"),
         ("members.remove",),
         ("members.add",),
         ("app.request",),

@@ -39,7 +39,7 @@ KEYS = (*MOVING, *EDITING, *OPENING, *TEXT)
 def state(page: Page) -> dict[str, Any]:
     """What the keys have done: where one is, what is typed, chosen and marked."""
     app = page.app
-    found: dict[str, Any] = {"view": app.view.view_id}
+    found: dict[str, Any] = {"view": app.view.view_id, "selected": set(app.members.listing.selected)}
     for depth, screen in enumerate(app.screen_stack):
         found[f"screen {depth}"] = type(screen), screen.focused and (type(screen.focused), screen.focused.id)
         for widget in screen.walk_children():
@@ -49,7 +49,7 @@ def state(page: Page) -> dict[str, Any]:
             elif isinstance(widget, Choice | Check):
                 found[name] = widget.value
             elif isinstance(widget, RecordTable):
-                found[name] = widget.row_count, widget.cursor_row, len(widget.marked), widget.scroll_offset
+                found[name] = widget.row_count, widget.cursor_row, widget.scroll_offset
             elif isinstance(widget, VerticalScroll):
                 found[name] = widget.scroll_offset
     return found

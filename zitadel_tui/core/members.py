@@ -2,13 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import merge
-from typing import TYPE_CHECKING, Literal, get_args
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from zitadel_tui.core import rights
+from zitadel_tui.core.records import (
+    STEP,
+    Change,
+    Item,
+    Key,
+    Records,
+    Schema,
+    Steps,
+    replace_item,
+)
 from zitadel_tui.core.search import Query, folded
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire.members import MACHINE, Member
@@ -20,10 +30,9 @@ FIRST_PAGE = 1_000
 PAGE = 5_000
 LAG = 1.0  # seconds
 MOST_MOVES = 3
-_PIECE = 4_096
 
-Column = Literal["roles", "name", "login", "kind", "since"]
-COLUMNS: tuple[Column, ...] = get_args(Column)
+FIELDS = ("role", "kind")
+"""What a filter can ask for by name."""
 
 
 def name(member: Member) -> str:
@@ -48,7 +57,7 @@ def since(member: Member) -> str:
     return member.details.creation_date
 
 
-def _haystack(member: Member) -> str:
+def _searched_text(member: Member) -> str:
     columns = (
         name(member),
         member.preferred_login_name,
@@ -61,116 +70,17 @@ def _haystack(member: Member) -> str:
     return folded("\n".join(columns))
 
 
-class Roster:
-    """Members as they were read; it only ever grows by :meth:`add` while being read, and may be sorted on
-    another thread meanwhile.
-
-    ``total`` is the server's count. ``complete`` says that all of one state of the list are here;
-    ``changed_while_reading`` that the list kept changing, so that it may be several states mixed.
-    ``sequence`` is the organization's event number from before the list was asked for (empty where it cannot
-    be read): the list shows at least what led to it.
-    """
-
-    def __init__(self) -> None:
-        self.members: list[Member] = []
-        self.total = 0
-        self.complete = False
-        self.changed_while_reading = False
-        self.sequence = ""
-        self.read_at = time.time()
-        self._positions: dict[str, int] = {}
-        self._haystacks: list[str] = []
-        self._version = 0
-        self._orders: dict[Column, tuple[int, list[int]]] = {}
-
-    def __len__(self) -> int:
-        return len(self.members)
-
-    def as_of(self, sequence: str) -> "Roster":
-        """Itself: it has been read to the end, and stands for the organization's ``sequence``."""
-        self.sequence, self.read_at = sequence, time.time()
-        self.complete = len(self) == self.total and not self.changed_while_reading
-        return self
-
-    def add(self, page: Sequence[Member]) -> None:
-        """Take in a page; a member that is here already is replaced (pages may overlap)."""
-        for member in page:
-            position = self._positions.get(member.user_id)
-            if position is None:
-                self._haystacks.append(_haystack(member))
-                self._positions[member.user_id] = len(self.members)
-                self.members.append(member)
-            else:
-                self.members[position] = member
-                self._haystacks[position] = _haystack(member)
-        self._version += 1
-
-    def replaced(self, user_id: str, member: Member | None) -> "Roster":
-        """A copy in which ``user_id`` is ``member``: where it was, else at the end; None leaves it out."""
-        copy = Roster()
-        copy.sequence, copy.changed_while_reading = self.sequence, self.changed_while_reading
-        copy.members, copy._haystacks = list(self.members), list(self._haystacks)
-        copy._positions, copy._version = dict(self._positions), self._version
-        copy.total, copy.complete, copy.read_at = self.total, self.complete, self.read_at
-        if member is not None:
-            copy.add([member])
-        elif (gone := copy._positions.pop(user_id, None)) is not None:
-            del copy.members[gone], copy._haystacks[gone]
-            copy._positions = {one.user_id: place for place, one in enumerate(copy.members)}
-            copy._version += 1
-        copy.total += len(copy) - len(self)
-        return copy
-
-    def get(self, user_id: str) -> Member | None:
-        position = self._positions.get(user_id)
-        return None if position is None else self.members[position]
-
-    def order(self, query: Query, *, by: Column = "roles", descending: bool = False) -> list[int]:
-        """Positions in ``members`` that match, sorted; the sorting is kept for the next time.
-
-        A first sorting of 100,000 members takes some 100 ms: not for the interface's loop.
-        """
-        order = self._sorted(by)
-        for word in query.words:
-            haystacks = self._haystacks
-            order = [position for position in order if word in haystacks[position]]
-        if query.roles or query.kinds:
-            members = self.members
-            fits = _Fits(query)
-            order = [at for at in order if fits[members[at].roles, members[at].user_type]]
-        return order[::-1] if descending else list(order)
-
-    def _sorted(self, by: Column) -> list[int]:
-        version, order = self._orders.get(by, (-1, []))
-        if version != self._version:
-            version, key = self._version, _SORT_KEYS[by]  # before the members: a page may come meanwhile
-            keys = [key(member) for member in self.members]
-            order = _in_order(keys)
-            self._orders[by] = version, order
-        return order
-
-    def holders(self, role: str) -> list[Member]:
-        return [member for member in self.members if role in member.roles]
-
-
-def _in_order(keys: Sequence[tuple[object, ...]]) -> list[int]:
-    """The positions of ``keys``, sorted. In pieces: one sort of all would let no other thread run meanwhile,
-    and the interface's is one of them."""
-    pieces = (range(start, min(start + _PIECE, len(keys))) for start in range(0, len(keys), _PIECE))
-    return list(merge(*(sorted(piece, key=keys.__getitem__) for piece in pieces), key=keys.__getitem__))
-
-
 class _Fits(dict[tuple[tuple[str, ...], str], bool]):
     """Whether roles and type fit ``role:`` and ``kind:``; there are many members, but few lists of roles."""
 
     def __init__(self, query: Query) -> None:
         super().__init__()
-        self._query = query
+        self._roles, self._kinds = query.asked("role"), query.asked("kind")
 
     def __missing__(self, key: tuple[tuple[str, ...], str]) -> bool:
         roles, user_type = [role.lower() for role in key[0]], key[1]
-        fits = all(_names(part, roles) for part in self._query.roles) and all(
-            _kind(user_type).startswith(part) for part in self._query.kinds
+        fits = all(_names(part, roles) for part in self._roles) and all(
+            _kind(user_type).startswith(part) for part in self._kinds
         )
         self[key] = fits
         return fits
@@ -183,18 +93,147 @@ def _names(part: str, roles: Sequence[str]) -> bool:
     return any(part in role for role in roles)
 
 
-def _by_roles(member: Member) -> tuple[object, ...]:
-    ranks = sorted(map(rights.rank, member.roles))
-    return (not ranks, ranks[0] if ranks else (), -len(ranks), folded(name(member)), member.user_id)
+def _test(query: Query) -> Callable[[Member], bool] | None:
+    fits = _Fits(query)
+    return (lambda member: fits[member.roles, member.user_type]) if query.fields else None
 
 
-_SORT_KEYS: dict[Column, Callable[[Member], tuple[object, ...]]] = {
+def _by_roles(member: Member) -> Key:
+    """The most powerful role first, then how many; who has none is last."""
+    return *_ranks(member.roles), folded(name(member))
+
+
+@lru_cache(maxsize=10_000)
+def _ranks(roles: tuple[str, ...]) -> Key:
+    """There are many members, but few lists of roles."""
+    ranks = sorted(map(rights.rank, roles))
+    return not ranks, ranks[0] if ranks else (), -len(ranks)
+
+
+def _by_name(member: Member) -> Key:
+    return (folded(name(member)),)
+
+
+_SORT_KEYS: dict[str, Callable[[Member], Key]] = {
     "roles": _by_roles,
-    "name": lambda member: (folded(name(member)), member.user_id),
-    "login": lambda member: (folded(login(member)), member.user_id),
-    "kind": lambda member: (kind(member), folded(name(member)), member.user_id),
-    "since": lambda member: (since(member), member.user_id),
+    "name": _by_name,
+    "login": lambda member: (folded(login(member)),),
+    "email": lambda member: (folded(member.email),),
+    "kind": lambda member: (kind(member), folded(name(member))),
+    "since": lambda member: (since(member),),
 }
+
+COLUMNS = tuple(_SORT_KEYS)
+"""What can be sorted by."""
+SCHEMA: Schema[Member] = Schema(lambda member: member.user_id, _searched_text, _SORT_KEYS, _test)
+
+
+class Roster(Records[Member]):
+    """The members of an organization as they were read.
+
+    ``total`` is the server's count. ``complete`` says that all of one state of the list are here;
+    ``changed_while_reading`` that the list kept changing, so that it may be several states mixed.
+    ``sequence`` is the organization's event number from before the list was asked for (empty where it cannot
+    be read): the list shows at least what led to it.
+    """
+
+    def __init__(self, members: Iterable[Member] = ()) -> None:
+        super().__init__(SCHEMA)
+        self.extend(members)
+        self.total = len(self)
+        self.complete = False
+        self.changed_while_reading = False
+        self.sequence = ""
+        self.read_at = time.time()
+        self._holders: Holders | None = None
+
+    def as_of(self, sequence: str) -> "Roster":
+        """Itself: it has been read to the end, and stands for the organization's ``sequence``."""
+        self.sequence, self.read_at = sequence, time.time()
+        self.complete = len(self) == self.total and not self.changed_while_reading
+        return self
+
+    def changed(self, change: Change[Member]) -> None:
+        self.total += (change.after is not None) - (change.before is not None)
+        if self._holders is not None:
+            self._holders.follow(change)
+
+    def holders(self, role: str) -> list[Member]:
+        return [member for member in self if role in member.roles]
+
+    def finding_holders(self) -> "Steps[Holders]":
+        """Who holds each role; kept, and follows every change."""
+        if self._holders is None:
+            items = yield from self.sorting("name")
+            with self.noting_changes() as changes:
+                holders = Holders()
+                for start in range(0, len(items), STEP):
+                    holders.extend(items[start : start + STEP])
+                    yield
+                for change in changes:
+                    holders.follow(change)
+            self._holders = holders
+        return self._holders
+
+
+class Holders:
+    """Who holds each role, by name."""
+
+    def __init__(self) -> None:
+        self._by_role: dict[str, list[Item]] = {}
+
+    def extend(self, items: Iterable[Item]) -> None:
+        """Add members who come after those that are here, sorted by name."""
+        for item in items:
+            for role in dict.fromkeys(item[-1].record.roles):
+                self._by_role.setdefault(role, []).append(item)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Those that are held."""
+        return frozenset(self._by_role)
+
+    def number(self, role: str) -> int:
+        return len(self._by_role.get(role, ()))
+
+    def first(self, role: str, number: int) -> list[Member]:
+        return [item[-1].record for item in self._by_role.get(role, [])[:number]]
+
+    def follow(self, change: Change[Member]) -> None:
+        """Take in what became of one member."""
+        before, after = change.before, change.after
+        for role in dict.fromkeys(before.record.roles if before else ()):
+            replace_item(self._by_role[role], change._replace(after=None), _by_name)
+            if not self._by_role[role]:
+                del self._by_role[role]
+        for role in dict.fromkeys(after.record.roles if after else ()):
+            replace_item(self._by_role.setdefault(role, []), change._replace(before=None), _by_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What others did between two readings, counted."""
+
+    new: int = 0
+    gone: int = 0
+    other_roles: int = 0
+
+
+def comparing(before: Roster, after: Roster) -> Steps[Difference]:
+    new = gone = other_roles = 0
+    for place, entry in enumerate(after.entries()):
+        member, was = entry.record, before.get(entry.record.user_id)
+        if was is None:
+            new += 1
+        elif was.roles != member.roles:
+            other_roles += sorted(was.roles) != sorted(member.roles)
+        if place % STEP == STEP - 1:
+            yield
+    for place, entry in enumerate(before.entries()):
+        gone += after.get(entry.record.user_id) is None
+        if place % STEP == STEP - 1:
+            yield
+    return Difference(new, gone, other_roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +265,7 @@ async def read(
     client: "Client",
     *,
     on_page: Callable[[Roster], None] | None = None,
+    known: str = "",
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     clock: Callable[[], float] = time.time,
 ) -> Roster:
@@ -236,12 +276,14 @@ async def read(
     pages are one state only if the organization's position is the same before and after, and their counts
     add up; else all are asked for in one answer, a second after the move. After three moves the roster is
     not called complete. One page that holds all is asked for again when it came within a second of a
-    move. Where the position cannot be read, several pages are followed by one answer with all.
+    move: of the last event, or, where that has no date, since the sequence was ``known``. Where the
+    position cannot be read, several pages are followed by one answer with all.
     """
     if on_page is None:
         return await _in_one_answer(client)
     before, started, moves = await _position(client), clock(), 0
-    settled_at = before.settled_at(started) if before and before.changed_at is not None else started
+    moved = before is not None and (before.changed_at is not None or known not in ("", before.sequence))
+    settled_at = before.settled_at(started) if before and moved else started
     roster, one_answer, adds_up = await _in_pages(client, on_page)
     while before is not None:
         settled = started >= settled_at
@@ -274,8 +316,7 @@ async def _position(client: "Client") -> Position | None:
 
 async def _in_one_answer(client: "Client") -> Roster:
     answer = await client.send(calls.search_members())
-    roster = Roster()
-    roster.add(answer.result)
+    roster = Roster(answer.result)
     roster.total = max(answer.details.total, len(roster))
     return roster.as_of("")
 
@@ -289,7 +330,7 @@ async def _in_pages(client: "Client", on_page: Callable[[Roster], None]) -> tupl
     offset, limit = 0, FIRST_PAGE
     while True:
         page = await client.send(calls.search_members(offset=offset, limit=limit))
-        roster.add(page.result)
+        roster.extend(page.result)
         roster.total = max(page.details.total, len(roster))
         first, offset = offset == 0, offset + limit
         if len(page.result) < limit or offset >= page.details.total:

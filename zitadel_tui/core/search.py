@@ -1,6 +1,7 @@
-"""Finding rows as one types: words that must all occur, and ``role:`` and ``kind:`` for one column."""
+"""Finding rows as one types: words that must all occur, and ``role:owner`` for a single field."""
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -15,23 +16,26 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """``words`` occur anywhere, ``roles`` in a role key, ``kinds`` at the start of the kind; all folded."""
+    """``words`` occur anywhere, ``fields`` are names of fields with what they are asked for; all folded."""
 
     words: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.roles or self.kinds)
+        return bool(self.words or self.fields)
+
+    def asked(self, field: str) -> tuple[str, ...]:
+        """What is asked of one field; all of it must fit."""
+        return tuple(value for name, value in self.fields if name == field)
 
 
-def parse(text: str) -> Query:
-    words, roles, kinds = [], [], []
+def parse(text: str, fields: Collection[str]) -> Query:
+    """``fields`` are the names that stand before a colon; a field without a value asks for nothing."""
+    words, asked = [], []
     for word in folded(text).split():
-        if word.startswith("role:"):
-            roles.append(word.removeprefix("role:"))
-        elif word.startswith("kind:"):
-            kinds.append(word.removeprefix("kind:"))
-        else:
+        name, colon, value = word.partition(":")
+        if not (colon and name in fields):
             words.append(word)
-    return Query(tuple(words), tuple(filter(None, roles)), tuple(filter(None, kinds)))
+        elif value:
+            asked.append((name, value))
+    return Query(tuple(words), tuple(asked))

@@ -87,7 +87,9 @@ class ZitadelApp(AppActions):
         super().__init__(driver_class=driver_class(alt_keys=keymap.has_alt))
         self.keymap = keymap
         bind(self, self.keymap.actions)
-        self._input_order = InputOrder(self, is_text=partial(is_text, self))
+        self._input_order = InputOrder(
+            self, is_text=partial(is_text, self), is_settling=lambda: bool(self.views) and self.view.settling
+        )
         self._leaving = False
         self.ended_by: signal.Signals | None = None
         """The signal that ends the program."""
@@ -207,6 +209,8 @@ class ZitadelApp(AppActions):
         self._switcher.mount(view)
 
     def on_mount(self) -> None:
+        self.members.start()
+        self.pending.start()
         self.refresh_lines()
         self.call_after_refresh(self._after_first_frame)
 

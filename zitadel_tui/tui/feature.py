@@ -52,6 +52,11 @@ class View(Container):
         """Whether it is the view in sight, perhaps below a dialog."""
         return self.app.current_id == self.id
 
+    @property
+    def settling(self) -> bool:
+        """Whether what is shown is about to become what was asked for: keys that are no text wait for it."""
+        return False
+
     def opened(self) -> None:
         """A session has been opened: forget everything, read from scratch."""
 

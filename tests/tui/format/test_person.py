@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from tests.hostile import ALL
 from zitadel_tui.core import rights
+from zitadel_tui.core.members import Roster
 from zitadel_tui.core.people import Card
+from zitadel_tui.core.records import finish
 from zitadel_tui.tui.format.lines import Line
 from zitadel_tui.tui.format.person import Place, person_lines
-from zitadel_tui.tui.format.role_text import NOBODY, Held, comparison_lines, held_by, role_lines
+from zitadel_tui.tui.format.role_text import Held, comparison_lines, held, role_lines
 from zitadel_tui.tui.widgets.safe import block
 from zitadel_tui.zitadel.errors import NotFound, NotPermitted
 from zitadel_tui.zitadel.wire.base import Details
@@ -202,7 +204,7 @@ def test_a_comparison_tells_every_permission_in_exactly_one_part(width: int) -> 
 
 
 def test_a_role_the_tool_does_not_know_is_said_to_be_one() -> None:
-    text = plain(role_lines("ORG_CUSTOM", NOBODY, 80))
+    text = plain(role_lines("ORG_CUSTOM", Held(0, ()), 80))
     for told in ("custom role", "nobody", "This tool knows ZITADEL's own roles only"):
         assert told in text
     assert "PERMITS" not in text
@@ -212,9 +214,12 @@ def test_who_holds_a_role_is_counted_and_the_first_are_named() -> None:
     names = ("Zoe", "ada", "Émile", "Bob", "Carl", "Dora", "Xi")
     here = [Member(user_id=name, display_name=name, roles=("ORG_OWNER",)) for name in names]
     here.append(Member(user_id="other", display_name="Aaron", roles=("ORG_OWNER_VIEWER",)))
-    held = held_by(here)
-    assert {role: holders.number for role, holders in held.items()} == {"ORG_OWNER": 7, "ORG_OWNER_VIEWER": 1}
-    text = plain(role_lines("ORG_OWNER", held["ORG_OWNER"], 80))
+    holders = finish(Roster(here).finding_holders())
+    assert {role: held(role, holders).number for role in holders.roles} == {
+        "ORG_OWNER": 7,
+        "ORG_OWNER_VIEWER": 1,
+    }
+    text = plain(role_lines("ORG_OWNER", held("ORG_OWNER", holders), 80))
     named = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.strip() in names]
     assert named == ["ada", "Bob", "Carl", "Dora", "Émile"]
     assert "and 2 more" in text

@@ -28,7 +28,7 @@ def test_the_footer_fits_and_nothing_in_it_is_cut(places: tuple[str, ...], typin
 def test_at_80_columns_the_footer_of_members_has_what_one_needs_there() -> None:
     shown = [action.id for action, _ in chosen(actions.of("members", "app"), typing=False, width=78)]
     assert set(shown) == {
-        *("members.person", "members.roles", "members.add", "members.mark", "members.remove"),
+        *("members.person", "members.roles", "members.add", "members.select", "members.remove"),
         *("members.filter", "app.help", "app.quit"),
     }
 

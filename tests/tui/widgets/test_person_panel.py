@@ -3,8 +3,8 @@
 from tests.tui.app_pages import demo
 from tests.tui.pages import (
     colleague_sets,
-    feed,
     holder_of,
+    member_store,
     members_read,
     person,
     table,
@@ -147,9 +147,9 @@ async def test_a_refresh_shows_the_roles_a_colleague_gave() -> None:
         await page.press("enter")
         await page.until(lambda: person(page).card)
         await colleague_sets(page, someone.user_id, "ORG_SETTINGS_MANAGER")
-        before = feed(page).roster
+        before = member_store(page).roster
         await page.press("r")
-        await page.until(lambda: feed(page).roster is not before)
+        await page.until(lambda: member_store(page).roster is not before)
         await page.sees("settings, policies, identity")
         assert table(page).cursor_id == someone.user_id
 

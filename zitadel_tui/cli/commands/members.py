@@ -39,8 +39,8 @@ def list_(run: Run) -> int:
 
     roster = run.read(ask)
     wanted = _wanted(run.options.role or (), roster)
-    order = roster.order(search.parse(run.options.filter or ""))
-    found = [member for member in (roster.members[place] for place in order) if _has(member, wanted)]
+    query = search.parse(run.options.filter or "", members.FIELDS)
+    found = [member for member in roster.arrange(query, by="roles") if _has(member, wanted)]
     run.output.rows(MEMBERS, found, to_data)
     if not roster.complete:
         run.output.say(
@@ -54,7 +54,7 @@ def list_(run: Run) -> int:
 
 def _wanted(given: Sequence[str], roster: Roster) -> frozenset[str]:
     """The roles asked for; no request is spent on a list of all: ZITADEL's own and those in use are known."""
-    known = {role for member in roster.members for role in member.roles}
+    known = {role for member in roster for role in member.roles}
     known |= {role for role in SUMMARIES if rights.level(role) == "organization"}
     return frozenset(roles.resolve(role, rights.sort_roles(known)) for role in given)
 

@@ -127,7 +127,7 @@ def _holding(everyone: Sequence[Member], role: str) -> list[Member]:
 
 async def _organization_members(session: Session) -> Sequence[Member] | None:
     try:
-        return (await members.read(session.client)).members
+        return list(await members.read(session.client))
     except (errors.NotPermitted, errors.NoMembership):
         return None
 

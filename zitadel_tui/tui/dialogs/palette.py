@@ -29,7 +29,8 @@ class Palette(Dialog[Action | None]):
     def __init__(self, keyed: Keyed) -> None:
         super().__init__()
         self._actions = [action for action in keyed.actions_here() if action.name not in ("palette", "back")]
-        self._reasons = [keyed.reason_against(action.id) for action in self._actions]
+        self._found = self._actions
+        self._reasons = {action.id: keyed.reason_against(action.id) for action in self._actions}
         self._table = RecordTable(_COLUMNS, styles=self._tone, one_click=True)
         self._field = Field(placeholder="what to do")
 
@@ -39,15 +40,20 @@ class Palette(Dialog[Action | None]):
 
     def on_mount(self) -> None:
         self._table.can_focus = False
-        self._table.set_rows([action.id for action in self._actions], self._row)
+        self._show(self._actions)
         self.set_focus(self._field)
 
+    def _show(self, found: list[Action]) -> None:
+        self._found = found
+        self._table.set_rows([action.id for action in found], self._row)
+
     def _row(self, index: int) -> Row:
-        action = self._actions[index]
-        return (action.label, self._reasons[index] or action.help, shown_key(next(iter(action.keys), "")))
+        action = self._found[index]
+        key = shown_key(next(iter(action.keys), ""))
+        return (action.label, self._reasons[action.id] or action.help, key)
 
     def _tone(self, index: int) -> Tone:
-        return "dim" if self._reasons[index] else ""
+        return "dim" if self._reasons[self._found[index].id] else ""
 
     def on_input_changed(self, event: Input.Changed) -> None:
         typed = event.value.casefold().split()
@@ -56,7 +62,7 @@ class Palette(Dialog[Action | None]):
             for index, action in enumerate(self._actions)
             if all(word in f"{action.label} {action.help} {action.id}".casefold() for word in typed)
         ]
-        self._table.set_order([index for _, index in sorted(found)])
+        self._show([self._actions[index] for _, index in sorted(found)])
         self._table.action_first()
 
     def on_input_submitted(self) -> None:

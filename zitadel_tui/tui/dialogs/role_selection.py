@@ -183,7 +183,7 @@ class OfSeveral:
         return tuple(user_id for user_id, roles in self.people.items() if roles and not self.wanted(user_id))
 
     def lines(self) -> tuple[Line, Line]:
-        now: Line = (("now".ljust(_LABEL), DIM), f"{words.plural(len(self.people), 'member')} marked")
+        now: Line = (("now".ljust(_LABEL), DIM), f"{words.plural(len(self.people), 'member')} selected")
         if not self.changed:
             return now, (
                 ("then".ljust(_LABEL), DIM),

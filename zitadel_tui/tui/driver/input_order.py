@@ -23,14 +23,22 @@ _PATIENCE = 1.0  # seconds after which a key is let through although a handler i
 class InputOrder:
     """Holds an input event back until everything that the one before caused has been handled.
 
-    That is: no widget has a message waiting, opened screens are mounted, closed ones gone, and what waits
-    for a frame has got it. Requests to the server are not waited for.
+    That is: no widget has a message waiting, opened screens are mounted, closed ones gone, what waits
+    for a frame has got it, and rows are filtered and sorted. Requests to the server are not waited for.
     """
 
-    def __init__(self, app: App[Any], *, is_text: Callable[[events.Event], bool]) -> None:
-        """``is_text`` says whether an event would be typed into a field, which has no need of a layout."""
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        is_text: Callable[[events.Event], bool],
+        is_settling: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``is_text`` says whether an event would be typed into a field, which has no need of a layout, nor
+        of the rows that ``is_settling`` says are about to change; that must come to an end."""
         self._app = app
         self._is_text = is_text
+        self._is_settling = is_settling
         self._waiting: deque[events.Event] = deque()
         self._admitted: events.Event | None = None
         self._task: asyncio.Task[None] | None = None
@@ -83,6 +91,8 @@ class InputOrder:
             await asyncio.sleep(pause)
             if textual_compat.is_busy(self._app):
                 calm = 0
+            elif self._is_settling() and not self._is_text(following):
+                calm, end = 0, loop.time() + _PATIENCE
             elif textual_compat.is_frame_due(self._app.screen) and not self._is_text(following):
                 textual_compat.paint_frame(self._app.screen)
                 calm = 0

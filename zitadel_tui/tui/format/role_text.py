@@ -1,12 +1,11 @@
 """Roles as lines of text: what one permits and who holds it, and two of them compared."""
 
-from collections.abc import Iterable, Sequence
-from heapq import nsmallest
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
 from zitadel_tui.core import members, rights, words
-from zitadel_tui.core.search import folded
+from zitadel_tui.core.members import Holders
 from zitadel_tui.text import shown
 from zitadel_tui.tui.format.cells import fit_cell
 from zitadel_tui.tui.format.lines import BLANK, DIM, STRONG, WARNING, Line, columns, hanging, heading, split
@@ -24,19 +23,8 @@ class Held(NamedTuple):
     first: Sequence[Member]
 
 
-NOBODY = Held(0, ())
-
-
-def held_by(members_here: Iterable[Member]) -> dict[str, Held]:
-    """Who holds each role. With many members this takes longer than a frame."""
-    found: dict[str, list[Member]] = {}
-    for member in members_here:
-        for role in member.roles:
-            found.setdefault(role, []).append(member)
-    return {
-        role: Held(len(holders), nsmallest(_NAMED, holders, key=lambda one: folded(members.name(one))))
-        for role, holders in found.items()
-    }
+def held(role: str, holders: Holders) -> Held:
+    return Held(holders.number(role), holders.first(role, _NAMED))
 
 
 def role_lines(role: str, holders: Held | None, width: int) -> list[Line]:

@@ -1,60 +1,89 @@
 """What the app knows of the members: read in pages, kept fresh, never thrown away for a failure."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 from textual.signal import Signal
+from textual.worker import Worker
 
-from zitadel_tui.core.members import Roster
+from zitadel_tui.core import members, words
+from zitadel_tui.core.members import Difference, Holders, Roster
+from zitadel_tui.core.records import Arrangement, finish, in_steps
+from zitadel_tui.core.search import Query
 from zitadel_tui.failure import Failure
-from zitadel_tui.tui.services import member_order
-from zitadel_tui.tui.services.member_order import OrderedMembers, Wanted
+from zitadel_tui.tui.services.listing import Listing, Task
 from zitadel_tui.tui.services.network import Network, Request
+from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.wire.members import Member
 
 if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
 
+CHECK_EVERY: Final = 30.0  # seconds between two looks at the organization's sequence
 _NEWS_LASTS = 300.0  # seconds
+_MOST_OWN = 1_000  # events between two checks that are looked at one by one
 
 
 class MemberStore:
-    """``changed`` is published whenever there is something new to show.
+    """``changed`` is published whenever there is something new to show; ``was_read`` after every complete
+    reading, with the moment (``monotonic``) before which nothing can have escaped it.
 
-    While ``loading``, ``members`` grows page by page on the network thread and is arranged there.
+    While ``loading``, ``listing`` grows page by page, sorted on the network thread.
     """
 
     def __init__(self, app: App[Any], network: Network) -> None:
         self.changed: Signal[None] = Signal(app, "members changed")
-        self.wanted = Wanted()
-        """What is to be seen, and in which order."""
+        self.was_read: Signal[float] = Signal(app, "members were read")
         self._app = app
         self._network = network
+        self.listing: Listing[Member] = self._new_listing()
+        """The members, as they are wanted."""
+        self.administrators: Listing[Member] = self._new_listing()
+        """The instance's, who have power here without being members."""
         self._reading = 0  # which reading the pages that arrive belong to
         self.forget()
+
+    def _new_listing(self) -> Listing[Member]:
+        return Listing(
+            "roles",
+            run=self._start,
+            changed=self._publish,
+        )
+
+    def _start(self, task: Task) -> Worker[None]:
+        worker: Worker[None] = self._app.run_worker(task, description="members")
+        return worker
+
+    def start(self) -> None:
+        """Look from time to time whether members have changed."""
+        self._app.set_interval(CHECK_EVERY, self.check)
 
     def forget(self) -> None:
         """Another session begins."""
         self.loading = False
         self.so_far = 0
-        self.members: OrderedMembers | None = None
+        self.roster: Roster | None = None
+        """All members as they are known; None until they have been read once. :meth:`put` changes them."""
+        self.holders: Holders | None = None
+        """Who holds which role; follows the roster."""
         self.failure: Failure | None = None
-        self.administrators: OrderedMembers | None = None
+        """Why the last reading or check came to nothing; None when it went well."""
+        self.unchecked: Failure | None = None
+        """Why it cannot be noticed when others change members; None when it can."""
         self.administrators_failure: Failure | None = None
-        self._work: Request[Any] | None = None
-        self._overtaken = False  # what is being read may be older than what was put
-        self._sequence = ""
+        self.listing.clear()
+        self.administrators.clear()
+        self._request: Request[Any] | None = None
+        self._studying: Worker[None] | None = None
+        self._put_while_reading: dict[str, Member | None] = {}
+        self._own: set[int] = set()  # sequences of our own writes
         self._true_at = 0.0
         self._news = ""
         self._news_at = 0.0
-
-    @property
-    def roster(self) -> Roster | None:
-        """All members; None while they are not (all) known."""
-        return self.members.roster if self.members and not self.loading else None
 
     @property
     def age(self) -> float | None:
@@ -67,159 +96,177 @@ class MemberStore:
         return self._news if time.monotonic() - self._news_at < _NEWS_LASTS else ""
 
     @property
-    def _is_reading(self) -> bool:
-        return self._work is not None and not self._work.done
+    def reading(self) -> bool:
+        return self._request is not None and not self._request.done
 
-    # Asking
+    # Reading
 
     def reload(self) -> None:
         """Read all members; those known stay until the new ones are all here."""
-        self._reading += 1
-        reading = self._reading
-        self.loading, self.so_far = self.members is None or self.loading, 0
-        on_page: Callable[[int, OrderedMembers | None], None] | None = None
+        self.loading, self.so_far = self.roster is None, 0
         if self.loading:
             self.failure = None
-
-            def on_page(so_far: int, part: OrderedMembers | None) -> None:
-                self._app.call_later(self._page, reading, so_far, part)
-
-        before = self.roster
-
-        async def read(session: "Session") -> tuple[OrderedMembers, str]:
-            found = await member_order.read(session, lambda: self.wanted, on_page)
-            return found, member_order.difference(before, found.roster)
-
-        self._work = self._network.submit(
-            self._app, read, then=self._read, failed=self._failed, group="members"
-        )
+        self._read(then_administrators=True)
         self._publish()
 
     def check(self) -> None:
-        """Look whether members changed since; when they did, or the last reading failed, read them again."""
-        if self.roster is None or self._is_reading:
+        """Look whether members changed since; when they did, read them again. A reading that failed for the
+        line or the server is tried again."""
+        if self.reading:
             return
-        if self.failure is not None:
-            self.reload()
-        if not self._sequence:
-            return
-        known, before = self._sequence, self.roster
+        if self.roster is None:
+            if isinstance(self.failure, errors.Unavailable | errors.TimedOut):
+                self.reload()
+        elif self.unchecked is None:
+            self._ask_position(self.roster.sequence)
 
-        async def look(session: "Session") -> tuple[OrderedMembers, str] | None:
-            found = await member_order.read_if_changed(session, known, lambda: self.wanted)
-            return None if found is None else (found, member_order.difference(before, found.roster))
+    def _ask_position(self, known: str) -> None:
+        begun = time.monotonic()
 
-        self._work = self._network.submit(
-            self._app, look, then=self._looked, failed=self._failed, group="members"
-        )
+        async def ask(session: "Session") -> str:
+            return (await members.read_position(session.client)).sequence
 
-    def put(self, user_id: str, member: Member | None, then: Callable[[], object] = lambda: None) -> None:
-        """One member as a read has just shown it; None is no member any more. Nothing moves."""
-        before = self.members
-        if before is None or self.loading:
-            return
-        self._overtaken = self._overtaken or self._is_reading
-
-        async def replace(session: "Session") -> OrderedMembers:
-            return member_order.replaced(before, user_id, member, self.wanted)
-
-        def replaced(after: OrderedMembers) -> None:
-            if self.members is None or self.members.roster is not before.roster:
-                self.put(user_id, member, then)  # others were faster: onto theirs
+        def told(sequence: str) -> None:
+            roster = self.roster
+            if roster is None or not self._is_ours(roster.sequence, sequence):
+                self._read()
                 return
-            self.members = after if self.members is before else after.again(self.wanted)
+            roster.sequence, self._true_at, self.failure = sequence, begun, None
             self._publish()
-            then()
 
-        self._network.submit(
-            self._app,
-            replace,
-            then=replaced,
-            failed=lambda failure: None,
-            group=f"put {user_id}",
-        )
+        def failed(failure: Failure) -> None:
+            if isinstance(failure, errors.NotPermitted | errors.NoMembership):
+                self.unchecked = failure
+            else:
+                self.failure = failure
+            self._publish()
 
-    def sort(self, wanted: Wanted, done: Callable[[], None]) -> None:
-        """Prepare an order: the first sorting of many takes longer than a frame."""
+        self._request = self._network.submit(self._app, ask, then=told, failed=failed, group="members")
 
-        async def sort(session: "Session") -> None:
-            for known in (self.members, self.administrators):
-                if known is not None:
-                    known.again(wanted)
+    def _is_ours(self, before: str, after: str) -> bool:
+        """Whether nobody else wrote between two sequences."""
+        if before == after:
+            return True
+        if not (before.isdecimal() and after.isdecimal()) or int(after) - int(before) > _MOST_OWN:
+            return False
+        between = range(int(before) + 1, int(after) + 1)
+        return bool(between) and self._own.issuperset(between)
 
-        self._network.submit(
-            self._app,
-            sort,
-            then=lambda nothing: done(),
-            failed=lambda failure: done(),
-            group="sort",
-        )
+    def _read(self, *, then_administrators: bool = False) -> None:
+        self._reading += 1
+        reading, begun = self._reading, time.monotonic()
+        known = self.roster.sequence if self.roster is not None else ""
+        by = self.listing.wanted.by
+        self._put_while_reading = {}
 
-    def arrange(self, wanted: Wanted) -> None:
-        """Filter and order what is known; what is still growing is arranged with its next page."""
-        self.wanted = wanted
-        if self.members is not None and not self.loading:
-            self.members = self.members.again(wanted)
-        if self.administrators is not None:
-            self.administrators = self.administrators.again(wanted)
-        self._publish()
+        async def read(session: "Session") -> Roster:
+            roster = await members.read(session.client, on_page=self._on_page(reading, by), known=known)
+            finish(roster.sorting(by))
+            return roster
 
-    def _publish(self) -> None:
-        self.changed.publish(None)
+        def then(roster: Roster) -> None:
+            self._take(roster, begun)
+            if then_administrators:
+                self._ask_administrators()
 
-    def _ask_administrators(self) -> None:
-        async def ask(session: "Session") -> OrderedMembers:
-            return await member_order.read_administrators(session, lambda: self.wanted)
+        self._request = self._network.submit(self._app, read, then=then, failed=self._failed, group="members")
 
-        self._network.submit(
-            self._app,
-            ask,
-            then=self._administrators_read,
-            failed=self._administrators_failed,
-            group="administrators",
-        )
+    def _on_page(self, reading: int, by: str) -> Callable[[Roster], None]:
+        """On the network thread: tell how many there are so far, and show them whenever they have doubled, as
+        sorting takes its time."""
+        shown = 0
 
-    # Answers
+        def page(roster: Roster) -> None:
+            nonlocal shown
+            part = None
+            if self.loading and len(roster) >= 2 * shown:
+                shown = len(roster)
+                part = roster.arrange(Query(), by=by)
+            self._app.call_later(self._page, reading, len(roster), part)
 
-    def _page(self, reading: int, so_far: int, part: OrderedMembers | None) -> None:
+        return page
+
+    def _page(self, reading: int, so_far: int, part: Arrangement[Member] | None) -> None:
         if reading == self._reading and self.loading:
             self.so_far = so_far
-            self.members = part or self.members
+            if part is not None:
+                self.listing.show_part(part)
             self._publish()
 
-    def _read(self, read: tuple[OrderedMembers, str]) -> None:
-        self._take(*read)
-        self._ask_administrators()
-
-    def _looked(self, read: tuple[OrderedMembers, str] | None) -> None:
-        if read is None:
-            self._true_at, self.failure = time.monotonic(), None
-            self._publish()
-        else:
-            self._take(*read)
-
-    def _take(self, read: OrderedMembers, changes: str) -> None:
-        self.loading, self._sequence = False, read.roster.sequence
-        self.members, self.failure = read.again(self.wanted), None
-        self._true_at = time.monotonic()
-        if changes:
-            self._news = f"Members changed at {datetime.now():%H:%M}: {changes}."
-            self._news_at = time.monotonic()
+    def _take(self, roster: Roster, begun: float) -> None:
+        """Show what was read; what a later read of one member has shown meanwhile stands."""
+        before = self.roster
+        self.loading, self.failure, self.roster, self.holders = False, None, roster, None
+        self._true_at = begun
+        put, self._put_while_reading = self._put_while_reading, {}
+        for user_id, member in put.items():
+            if member is None:
+                roster.remove(user_id)
+            else:
+                roster.put(member)
+        self.listing.show(roster)
+        self.was_read.publish(begun)
         self._publish()
-        if self._overtaken:
-            self._overtaken = False
-            self.reload()
+        if self._studying is not None:
+            self._studying.cancel()
+        self._studying = self._start(partial(self._study, before, roster))
+        if put:
+            self.check()
+
+    async def _study(self, before: Roster | None, roster: Roster) -> None:
+        """Work out who holds which role, and what others have changed."""
+        self.holders = await in_steps(roster.finding_holders())
+        if before is not None:
+            told = _told(await in_steps(members.comparing(before, roster)))
+            if told:
+                self._news = f"Members changed at {datetime.now():%H:%M}: {told}."
+                self._news_at = time.monotonic()
+        self._publish()
 
     def _failed(self, failure: Failure) -> None:
         self.failure = failure
         if self.loading:
-            self.loading, self.members = False, None
+            self.loading = False
+            self.listing.clear()
         self._publish()
 
-    def _administrators_read(self, read: OrderedMembers) -> None:
-        self.administrators, self.administrators_failure = read.again(self.wanted), None
-        self._publish()
+    # Single members
 
-    def _administrators_failed(self, failure: Failure) -> None:
-        self.administrators_failure = failure
-        self._publish()
+    def put(self, user_id: str, member: Member | None) -> None:
+        """One member as a read has just shown it; None is no longer a member. Nothing moves."""
+        if self.reading:
+            self._put_while_reading[user_id] = member
+        self.listing.put(user_id, member)
+
+    def wrote(self, sequences: Iterable[str]) -> None:
+        """The sequences of answers to our own writes: these are no reason to read all members again."""
+        self._own.update(int(one) for one in sequences if one.isdecimal())
+
+    # Administrators of the instance
+
+    def _ask_administrators(self) -> None:
+        async def ask(session: "Session") -> Roster:
+            return Roster(await members.instance_administrators(session.client))
+
+        def then(roster: Roster) -> None:
+            self.administrators_failure = None
+            self.administrators.show(roster)
+
+        def failed(failure: Failure) -> None:
+            self.administrators_failure = failure
+            self._publish()
+
+        self._network.submit(self._app, ask, then=then, failed=failed, group="administrators")
+
+    def _publish(self) -> None:
+        self.changed.publish(None)
+
+
+def _told(difference: Difference) -> str:
+    """``1 new, 2 with other roles``; empty when nothing shows."""
+    counted = (
+        (difference.new, "new"),
+        (difference.gone, "gone"),
+        (difference.other_roles, "with other roles"),
+    )
+    return ", ".join(f"{words.count(number)} {what}" for number, what in counted if number)

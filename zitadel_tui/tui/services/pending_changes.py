@@ -1,6 +1,9 @@
 """Changes to members on their way: sent, then pending until a read has shown them."""
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +15,7 @@ from zitadel_tui.failure import Failure
 from zitadel_tui.tui.services.member_store import MemberStore
 from zitadel_tui.tui.services.network import Network
 from zitadel_tui.zitadel.errors import OutcomeUnknown
-from zitadel_tui.zitadel.wire.base import Details
+from zitadel_tui.zitadel.wire.base import Changed, Details
 from zitadel_tui.zitadel.wire.members import HUMAN, MACHINE, Member
 from zitadel_tui.zitadel.wire.users import User
 
@@ -20,75 +23,107 @@ if TYPE_CHECKING:
     from zitadel_tui.core.changes import Applied, Change
     from zitadel_tui.core.session import Session
 
-SAVING = "saving …"
-PENDING = "pending"
-UNKNOWN = "unknown · r"
-NOT_SEEN = "not seen · r"
+
+class State(Enum):
+    SAVING = "saving …"
+    """Sent, or about to be; no answer yet."""
+    PENDING = "pending"
+    """Applied; no read has shown it yet."""
+    UNKNOWN = "unknown"
+    """The answer was lost, and nothing told how it ended."""
+    NOT_SEEN = "not seen"
+    """Applied, but reads did not show it in time."""
+
+    @property
+    def needs_reading(self) -> bool:
+        """Whether only reading the members again tells."""
+        return self in (State.UNKNOWN, State.NOT_SEEN)
+
+
+@dataclass(slots=True)
+class _Pending:
+    state: State
+    is_new: bool
+    """Whether it has a row only because of this change."""
+    ended_at: float = 0.0
 
 
 class PendingChanges:
-    """``signs`` are the words that stand in the rows of those who are concerned, by user id.
-
-    ``changed`` is published when the signs are others; with the user's id ``arrived`` when a newcomer has
-    got a row, ``put`` when a row has become what a read showed.
+    """Publishes user ids: ``changed`` when a state is another one, ``arrived`` when a new member has got a
+    row, ``put`` when a row has become what a read showed.
     """
 
     def __init__(
         self, app: App[Any], network: Network, store: MemberStore, *, report: Callable[[Failure], None]
     ) -> None:
         """``report`` shows what a read after a change could not confirm."""
-        self.changed: Signal[None] = Signal(app, "pending changes")
+        self.changed: Signal[str] = Signal(app, "pending changes")
         self.arrived: Signal[str] = Signal(app, "new member listed")
         self.put: Signal[str] = Signal(app, "member listed as read")
         self._app = app
         self._network = network
-        self._feed = store
+        self._store = store
         self._report = report
-        self._new: set[str] = set()
-        self.signs: dict[str, str] = {}
+        self._pending: dict[str, _Pending] = {}
+
+    def start(self) -> None:
+        self._store.was_read.subscribe(self._app, self._members_read)
 
     def forget(self) -> None:
-        """Another session begins."""
-        self.signs.clear()
-        self._new.clear()
+        """Another session begins; what is still being written ends unheard here."""
+        self._pending.clear()
 
-    def refreshed(self) -> None:
-        """The members were read again: what was not known is known."""
-        for user_id in [one for one, sign in self.signs.items() if sign in (UNKNOWN, NOT_SEEN)]:
-            del self.signs[user_id]
-        self.changed.publish(None)
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def state(self, user_id: str) -> State | None:
+        """None when nothing is pending for this user."""
+        pending = self._pending.get(user_id)
+        return None if pending is None else pending.state
+
+    def _members_read(self, begun: float) -> None:
+        """All members were read, from ``begun`` on: what was not known is known."""
+        known = [
+            user_id
+            for user_id, pending in self._pending.items()
+            if pending.state.needs_reading and pending.ended_at < begun
+        ]
+        for user_id in known:
+            del self._pending[user_id]
+            self.changed.publish(user_id)
 
     def begun(self, user_id: str, newcomer: Member | None = None) -> None:
         """A change is about to be sent; ``newcomer`` has no row yet, and gets one."""
-        self.signs[user_id] = SAVING
+        self._pending[user_id] = _Pending(State.SAVING, newcomer is not None)
         if newcomer is not None:
-            self._new.add(user_id)
-            self._feed.put(user_id, newcomer, partial(self.arrived.publish, user_id))
-        self.changed.publish(None)
+            self._store.put(user_id, newcomer)
+            self.arrived.publish(user_id)
+        self.changed.publish(user_id)
 
     def ended(self, user_id: str, outcome: "Applied | Failure", session: "Session | None") -> None:
         """How a change ended that was sent with ``session``; the row follows as soon as a read shows it.
 
         When another session is in use by now, the rows are those of another organization.
         """
-        if session is not self._network.session:
+        pending = self._pending.get(user_id)
+        if pending is None or session is not self._network.session:
             return
-        newcomer = user_id in self._new
-        self._new.discard(user_id)
+        pending.ended_at = time.monotonic()
         if isinstance(outcome, OutcomeUnknown):
-            self.signs[user_id] = UNKNOWN
+            pending.state = State.UNKNOWN
         elif isinstance(outcome, Failure):
-            self.signs.pop(user_id, None)
-            if newcomer:
-                self._put(user_id, None)
+            del self._pending[user_id]
+            if pending.is_new:
+                self._store.put(user_id, None)
             self._look(user_id)
         else:
-            self.signs[user_id] = PENDING
+            pending.state = State.PENDING
             self._await(outcome)
-        self.changed.publish(None)
+        self.changed.publish(user_id)
 
     def _put(self, user_id: str, member: Member | None) -> None:
-        self._feed.put(user_id, member, partial(self.put.publish, user_id))
+        self._store.put(user_id, member)
+        self.put.publish(user_id)
 
     def _await(self, applied: "Applied") -> None:
         async def wait(session: "Session") -> Member | None:
@@ -96,13 +131,25 @@ class PendingChanges:
 
             return await appears(session, applied)
 
+        def seen(member: Member | None) -> None:
+            if isinstance(applied.answer, Changed):
+                self._store.wrote([applied.answer.details.sequence])
+            self._pending.pop(applied.user_id, None)
+            self._put(applied.user_id, member)
+
         self._network.submit(
             self._app,
             wait,
-            then=partial(self._seen, applied.user_id),
+            then=seen,
             failed=partial(self._not_seen, applied.user_id),
             group=f"appears {applied.user_id}",
         )
+
+    def _not_seen(self, user_id: str, failure: Failure) -> None:
+        if (pending := self._pending.get(user_id)) is not None:
+            pending.state = State.NOT_SEEN
+        self._report(failure)
+        self.changed.publish(user_id)
 
     def _look(self, user_id: str) -> None:
         """Nothing was written, but the list may be behind: what a colleague did shows at once."""
@@ -119,16 +166,6 @@ class PendingChanges:
             failed=lambda failure: None,
             group=f"appears {user_id}",
         )
-
-    def _seen(self, user_id: str, member: Member | None) -> None:
-        self.signs.pop(user_id, None)
-        self._put(user_id, member)
-        self.changed.publish(None)
-
-    def _not_seen(self, user_id: str, failure: Failure) -> None:
-        self.signs[user_id] = NOT_SEEN
-        self._report(failure)
-        self.changed.publish(None)
 
     async def apply(
         self, change: "Change", *, newcomer: Member | None = None, forced: bool = False

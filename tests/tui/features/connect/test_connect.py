@@ -295,7 +295,7 @@ async def test_a_write_ends_on_the_session_it_was_sent_with(
         await page.until(lambda: page.app.settings.domain == origin and page.app.account)
         let.set()
         assert (await writing).after == ("ORG_OWNER",)
-        assert page.app.pending.signs == {}, "it is no user of the organization that is shown now"
+        assert not page.app.pending, "it is no user of the organization that is shown now"
         await all_read(page)
 
 

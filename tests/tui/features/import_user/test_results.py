@@ -38,7 +38,7 @@ from zitadel_tui.tui.dialogs.qr import QrScreen
 from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
 from zitadel_tui.tui.features.import_user.results import ImportResults
 from zitadel_tui.tui.services.imports import Import
-from zitadel_tui.tui.services.pending_changes import SAVING
+from zitadel_tui.tui.services.pending_changes import State
 from zitadel_tui.tui.widgets.field import Field
 
 ADD_MEMBER = "POST /management/v1/orgs/me/members"
@@ -80,7 +80,7 @@ async def test_roles_are_assigned_right_after_the_import_and_the_list_shows_it()
         await page.sees("✓ Grace Hopper: created · ORG_USER_MANAGER assigned", "ctrl+o result")
         assert await roles_of(page, user.id) == ("ORG_USER_MANAGER",)
         await page.press("f2")
-        await page.until(lambda: user.id not in page.app.pending.signs)
+        await page.until(lambda: page.app.pending.state(user.id) is None)
         await page.press("/")
         await page.type("hopper")
         await page.sees("Grace Hopper", "ORG_USER_MANAGER")
@@ -93,7 +93,7 @@ async def test_while_roles_are_assigned_the_member_list_says_so(monkeypatch: pyt
         form(page).roles = ("ORG_OWNER_VIEWER",)
         await page.press("ctrl+s")
         await page.sees("Grace Hopper: created · ORG_OWNER_VIEWER: being assigned …")
-        assert page.app.pending.signs == {(await found(page)).id: SAVING}
+        assert page.app.pending.state((await found(page)).id) is State.SAVING
         await held.release(page)
         await ended(page)
         await page.sees("✓ Grace Hopper: created · ORG_OWNER_VIEWER assigned")

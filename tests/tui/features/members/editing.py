@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tui.app_pages import Page
-from tests.tui.pages import feed, on_network, table
+from tests.tui.pages import member_store, on_network, table
 from zitadel_tui.core.session import Session
 from zitadel_tui.tui.dialogs.role_picker import RolePicker
 from zitadel_tui.tui.features.members.edit_roles import EditRoles
@@ -57,19 +57,20 @@ async def toggle(page: Page, *roles: str) -> None:
 
 def sign(page: Page, user_id: str) -> str:
     """What stands in the row about a change under way."""
-    return page.app.pending.signs.get(user_id, "")
+    state = page.app.pending.state(user_id)
+    return state.value if state else ""
 
 
-def order(page: Page) -> list[int]:
-    """The rows of Members as they stand below one another."""
-    known = feed(page).members
-    assert known is not None
-    return list(known.order)
+def order(page: Page) -> list[str]:
+    """The ids of Members as they stand below one another."""
+    rows = member_store(page).listing.rows
+    assert rows is not None
+    return rows.ids
 
 
 def row(page: Page, user_id: str) -> Member | None:
     """What the list knows of a member."""
-    roster = feed(page).roster
+    roster = member_store(page).roster
     assert roster is not None
     return roster.get(user_id)
 

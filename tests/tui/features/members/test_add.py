@@ -4,8 +4,8 @@ from tests.tui.app_pages import Page, demo
 from tests.tui.features.members.editing import assigning, held, row, sign, stored, toggle
 from tests.tui.pages import (
     colleague_sets,
-    feed,
     holder_of,
+    member_store,
     members_read,
     on_network,
     table,
@@ -27,7 +27,7 @@ async def someone(page: Page, *, member: bool = False) -> User:
     async def find(session: Session) -> list[User]:
         return await people.find(session.client, "gr")
 
-    roster = feed(page).roster
+    roster = member_store(page).roster
     assert roster is not None
     found = await on_network(page, find)
     return next(
@@ -70,7 +70,7 @@ async def test_somebody_is_found_made_a_member_and_shown() -> None:
         await page.until(lambda: table(page).cursor_id == user.id and not sign(page, user.id))
         await page.until(lambda: getattr(row(page, user.id), "roles", ()) == ("ORG_USER_MANAGER",))
         assert await stored(page, user.id) == ("ORG_USER_MANAGER",)
-        roster = feed(page).roster
+        roster = member_store(page).roster
         assert roster is not None
         assert f"1 Members {len(roster)}" in page.text
 

@@ -6,8 +6,8 @@ from tests.tui.app_pages import demo, signed_in
 from tests.tui.features.members.editing import held, open_roles, order, sign, stored, toggle
 from tests.tui.pages import (
     control_characters,
-    feed,
     holder_of,
+    member_store,
     members_read,
     person,
     table,
@@ -205,12 +205,12 @@ async def test_the_person_beside_the_list_is_read_again_after_a_change() -> None
 @pytest.mark.parametrize("key", ["e", "a", "x"])
 async def test_who_may_not_write_is_told_why(key: str) -> None:
     async with signed_in(read_only=True) as page:
-        await page.until(lambda: feed(page).roster is not None)
+        await page.until(lambda: member_store(page).roster is not None)
         await page.press(key)
         await page.told("--read-only")
         assert not page.app.screen.is_modal
     async with signed_in(account="viewer-bot") as page:
-        await page.until(lambda: feed(page).roster is not None)
+        await page.until(lambda: member_store(page).roster is not None)
         await page.press(key)
         await page.told("org.member.", "which these roles carry: ", "ORG_OWNER")
         assert not page.app.screen.is_modal
@@ -223,15 +223,15 @@ async def test_the_instances_administrators_are_not_changed_here() -> None:
             await page.press(key)
             await page.told("administrators are not changed here")
             page.forget_messages()
-        assert not table(page).marked
+        assert not member_store(page).listing.selected
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 16), (140, 45)])
 async def test_no_name_is_more_than_text_and_the_difference_is_always_in_sight(size: tuple[int, int]) -> None:
     async with members_read(size=size) as page:
-        roster = feed(page).roster
+        roster = member_store(page).roster
         assert roster is not None
-        hostile = [one for one in roster.members if one.preferred_login_name.startswith("hostile")]
+        hostile = [one for one in roster if one.preferred_login_name.startswith("hostile")]
         assert len(hostile) > 8
         for member in hostile[::4] if size == (80, 24) else hostile[:1]:
             await open_roles(page, member.user_id)

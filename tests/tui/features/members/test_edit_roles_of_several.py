@@ -2,25 +2,26 @@
 
 from tests.tui.app_pages import Page, demo
 from tests.tui.features.members.editing import REMOVE, held, row, sign, stored, toggle
-from tests.tui.pages import colleague_sets, feed, holder_of, members_read, table, under_cursor
+from tests.tui.pages import colleague_sets, holder_of, member_store, members_read, table, under_cursor
 from zitadel_tui.core import members
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.dialogs.confirm import Confirm, TypedName
 from zitadel_tui.tui.dialogs.job_result import JobResultDialog
 from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
+from zitadel_tui.tui.widgets.table import RecordTable
 from zitadel_tui.zitadel.wire.members import Member
 
 
-async def mark(page: Page, number: int, *roles: str) -> list[Member]:
-    """Mark so many members that have exactly these roles."""
-    roster = feed(page).roster
+async def select(page: Page, number: int, *roles: str) -> list[Member]:
+    """Select so many members that have exactly these roles."""
+    roster = member_store(page).roster
     assert roster is not None
-    chosen = [member for member in roster.members if member.roles == roles][:number]
+    chosen = [member for member in roster if member.roles == roles][:number]
     assert len(chosen) == number
     for member in chosen:
         assert table(page).select(member.user_id)
         await page.press("space")
-    await page.sees(f"{number} marked · e roles · x remove")
+    await page.sees(f"{number} selected · e roles · x remove")
     return chosen
 
 
@@ -38,12 +39,12 @@ async def ended(page: Page) -> JobResultDialog:
     return screen
 
 
-async def test_a_role_is_added_to_all_marked_and_each_has_a_result() -> None:
+async def test_a_role_is_added_to_all_selected_and_each_has_a_result() -> None:
     async with members_read() as page:
-        chosen = await mark(page, 4, "ORG_USER_MANAGER")
+        chosen = await select(page, 4, "ORG_USER_MANAGER")
         await open_several(page)
         await toggle(page, "ORG_SETTINGS_MANAGER")
-        await page.sees("+ ORG_SETTINGS_MANAGER", "4 members marked")
+        await page.sees("+ ORG_SETTINGS_MANAGER", "4 members selected")
         await page.press("ctrl+s")
         await ended(page)
         await page.sees("4 members: 4 done.")
@@ -57,12 +58,12 @@ async def test_a_role_is_added_to_all_marked_and_each_has_a_result() -> None:
             shown = row(page, member.user_id)
             assert shown is not None
             assert "ORG_SETTINGS_MANAGER" in shown.roles
-        assert not table(page).marked
+        assert not member_store(page).listing.selected
 
 
 async def test_taking_from_all_is_asked_and_names_who_is_left_without_a_role() -> None:
     async with members_read() as page:
-        chosen = await mark(page, 2, "ORG_USER_MANAGER")
+        chosen = await select(page, 2, "ORG_USER_MANAGER")
         await open_several(page)
         await toggle(page, "ORG_USER_MANAGER")
         await page.sees("− ORG_USER_MANAGER", "2 no members any more")
@@ -81,7 +82,7 @@ async def test_taking_from_all_is_asked_and_names_who_is_left_without_a_role() -
 async def test_what_failed_is_said_and_tried_again_with_a_colleague_in_between() -> None:
     server = demo(lag=(0.0, 0.0))
     async with members_read(server) as page:
-        chosen = await mark(page, 3, "ORG_USER_MANAGER")
+        chosen = await select(page, 3, "ORG_USER_MANAGER")
         await open_several(page)
         await toggle(page, "ORG_SETTINGS_MANAGER")
         await colleague_sets(page, chosen[0].user_id, "ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
@@ -89,7 +90,8 @@ async def test_what_failed_is_said_and_tried_again_with_a_colleague_in_between()
             Fault("status", status=403), f"PUT /management/v1/orgs/me/members/{chosen[1].user_id}"
         )
         await page.press("ctrl+s")
-        await ended(page)
+        results = await ended(page)
+        assert results.query_one(RecordTable).select(chosen[0].user_id)
         await page.sees("3 members: 1 done, 2 not done.", "changed meanwhile")
         assert await stored(page, chosen[0].user_id) == ("ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
         await page.press("t")
@@ -104,7 +106,7 @@ async def test_what_failed_is_said_and_tried_again_with_a_colleague_in_between()
 
 async def test_the_last_owners_together_need_the_name_of_the_organization() -> None:
     async with members_read() as page:
-        roster = feed(page).roster
+        roster = member_store(page).roster
         assert roster is not None
         owners = roster.holders("ORG_OWNER")
         for member in owners:
@@ -125,7 +127,7 @@ async def test_the_last_owners_together_need_the_name_of_the_organization() -> N
 async def test_leaving_the_results_does_not_stop_the_writing_and_its_end_is_told() -> None:
     server = demo(lag=(0.0, 0.0))
     async with members_read(server) as page:
-        chosen = await mark(page, 5, "ORG_USER_MANAGER")
+        chosen = await select(page, 5, "ORG_USER_MANAGER")
         await open_several(page)
         await toggle(page, "ORG_SETTINGS_MANAGER")
         with held(page):
@@ -187,14 +189,14 @@ async def test_a_removal_that_is_refused_leaves_the_row() -> None:
         assert await stored(page, member.user_id) == member.roles
 
 
-async def test_marks_outlive_a_filter_and_are_counted() -> None:
+async def test_a_selection_outlives_a_filter_and_is_counted() -> None:
     async with members_read() as page:
-        await mark(page, 2, "ORG_USER_MANAGER")
+        await select(page, 2, "ORG_USER_MANAGER")
         await page.press("slash")
         await page.type("role:org_owner_viewer")
         await page.press("escape")
-        await page.sees("2 marked, 2 of them not shown")
+        await page.sees("2 selected, 2 of them not shown")
         await page.press("escape")
-        await page.sees("2 marked · e roles")
+        await page.sees("2 selected · e roles")
         await page.press("escape")
         await page.until(lambda: "marked" not in page.text)

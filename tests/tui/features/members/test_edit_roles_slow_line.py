@@ -2,7 +2,7 @@
 
 from tests.tui.app_pages import Page, demo
 from tests.tui.features.members.editing import CHANGE, assigning, row, sign, stored, toggle
-from tests.tui.pages import colleague_sets, feed, members_read, table
+from tests.tui.pages import colleague_sets, member_store, members_read, table
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.dialogs.choose_user import ChooseUser
 from zitadel_tui.tui.dialogs.conflict import ConflictDialog
@@ -15,7 +15,7 @@ async def seen(page: Page, user_id: str) -> None:
 async def test_assign_correct_and_remove_over_200_ms() -> None:
     server = demo(latency=0.2)
     async with members_read(server) as page:
-        roster = feed(page).roster
+        roster = member_store(page).roster
         assert roster is not None
         await page.press("a")
         await page.type("grace.")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tui.app_pages import Page, demo, signed_in
-from tests.tui.pages import control_characters, feed, members_read, roles_view, table, under_cursor
+from tests.tui.pages import control_characters, member_store, members_read, roles_view, table, under_cursor
 from zitadel_tui.core import rights
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.widgets.panel import Panel
@@ -25,7 +25,7 @@ def detail(page: Page) -> str:
 async def test_roles_say_what_they_permit_and_how_many_hold_them(size: tuple[int, int]) -> None:
     async with members_read(size=size) as page:
         await open_roles(page)
-        roster = feed(page).roster
+        roster = member_store(page).roster
         assert roster is not None
         offered = rights.sort_roles(roles_view(page)._keys)
         await page.sees(f"2 Roles {len(offered)}", "ROLE", "HOLDERS", "ORG_OWNER_VIEWER", "HELD BY")
@@ -42,7 +42,7 @@ async def test_roles_say_what_they_permit_and_how_many_hold_them(size: tuple[int
 async def test_enter_jumps_to_exactly_the_holders_of_a_role() -> None:
     async with members_read() as page:
         await open_roles(page)
-        roster = feed(page).roster
+        roster = member_store(page).roster
         assert roster is not None
         await page.press("enter")
         await page.sees("/ role:ORG_OWNER ")

@@ -51,8 +51,15 @@ class TableApp(App[None]):
     def __init__(self, count: int = 100, tone: Tone = "") -> None:
         super().__init__()
         self.events: list[str] = []
-        self.table = RecordTable(COLUMNS, styles=lambda index: tone)
+        self.selected: set[str] = set()
+        self.table = RecordTable(
+            COLUMNS, styles=lambda index: tone, is_selected=lambda row_id: row_id in self.selected
+        )
         self.count = count
+
+    def show(self, numbers: Sequence[int]) -> None:
+        """The rows of these numbers, filtered or sorted."""
+        self.table.set_rows(ids(numbers), lambda index: row(numbers[index]))
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -65,6 +72,12 @@ class TableApp(App[None]):
 
     def on_record_table_activated(self, event: RecordTable.Activated) -> None:
         self.events.append(f"open {event.row_id}")
+
+    def on_record_table_gutter_clicked(self, event: RecordTable.GutterClicked) -> None:
+        self.events.append(f"gutter {event.row_id}")
+
+    def on_record_table_head_clicked(self, event: RecordTable.HeadClicked) -> None:
+        self.events.append(f"head {event.key}")
 
 
 def lines(app: App[None]) -> list[str]:
@@ -104,7 +117,8 @@ async def test_what_is_painted() -> None:
     app = TableApp(3)
     async with app.run_test(size=(60, 6)) as pilot:
         await pilot.press("j")
-        app.table.toggle_mark()
+        app.selected.add("id1")
+        app.table.refresh()
         await pilot.pause()
         assert [line.rstrip() for line in lines(app)] == [
             "   NAME                          LOGIN                SINCE",
@@ -116,22 +130,20 @@ async def test_what_is_painted() -> None:
         ]
 
 
-async def test_new_rows_keep_cursor_line_and_marks_by_id_and_say_nothing() -> None:
+async def test_new_rows_keep_cursor_line_by_id_and_say_nothing() -> None:
     app = TableApp()
     async with app.run_test(size=(60, 11)) as pilot:
         table = app.table
         table.select("id50")
-        table.toggle_mark()
         await pilot.pause()
         line = table.cursor_row - table.scroll_offset.y
         app.events.clear()
         table.set_rows(ids([*range(200, 230), *range(100)]), row)
         assert (table.cursor_id, table.cursor_row) == ("id50", 80)
         assert table.cursor_row - table.scroll_offset.y == line
-        assert table.marked == {"id50"}
         assert await seen(app, pilot) == []
         table.set_rows(ids(range(50)), row)
-        assert (table.cursor_id, table.marked) == ("id49", frozenset())
+        assert table.cursor_id == "id49"
         assert await seen(app, pilot) == ["at id49"]
 
 
@@ -153,16 +165,16 @@ async def test_filtering_and_sorting_keep_the_id_else_the_position() -> None:
         table = app.table
         table.select("id30")
         app.events.clear()
-        table.set_order(range(99, -1, -1))
+        app.show(range(99, -1, -1))
         assert (table.cursor_id, table.cursor_row) == ("id30", 69)
-        table.set_order([10, 20, 30])
+        app.show([10, 20, 30])
         assert (table.cursor_id, table.cursor_row, table.row_count) == ("id30", 2, 3)
-        table.set_order([])
+        app.show([])
         assert (table.cursor_id, table.cursor_row, table.row_count) == (None, 0, 0)
-        table.set_order(range(100))
+        app.show(range(100))
         assert table.cursor_id == "id30"
         assert await seen(app, pilot) == ["at id30", "at None", "at id30"]
-        table.set_order([1, 2])
+        app.show([1, 2])
         assert (table.cursor_id, table.select("id30"), table.select("id1")) == ("id2", False, True)
 
 
@@ -171,17 +183,17 @@ async def test_the_cursor_returns_to_where_the_user_went_once_a_filter_shows_it_
     async with app.run_test() as pilot:
         table = app.table
         await pilot.press("down", "down")
-        table.set_order([70, 80])
+        app.show([70, 80])
         assert table.cursor_id == "id80"
-        table.set_order(range(60, 100))
+        app.show(range(60, 100))
         assert table.cursor_id == "id80"
-        table.set_order(range(100))
+        app.show(range(100))
         await pilot.pause()
         assert table.cursor_id == "id2"
         assert any("Person 2 " in line for line in lines(app))
-        table.set_order([70, 80])
+        app.show([70, 80])
         await pilot.press("enter")
-        table.set_order(range(100))
+        app.show(range(100))
         assert table.cursor_id == "id80"
 
 
@@ -189,9 +201,8 @@ async def test_no_rows_no_harm() -> None:
     app = TableApp(0)
     async with app.run_test(size=(60, 6)) as pilot:
         await pilot.press("j", "G", "pagedown", "enter")
-        app.table.toggle_mark()
         assert await seen(app, pilot) == []
-        assert (app.table.cursor_id, app.table.marked, app.table.row_count) == (None, frozenset(), 0)
+        assert (app.table.cursor_id, app.table.row_count) == (None, 0)
         assert [line.strip() for line in lines(app)][1:] == [""] * 5
 
 
@@ -203,12 +214,54 @@ async def test_click_selects_a_second_opens_and_the_wheel_scrolls() -> None:
         assert await seen(app, pilot) == ["at id3"]
         await pilot.click(RecordTable, offset=(5, 4))
         assert await seen(app, pilot) == ["open id3"]
-        await pilot.click(RecordTable, offset=(5, 0))
-        assert await seen(app, pilot) == []
+        await pilot.click(RecordTable, offset=(1, 5))
+        assert await seen(app, pilot) == ["at id4", "gutter id4"]
         app.table.post_message(MouseScrollDown(None, 5, 4, 0, 1, 0, False, False, False, 5, 4))
         await pilot.pause()
         assert app.table.scroll_offset.y > 0
-        assert app.table.cursor_id == "id3"
+        assert app.table.cursor_id == "id4"
+
+
+async def test_a_head_that_is_clicked_tells_its_column_and_an_arrow_shows_the_order() -> None:
+    app = TableApp(3)
+    async with app.run_test(size=(60, 6)) as pilot:
+        await seen(app, pilot)
+        head = lines(app)[0]
+        for label, key in (("NAME", "name"), ("LOGIN", "login"), ("SINCE", "since")):
+            await pilot.click(RecordTable, offset=(head.index(label) + 1, 0))
+            assert await seen(app, pilot) == [f"head {key}"]
+        await pilot.click(RecordTable, offset=(1, 0))
+        assert await seen(app, pilot) == []
+        for descending, arrow in ((False, "▲"), (True, "▼")):
+            app.table.show_order("login", descending)
+            await pilot.pause()
+            assert f"LOGIN {arrow}" in lines(app)[0]
+
+
+async def test_a_click_is_meant_for_the_row_that_is_under_it_also_when_scrolled() -> None:
+    app = TableApp()
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("G")
+        await seen(app, pilot)
+        for y in (1, 5, 10):
+            under = lines(app)[y].split()[1] if "▌" not in lines(app)[y] else "99"
+            await pilot.click(RecordTable, offset=(20, y))
+            assert (await seen(app, pilot))[0] in (f"at id{under}", f"open id{under}")
+
+
+async def test_a_row_that_is_repainted_shows_what_it_says_now() -> None:
+    app = TableApp(0)
+    names = ["old", "other"]
+    async with app.run_test(size=(60, 6)) as pilot:
+        app.table.set_rows(["a", "b"], lambda index: (names[index], "", ""))
+        await pilot.pause()
+        names[:] = ["new", "changed"]
+        app.table.repaint("a")
+        await pilot.pause()
+        assert [line.split()[-1] for line in lines(app)[1:3]] == ["new", "other"]
+        app.table.repaint()
+        await pilot.pause()
+        assert [line.split()[-1] for line in lines(app)[1:3]] == ["new", "changed"]
 
 
 async def test_narrow_screens_lose_columns_by_priority_and_get_them_back() -> None:
@@ -225,7 +278,7 @@ async def test_columns_stay_where_they_are_when_a_filter_takes_the_scrollbar_awa
     async with app.run_test(size=(60, 11)) as pilot:
         await pilot.pause()
         header = lines(app)[0]
-        app.table.set_order([1, 2])
+        app.show([1, 2])
         await pilot.pause()
         assert not app.table.show_vertical_scrollbar
         assert lines(app)[0].rstrip() == header.rstrip()

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from zitadel_tui.core.changes import SetRoles
     from zitadel_tui.tui.features.members.edit_roles import Person
 
-CHANGES = ("members.roles", "members.remove", "members.mark", "members.add")
+CHANGES = (
+    *("members.roles", "members.remove", "members.add", "members.select", "members.select_down"),
+    *("members.select_up", "members.range", "members.all", "members.none", "members.invert"),
+)
 """The actions that are about members only, not about the instance's administrators."""
 _NAMED = 12
 

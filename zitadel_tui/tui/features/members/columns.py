@@ -1,10 +1,9 @@
 """The columns of Members and what stands in them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from zitadel_tui.core import members, words
-from zitadel_tui.core.members import Roster
 from zitadel_tui.text import cells, cut, shown
 from zitadel_tui.tui.format.person import guest_of
 from zitadel_tui.tui.widgets.table import Column, Row
@@ -21,25 +20,25 @@ _SHORTEST_ROLE = 8  # cells; less would tell nothing
 CSV_HEADER = ["name", "login", "email", "roles", "kind", "since", "userId", "organizationId"]
 
 
-def row(member: Member, *, here: str, width_of: Callable[[str], int], now: datetime, sign: str = "") -> Row:
+def row(member: Member, *, here: str, width_of: Callable[[str], int], now: datetime, state: str = "") -> Row:
     """``here`` is the organization looked at; what must never be cut is fitted to ``width_of`` a column.
 
-    ``sign`` says how far a change of the roles is; it stands before them.
+    ``state`` says how far a change of the roles is; it stands before them.
     """
     return (
         _named(member, here, width_of("name")),
         members.login(member),
         member.email,
-        _signed(sign, member, width_of("roles")),
+        _with_state(state, member, width_of("roles")),
         words.ago(members.since(member), now),
     )
 
 
-def _signed(sign: str, member: Member, width: int) -> str:
-    if not sign:
+def _with_state(state: str, member: Member, width: int) -> str:
+    if not state:
         return words.roles_cell(member.roles, width)
-    room = width - cells(sign) - 2
-    return f"{sign}  {words.roles_cell(member.roles, room)}" if room >= _SHORTEST_ROLE else sign
+    room = width - cells(state) - 2
+    return f"{state}  {words.roles_cell(member.roles, room)}" if room >= _SHORTEST_ROLE else state
 
 
 def _named(member: Member, here: str, width: int) -> str:
@@ -47,14 +46,13 @@ def _named(member: Member, here: str, width: int) -> str:
     kinds = ["service"] if members.kind(member) == "service" else []
     if guest_of(member, here):
         kinds.append("guest")
-    mark = "".join(f" {kind}" for kind in kinds)
-    return cut(shown(members.name(member)), width - len(mark)) + mark
+    words_after = "".join(f" {kind}" for kind in kinds)
+    return cut(shown(members.name(member)), width - len(words_after)) + words_after
 
 
-def csv_rows(roster: Roster, order: Sequence[int]) -> Iterator[Sequence[str]]:
-    """The members of ``order`` in full, for a file."""
-    for index in order:
-        member = roster.members[index]
+def csv_rows(rows: Iterable[Member]) -> Iterator[Sequence[str]]:
+    """The members in full, for a file."""
+    for member in rows:
         yield (
             members.name(member),
             members.login(member),

@@ -1,16 +1,18 @@
 """What the Members view says around its rows."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from zitadel_tui.core import words
+from zitadel_tui.keymap import Keymap
 from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed, how_old
-from zitadel_tui.tui.services.member_order import OrderedMembers, Wanted
+from zitadel_tui.tui.services.listing import Listing
 from zitadel_tui.tui.services.member_store import MemberStore
 from zitadel_tui.zitadel import errors
+from zitadel_tui.zitadel.wire.members import Member
 
 RANKS_OVER: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("members.person", "members.mark", "members.filter", "members.add", "members.sort"), 0),
+    **dict.fromkeys(("members.person", "members.select", "members.filter", "members.add", "members.sort"), 0),
     "app.back": 1,
     "app.copy": 5,
     "app.request": 6,
@@ -19,77 +21,97 @@ RANKS_OVER: Final[Mapping[str, int]] = {
 """What counts in the footer while a person covers the list."""
 
 
-def note(feed: MemberStore) -> str:
+def note(store: MemberStore) -> str:
     """How far the reading is, or how old what is shown is."""
-    if feed.loading:
-        return f"loading, {words.count(feed.so_far)} so far" if feed.so_far else "loading"
-    return "" if feed.age is None else how_old(feed.age, refreshed=feed.failure is None)
+    if store.loading:
+        return f"loading, {words.count(store.so_far)} so far" if store.so_far else "loading"
+    if store.age is None:
+        return ""
+    old = how_old(store.age, refreshed=store.failure is None)
+    return f"{old}, not checked" if store.unchecked is not None else old
 
 
-def how_many(seen: OrderedMembers | None, wanted: Wanted, what: str) -> Line:
+def how_many(listing: Listing[Member], total: int, what: str) -> Line:
     """How many of how many, and in which order; ``what`` is one of them."""
-    if seen is None:
+    if listing.rows is None:
         return ("",)
-    total = max(seen.roster.total, len(seen.ids))
     told = words.plural(total, what)
-    if wanted.query:
-        told = f"{words.count(len(seen.order))} shown of {words.count(total)}"
-    return ((f"{told} · by {wanted.by}", DIM),)
+    if listing.rows.query:
+        told = f"{words.count(len(listing.rows))} shown of {words.count(total)}"
+    order = f"{listing.rows.by} {'▼' if listing.rows.descending else '▲'}"
+    return ((f"{told} · by {order}", DIM),)
 
 
 def instead_of_rows(
-    feed: MemberStore, seen: OrderedMembers | None, filtered_by: str, organization: str, signed_in: bool
+    store: MemberStore,
+    listing: Listing[Member],
+    *,
+    filtered_by: str,
+    organization: str,
+    signed_in: bool,
+    keymap: Keymap,
 ) -> list[Line]:
     """Why no row is there, and the key that helps: reading, refused, failed, filtered away or empty."""
-    if seen is None and feed.failure is not None:
-        return failed(feed.failure, "list members")
-    if seen is None or feed.loading:
+    again = keymap.hint("app.reload")
+    if listing.rows is None and store.failure is not None:
+        return failed(store.failure, "list members", key=f"{again} tries again")
+    if listing.rows is None or store.loading:
         return [(("Reading members …" if signed_in else "Signing in …", DIM),)]
     if filtered_by:
-        told = f"Nobody matches “{filtered_by.strip()}”."
-        return [((told, STRONG),), BLANK, ("esc takes the filter away",)]
+        told = f"No member matches “{filtered_by.strip()}”."
+        return [((told, STRONG),), BLANK, (f"{keymap.hint('app.back')} clears the filter",)]
     return [
-        ((f"Nobody is a member of {organization}.", STRONG),),
-        ("Only administrators of the instance have power here.",),
+        ((f"{organization} has no members.", STRONG),),
+        ("Only instance administrators have power here.",),
         BLANK,
-        ("r reads again",),
+        (f"{again} reads again",),
     ]
 
 
-def foot(feed: MemberStore, among_administrators: bool, marked: Collection[str] = ()) -> Line:
-    """The line below the rows: what went wrong, who is marked, what is new, who else has power."""
-    if feed.failure is not None and feed.members is not None:
-        return (("Not refreshed, r tries again: ", DANGER), feed.failure.summary)
+def foot(store: MemberStore, *, among_administrators: bool, keymap: Keymap) -> Line:
+    """The line below the rows: what went wrong, who is selected, what is new, who else has power."""
+    again, back = keymap.hint("app.reload"), keymap.hint("app.back")
+    if store.failure is not None and store.roster is not None:
+        return ((f"Not refreshed, {again} tries again: ", DANGER), store.failure.summary)
+    administrators = keymap.hint("members.administrators")
     if among_administrators:
-        return (("They have power in every organization · i or esc shows the members", DIM),)
-    if marked:
-        hidden = len(marked) - _visible(feed, marked)
-        told = f", {words.count(hidden)} of them not shown" if hidden else ""
-        return (
-            (
-                f"{words.count(len(marked))} marked{told} · e roles · x remove · esc takes the marks away",
-                STRONG,
-            ),
-        )
-    if feed.news:
-        return ((feed.news, WARNING),)
-    if feed.members is None or feed.loading:
+        told = f"They have power in every organization · {administrators} or {back} shows the members"
+        return ((told, DIM),)
+    if store.listing.selected:
+        return ((_selected(store.listing, keymap), STRONG),)
+    if store.news:
+        return ((store.news, WARNING),)
+    if store.roster is None or store.loading:
         return ("",)
-    if not feed.members.roster.complete:
-        return (("The server did not give all of them · r reads again", WARNING),)
-    return ((_administrators(feed), DIM),)
+    if store.roster.changed_while_reading:
+        told = f"The members changed while they were read; some may be missing · {again} reads again"
+        return ((told, WARNING),)
+    if not store.roster.complete:
+        return ((f"The server did not give all of them · {again} reads again", WARNING),)
+    if store.unchecked is not None:
+        return ((f"Changes by others are not noticed: {store.unchecked.summary}", DIM),)
+    return ((_administrators(store, administrators), DIM),)
 
 
-def _visible(feed: MemberStore, marked: Collection[str]) -> int:
-    seen = feed.members
-    return sum(seen.ids[at] in marked for at in seen.order) if seen else 0
+def _selected(listing: Listing[Member], keymap: Keymap) -> str:
+    hidden = f", {words.count(listing.hidden)} of them not shown" if listing.hidden else ""
+    keys = [
+        f"{keymap.hint(action)} {what}"
+        for action, what in (
+            ("members.roles", "roles"),
+            ("members.remove", "remove"),
+            ("app.back", "clears the selection"),
+        )
+    ]
+    return " · ".join((f"{words.count(len(listing.selected))} selected{hidden}", *keys))
 
 
-def _administrators(feed: MemberStore) -> str:
-    if isinstance(feed.administrators_failure, errors.NotPermitted):
+def _administrators(store: MemberStore, key: str) -> str:
+    if isinstance(store.administrators_failure, errors.NotPermitted):
         return "Instance administrators have power here too: not permitted to list them"
-    if feed.administrators is None:
+    rows = store.administrators.rows
+    if rows is None:
         return ""
-    number = len(feed.administrators.ids)
+    number = len(rows.records)
     has = "has" if number == 1 else "have"
-    return f"{words.plural(number, 'instance administrator')} {has} power here too · i shows them"
+    return f"{words.plural(number, 'instance administrator')} {has} power here too · {key} shows them"

@@ -1,7 +1,6 @@
 """Members: who has which roles here; the person beside or over the list."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,15 +10,16 @@ from textual.containers import Horizontal, Vertical
 from zitadel_tui.core import members, words
 from zitadel_tui.core.advice import advice
 from zitadel_tui.core.members import Roster
+from zitadel_tui.core.records import Arrangement
 from zitadel_tui.core.search import parse
 from zitadel_tui.text import shown
 from zitadel_tui.tui.feature import View
-from zitadel_tui.tui.features.members import labels as member_texts
+from zitadel_tui.tui.features.members import labels
 from zitadel_tui.tui.features.members.changes import CHANGES, MemberChanges
 from zitadel_tui.tui.features.members.columns import COLUMNS, CSV_HEADER, csv_rows, row
 from zitadel_tui.tui.format.lines import Line
 from zitadel_tui.tui.format.person import Place
-from zitadel_tui.tui.services.member_order import OrderedMembers, Wanted
+from zitadel_tui.tui.services.listing import Listing
 from zitadel_tui.tui.services.member_store import MemberStore
 from zitadel_tui.tui.widgets.filter_bar import FilterBar
 from zitadel_tui.tui.widgets.person_panel import PersonPanel
@@ -29,16 +29,16 @@ from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.members import Member
 
-CHECK_EVERY = 30.0  # seconds between two looks at the organization's sequence
-_TELL_AGE_EVERY = 10.0
+_TELL_AGE_EVERY = 10.0  # seconds
 _BESIDE_FROM = 120  # columns
-_OF_MARKED = ("members.roles", "members.remove")
-_OF_SOMEBODY = (*_OF_MARKED, "members.person", "members.mark", "app.copy")
+_OF_SELECTED = ("members.roles", "members.remove")
+_OF_A_ROW = (*_OF_SELECTED, "members.person", "members.select", "members.range", "app.copy")
+_NEWEST_FIRST = "since"
 _HINT = "filter: words, role:owner, kind:service"
 
 
 class MembersView(View):
-    """Shows one arrangement of what the feed knows after the other, moving nothing."""
+    """Shows what the store lists: the members, or the instance's administrators; moves nothing by itself."""
 
     DEFAULT_CSS = """
     MembersView {
@@ -57,14 +57,15 @@ class MembersView(View):
     def __init__(self) -> None:
         super().__init__()
         self._among_administrators = False
-        self._painted: Sequence[str] | None = None
+        self._anchor: str | None = None  # the row that was selected last
+        self._painted: object = None  # the records whose rows are painted
         self._filter = FilterBar(_HINT)
-        self._table = RecordTable(COLUMNS, styles=self._tone)
+        self._table = RecordTable(COLUMNS, styles=self._tone, is_selected=self._is_selected)
         self._state = SafeBlock(id="state")
         self._list = Vertical(self._table, self._state, id="list")
         self._person = PersonPanel(self.app.network, self._place, id="person")
         self._foot = SafeLine(id="foot")
-        self.assigning = MemberChanges(self, started=self._unmark)
+        self._changes = MemberChanges(self, started=self.store.listing.select_none)
 
     def compose(self) -> ComposeResult:
         yield self._filter
@@ -73,12 +74,11 @@ class MembersView(View):
 
     def on_mount(self) -> None:
         self.set_interval(_TELL_AGE_EVERY, self._tell_age)
-        self.set_interval(CHECK_EVERY, self.feed.check)
-        self.feed.changed.subscribe(self, lambda nothing: self._show())
+        self.store.changed.subscribe(self, lambda nothing: self._show())
         pending = self.app.pending
-        pending.changed.subscribe(self, lambda nothing: self._signs_changed())
-        pending.arrived.subscribe(self, self._table.select)
-        pending.put.subscribe(self, self._person.reread)
+        pending.changed.subscribe(self, self._state_changed)
+        pending.arrived.subscribe(self, self._arrived)
+        pending.put.subscribe(self, self._was_put)
         self._show()
         self.screen.set_focus(self._table)
 
@@ -90,21 +90,22 @@ class MembersView(View):
     # What is seen
 
     @property
-    def feed(self) -> MemberStore:
+    def store(self) -> MemberStore:
         return self.app.members
 
     @property
-    def _wanted(self) -> Wanted:
-        return self.feed.wanted
+    def _listing(self) -> Listing[Member]:
+        return self.store.administrators if self._among_administrators else self.store.listing
 
     @property
-    def _seen(self) -> OrderedMembers | None:
-        return self.feed.administrators if self._among_administrators else self.feed.members
+    def settling(self) -> bool:
+        return self._listing.settling
 
     @property
     def _selected(self) -> Member | None:
-        seen, row_id = self._seen, self._table.cursor_id
-        return seen.roster.get(row_id) if seen and row_id else None
+        """Under the cursor."""
+        rows, row_id = self._listing.rows, self._table.cursor_id
+        return rows.records.get(row_id) if rows is not None and row_id else None
 
     @property
     def _person_open(self) -> bool:
@@ -128,65 +129,98 @@ class MembersView(View):
         """Bring everything to what is known and wanted now; cursor and scroll stay with their ids."""
         if not self.is_mounted:
             return
-        seen = self._seen
-        self._fill(seen)
-        lines = [] if seen and seen.order else self._instead()
+        self._fill()
+        rows = self._listing.rows
+        lines = [] if rows else self._instead()
         self._list.set_class(bool(lines), "-empty")
         self._state.update(*lines)
         what = "instance administrator" if self._among_administrators else "member"
-        self._filter.say(member_texts.how_many(seen, self._wanted, what))
-        self.count = words.count(self.feed.members.roster.total) if self.feed.members else None
+        self._filter.say(labels.how_many(self._listing, self._total, what))
+        known = self.store.listing.rows
+        self.count = None if known is None else words.count(self._total_of(known))
         if self._person_open:
             self._person.follow(self._selected)
         self._tell_age()
         self.app.refresh_keys()
 
-    def _fill(self, seen: OrderedMembers | None) -> None:
-        if seen is None:
+    @property
+    def _total(self) -> int:
+        rows = self._listing.rows
+        return 0 if rows is None else self._total_of(rows)
+
+    def _total_of(self, rows: Arrangement[Member]) -> int:
+        """As many as the server counts: while loading that is more than there are."""
+        return rows.records.total if isinstance(rows.records, Roster) else len(rows.records)
+
+    def _fill(self) -> None:
+        listing, rows = self._listing, self._listing.rows
+        if rows is None:
             self._painted = None
-            self._table.set_rows((), lambda index: ())
-        elif seen.ids is self._painted:
-            self._table.set_order(seen.order)
+            self._table.set_rows((), lambda row: ())
+            return
+        self._table.show_order(rows.by, rows.descending)
+        if rows.records is self._painted:
+            self._table.rearrange(rows)
         else:
-            self._painted = seen.ids
-            self._table.set_rows(seen.ids, self._cells(seen.roster), seen.order)
+            self._painted = rows.records
+            self._table.set_rows(rows, lambda row: self._cells(listing, row))
 
-    def _cells(self, roster: Roster) -> Callable[[int], Row]:
-        """What stands in a row; an administrator of the instance is nobody's guest."""
+    def _cells(self, listing: Listing[Member], index: int) -> Row:
+        """An administrator of the instance is nobody's guest."""
+        assert listing.rows is not None
+        member = listing.rows[index]
+        of_members = listing is self.store.listing
+        here = self._here(member) if of_members else member.user_resource_owner
+        now = datetime.now().astimezone()
+        state = self._state_of(member.user_id) if of_members else ""
+        return row(member, here=here, width_of=self._table.width_of, now=now, state=state)
 
-        def cells(index: int) -> Row:
-            member = roster.members[index]
-            here = member.user_resource_owner if self._among_administrators else self._here(member)
-            now = datetime.now().astimezone()
-            sign = "" if self._among_administrators else self.app.pending.signs.get(member.user_id, "")
-            return row(member, here=here, width_of=self._table.width_of, now=now, sign=sign)
-
-        return cells
+    def _state_of(self, user_id: str) -> str:
+        """How far a change is, and the key that helps."""
+        state = self.app.pending.state(user_id)
+        if state is None or not state.needs_reading:
+            return state.value if state else ""
+        return f"{state.value} · {self.app.keymap.hint('app.reload')}"
 
     def _tone(self, index: int) -> Tone:
-        seen = None if self._among_administrators else self._seen
-        return "warning" if seen and seen.roster.members[index].user_id in self.app.pending.signs else ""
+        rows = self._listing.rows
+        if rows is None or self._among_administrators:
+            return ""
+        return "warning" if self.app.pending.state(rows.id_at(index)) else ""
 
-    def _unmark(self) -> None:
-        self._table.clear_marks()
-        self._tell_age()
+    def _is_selected(self, row_id: str) -> bool:
+        return row_id in self._listing.selected
 
-    def _signs_changed(self) -> None:
-        self._painted = None
-        self._show()
+    def _state_changed(self, user_id: str) -> None:
+        self._table.repaint(user_id)
+
+    def _arrived(self, user_id: str) -> None:
+        self._table.select(user_id)
+
+    def _was_put(self, user_id: str) -> None:
+        self._table.repaint(user_id)
+        self._person.reread(user_id)
 
     def _instead(self) -> list[Line]:
-        organization, signed_in = self.assigning.organization, self.app.session is not None
-        return member_texts.instead_of_rows(self.feed, self._seen, self._filter.text, organization, signed_in)
+        return labels.instead_of_rows(
+            self.store,
+            self._listing,
+            filtered_by=self._filter.text,
+            organization=self._changes.organization,
+            signed_in=self.app.session is not None,
+            keymap=self.app.keymap,
+        )
 
     def _tell_age(self) -> None:
-        self.note = member_texts.note(self.feed)
-        self._foot.show(*member_texts.foot(self.feed, self._among_administrators, self._table.marked))
+        self.note = labels.note(self.store)
+        line = labels.foot(
+            self.store, among_administrators=self._among_administrators, keymap=self.app.keymap
+        )
+        self._foot.show(*line)
 
     # Reading
 
     def opened(self) -> None:
-        self._table.clear_marks()
         self._among_administrators = False
         self._close_person()
         self._filter.text = ""
@@ -195,20 +229,21 @@ class MembersView(View):
     def reload(self) -> None:
         if self._person_open:
             self._person.read()
-        self.app.pending.refreshed()
-        self.feed.reload()
+        self.store.reload()
 
     def account_changed(self) -> None:
+        self._table.repaint()
         self._show()
         self._person.redraw()
 
     # The filter and the order
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        self._want(replace(self._wanted, query=parse(event.text)))
+        self._filter_by(event.text)
 
-    def _want(self, wanted: Wanted) -> None:
-        self.feed.arrange(wanted)
+    def _filter_by(self, text: str) -> None:
+        for listing in (self.store.listing, self.store.administrators):
+            listing.want(query=parse(text, members.FIELDS))
 
     def on_filter_bar_left(self) -> None:
         self.screen.set_focus(self._table)
@@ -223,8 +258,8 @@ class MembersView(View):
             self.screen.set_focus(self._table)
         elif self._filter.text:
             self._filter.text = ""
-        elif self._table.marked:
-            self._unmark()
+        elif self._listing.selected:
+            self._listing.select_none()
         elif self._among_administrators:
             self.do_administrators()
 
@@ -234,10 +269,40 @@ class MembersView(View):
         self._filter.edit()
 
     def do_sort(self) -> None:
-        place = members.COLUMNS.index(self._wanted.by) + 1
-        by = members.COLUMNS[place % len(members.COLUMNS)]
-        wanted = replace(self._wanted, by=by, descending=by == "since")
-        self.feed.sort(wanted, lambda: self._want(replace(wanted, query=self._wanted.query)))
+        place = members.COLUMNS.index(self._listing.wanted.by) + 1
+        self._sort_by(members.COLUMNS[place % len(members.COLUMNS)])
+
+    def do_reverse(self) -> None:
+        self._sort_by(self._listing.wanted.by)
+
+    def do_by_roles(self) -> None:
+        self._sort_by("roles")
+
+    def do_by_name(self) -> None:
+        self._sort_by("name")
+
+    def do_by_login(self) -> None:
+        self._sort_by("login")
+
+    def do_by_email(self) -> None:
+        self._sort_by("email")
+
+    def do_by_kind(self) -> None:
+        self._sort_by("kind")
+
+    def do_by_since(self) -> None:
+        self._sort_by("since")
+
+    def _sort_by(self, by: str) -> None:
+        """The same column again turns the order around."""
+        wanted = self._listing.wanted
+        descending = not wanted.descending if by == wanted.by else by == _NEWEST_FIRST
+        for listing in (self.store.listing, self.store.administrators):
+            listing.want(by=by, descending=descending)
+
+    def on_record_table_head_clicked(self, event: RecordTable.HeadClicked) -> None:
+        event.stop()
+        self._sort_by(event.key)
 
     def do_administrators(self) -> None:
         self._among_administrators = not self._among_administrators
@@ -270,26 +335,64 @@ class MembersView(View):
 
     @property
     def _chosen(self) -> list[Member]:
-        """Those marked, also where a filter hides them; else the one under the cursor."""
-        seen, marked = self._seen, self._table.marked
-        if seen is not None and marked:
-            return [member for member in seen.roster.members if member.user_id in marked]
-        return [self._selected] if self._selected else []
+        """Those selected, also where a filter hides them; else the one under the cursor."""
+        return self._listing.chosen() or ([self._selected] if self._selected else [])
 
     def do_roles(self) -> None:
-        self.assigning.edit(self._chosen)
+        self._changes.edit(self._chosen)
 
     def do_add(self) -> None:
-        self.assigning.add()
-
-    def do_mark(self) -> None:
-        """Mark, and on to the next."""
-        self._table.toggle_mark()
-        self._table.action_move(1)
-        self._tell_age()
+        self._changes.add()
 
     def do_remove(self) -> Awaitable[None]:
-        return self.assigning.remove(self._chosen)
+        return self._changes.remove(self._chosen)
+
+    # Selecting
+
+    def do_select(self) -> None:
+        """Select this one, and on to the next."""
+        self._select(self._table.cursor_id)
+        self._table.action_move(1)
+
+    def _select(self, user_id: str | None) -> None:
+        if user_id is not None:
+            self._anchor = user_id
+            self.store.listing.toggle(user_id)
+
+    def do_select_down(self) -> None:
+        self._extend(1)
+
+    def do_select_up(self) -> None:
+        self._extend(-1)
+
+    def _extend(self, rows: int) -> None:
+        """Select from here to where the cursor goes."""
+        before = self._table.cursor_id
+        self._table.action_move(rows)
+        if before is not None and self._table.cursor_id is not None:
+            self._anchor = self._table.cursor_id
+            self.store.listing.select_range(before, self._table.cursor_id)
+
+    def do_range(self) -> None:
+        """Select from the row that was selected last to the cursor."""
+        here = self._table.cursor_id
+        if here is not None:
+            self.store.listing.select_range(self._anchor or here, here)
+            self._anchor = here
+
+    def do_all(self) -> None:
+        self.store.listing.select_shown()
+
+    def do_none(self) -> None:
+        self.store.listing.select_none()
+
+    def do_invert(self) -> None:
+        self.store.listing.invert()
+
+    def on_record_table_gutter_clicked(self, event: RecordTable.GutterClicked) -> None:
+        event.stop()
+        if not self._among_administrators:
+            self._select(event.row_id)
 
     # What the shell asks
 
@@ -300,7 +403,7 @@ class MembersView(View):
         self._among_administrators = False
         self._close_person()
         self._filter.text = to.get("query", "")
-        self._want(replace(self._wanted, query=parse(self._filter.text)))
+        self._filter_by(self._filter.text)
         if user_id := to.get("user_id"):
             self._table.select(user_id)
         self.screen.set_focus(self._table)
@@ -317,24 +420,25 @@ class MembersView(View):
         return (f"the id of {shown(members.name(member))}", member.user_id) if member else None
 
     def table_rows(self) -> tuple[list[str], Iterable[Sequence[str]], str] | None:
-        seen = self._seen
-        if seen is None:
+        rows = self._listing.rows
+        if rows is None:
             return None
         stem = "instance-administrators" if self._among_administrators else "members"
-        return CSV_HEADER, csv_rows(seen.roster, seen.order), stem
+        return CSV_HEADER, csv_rows(rows), stem
 
     @property
     def ranks(self) -> Mapping[str, int]:
-        return member_texts.RANKS_OVER if self._over else {}
+        return labels.RANKS_OVER if self._over else {}
 
     def reason_against(self, action_id: str) -> str | None:
         if action_id in CHANGES and self._among_administrators:
-            return "The instance's administrators are not changed here: esc shows the members."
-        of_marked = action_id in _OF_MARKED and self._table.marked
-        if action_id in _OF_SOMEBODY and not of_marked and self._selected is None:
-            return "Nobody is under the cursor."
-        if action_id == "members.administrators" and self.feed.administrators is None:
-            failure = self.feed.administrators_failure
+            back = self.app.keymap.hint("app.back")
+            return f"Instance administrators are not changed here: {back} shows the members."
+        of_selected = action_id in _OF_SELECTED and self._listing.selected
+        if action_id in _OF_A_ROW and not of_selected and self._selected is None:
+            return "No row is under the cursor."
+        if action_id == "members.administrators" and self.store.administrators.rows is None:
+            failure = self.store.administrators_failure
             if failure is not None:
                 return f"{failure.summary} {advice(failure)}"
             return "The instance administrators have not been read yet."

@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from zitadel_tui.core import rights, roles, words
-from zitadel_tui.core.members import Roster
+from zitadel_tui.core.members import Holders
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.feature import View
 from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, Line, failed, how_old
-from zitadel_tui.tui.format.role_text import NOBODY, Held, comparison_lines, held_by, role_lines
+from zitadel_tui.tui.format.role_text import comparison_lines, held, role_lines
 from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
@@ -56,7 +56,7 @@ class RolesView(View):
 
     def __init__(self) -> None:
         super().__init__()
-        self._table = RecordTable(_COLUMNS)
+        self._table = RecordTable(_COLUMNS, is_selected=lambda role: role == self._compared)
         self._detail = Panel(id="detail")
         self._state = SafeBlock(id="state")
         self._foot = SafeLine(id="foot")
@@ -66,9 +66,7 @@ class RolesView(View):
         self._offered: list[str] | None = None
         self._read_at = 0.0
         self._failure: Failure | None = None
-        self._roster: Roster | None = None
-        self._holders: dict[str, Held] | None = None
-        self._marked: str | None = None
+        self._compared: str | None = None
 
     def compose(self) -> ComposeResult:
         yield Container(self._table, self._detail, self._state, id="roles")
@@ -109,37 +107,23 @@ class RolesView(View):
 
     def _members_changed(self) -> None:
         """The roles are asked for when the members are there, which are looked at first."""
-        roster = self.app.members.roster
-        if roster is self._roster:
-            return
-        self._roster = roster
-        if roster is None:
-            self._holders = None
-            self._show()
-            return
-
-        async def gather(session: "Session") -> dict[str, Held]:
-            return held_by(roster.members)
-
-        self.app.network.submit(self, gather, then=self._gathered, failed=self._not_gathered, group="holders")
-        if self._offered is None:
+        if self._offered is None and self._failure is None and self.app.members.roster is not None:
             self.reload()
-
-    def _gathered(self, holders: dict[str, Held]) -> None:
-        self._holders = holders
-        self._show()
-
-    def _not_gathered(self, failure: Failure) -> None:
-        self._holders = None
-        self._show()
+        else:
+            self._show()
 
     # Showing
+
+    @property
+    def _holders(self) -> Holders | None:
+        return self.app.members.holders
 
     @property
     def _keys(self) -> list[str]:
         """Those offered, then those that are only held."""
         offered = self._offered or []
-        return offered + rights.sort_roles(set(self._holders or ()) - set(offered))
+        held = self._holders.roles if self._holders else frozenset[str]()
+        return offered + rights.sort_roles(held - set(offered))
 
     @property
     def _selected(self) -> str | None:
@@ -164,9 +148,9 @@ class RolesView(View):
         self.note = how_old(age, refreshed=self._failure is None) if known else ""
 
     def _cells(self, role: str) -> Row:
-        held = "" if self._holders is None else words.count(self._holders.get(role, NOBODY).number)
+        number = "" if self._holders is None else words.count(self._holders.number(role))
         told = rights.summary(role) if role in (self._offered or ()) else _NOT_OFFERED
-        return role, held, told
+        return role, number, told
 
     def _instead(self) -> list[Line]:
         if self._failure is not None:
@@ -183,16 +167,16 @@ class RolesView(View):
         return self.app.keymap.hint(action_id)
 
     def _show_detail(self) -> None:
-        role, marked = self._selected, self._marked
+        role, compared = self._selected, self._compared
         self._foot.show(*self._foot_line())
         if role is None:
             return
-        if marked is not None and marked != role:
+        if compared is not None and compared != role:
             self._detail.show(
-                f"{marked} {role}", lambda width: comparison_lines(str(marked), str(role), width)
+                f"{compared} {role}", lambda width: comparison_lines(str(compared), str(role), width)
             )
             return
-        holders = None if self._holders is None else self._holders.get(role, NOBODY)
+        holders = None if self._holders is None else held(role, self._holders)
         self._detail.show(role, lambda width: role_lines(str(role), holders, width))
 
     def _foot_line(self) -> Line:
@@ -201,8 +185,8 @@ class RolesView(View):
                 (f"Not refreshed, {self._key('app.reload')} tries again: ", DANGER),
                 self._failure.summary,
             )
-        if self._marked is not None:
-            told = f"Comparing with {self._marked}: move to another role · {self._key('app.back')} ends it"
+        if self._compared is not None:
+            told = f"Comparing with {self._compared}: move to another role · {self._key('app.back')} ends it"
             return ((told, "$text-accent"),)
         return ((f"tab reads on · {self._key('roles.compare')} compares two", DIM),) if self._keys else ("",)
 
@@ -220,17 +204,15 @@ class RolesView(View):
         self.post_message(ShowView("members", query=f"role:{self._selected}"))
 
     def do_compare(self) -> None:
-        """Mark the role under the cursor, or end comparing."""
-        self._table.clear_marks()
-        self._marked = None if self._marked is not None else self._selected
-        if self._marked is not None:
-            self._table.toggle_mark()
+        """Compare the role under the cursor with others, or end comparing."""
+        self._compared = None if self._compared is not None else self._selected
+        self._table.refresh()
         self._show_detail()
 
     def step_back(self) -> None:
         if self._detail.has_focus:
             self.screen.set_focus(self._table)
-        elif self._marked is not None:
+        elif self._compared is not None:
             self.do_compare()
 
     # What the shell asks

@@ -12,7 +12,7 @@ from zitadel_tui.tui.format.cells import fit_cell
 from zitadel_tui.tui.widgets.table.columns import GAP, Column, Slot
 
 GUTTER = 3
-"""Cells before the first column: mark, cursor sign, blank."""
+"""Cells before the first column: sign of a selected row, cursor, blank."""
 
 Row = tuple[str, ...]
 """One cell per column; outside text as it came, the table makes it harmless."""

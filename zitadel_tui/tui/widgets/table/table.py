@@ -1,7 +1,8 @@
 """RecordTable: rows by id, painted line by line through Textual's line API."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal
+from dataclasses import replace
+from typing import ClassVar, Literal, Protocol
 
 from rich.style import Style
 from textual import events
@@ -12,21 +13,56 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from zitadel_tui.tui.widgets.table.columns import Column, Slot, fit_columns
+from zitadel_tui.tui.widgets.table.columns import GAP, Column, Slot, fit_columns
 from zitadel_tui.tui.widgets.table.paint import GUTTER, Row, line
 
 Tone = Literal["", "dim", "warning", "danger"]
 """How a whole row looks. Its meaning must also stand in a cell, as a word or a sign."""
 
-_MARK = "*"
+_SELECTED = "*"
 _CURSOR = "▌"
+_ASCENDING, _DESCENDING = " ▲", " ▼"
 _CACHED_STRIPS = 512
 
 
-class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
-    """A table of any number of rows with a cursor and marks, all kept by row id.
+class Rows(Protocol):
+    """What is in a table, in display order; asked for rows in sight only."""
 
-    Rows are asked for one by one when they come into sight; nothing is copied or measured ahead.
+    def __len__(self) -> int: ...
+
+    def id_at(self, row: int) -> str: ...
+
+    def row_of(self, row_id: str) -> int | None:
+        """None when it is not shown."""
+        ...
+
+
+class ListedRows:
+    """The rows of a list of ids."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._ids = ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def id_at(self, row: int) -> str:
+        return self._ids[row]
+
+    def row_of(self, row_id: str) -> int | None:
+        try:
+            return self._ids.index(row_id)
+        except ValueError:
+            return None
+
+
+class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
+    """A table of any number of rows with a cursor, kept by row id; a click moves it, and opens the row that
+    it is on already.
+
+    Rows are asked for one by one when they come into sight; nothing is copied or measured ahead. Which of
+    them are selected, and by what they are sorted, is its owner's business: the table shows it, and tells of
+    clicks on the gutter and on the column heads.
     """
 
     ALLOW_SELECT = False
@@ -34,7 +70,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "recordtable--header",
         "recordtable--cursor",
-        "recordtable--marked",
+        "recordtable--selected",
         "recordtable--dim",
         "recordtable--warning",
         "recordtable--danger",
@@ -49,7 +85,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         & > .recordtable--header, & > .recordtable--dim { color: $text-muted; }
         & > .recordtable--warning { color: $text-warning; }
         & > .recordtable--danger { color: $text-error; }
-        & > .recordtable--marked { text-style: bold; }
+        & > .recordtable--selected { text-style: bold; }
         & > .recordtable--cursor {
             color: $block-cursor-blurred-foreground;
             background: $block-cursor-blurred-background;
@@ -99,61 +135,86 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         def control(self) -> "RecordTable":
             return self.table
 
+    class GutterClicked(Activated):
+        """The cells before the first column of a row were clicked."""
+
+    class HeadClicked(Message):
+        """The head of a column was clicked."""
+
+        def __init__(self, table: "RecordTable", key: str) -> None:
+            super().__init__()
+            self.table = table
+            self.key = key
+
+        @property
+        def control(self) -> "RecordTable":
+            return self.table
+
     def __init__(
         self,
         columns: Sequence[Column],
         *,
         styles: Callable[[int], Tone] | None = None,
         one_click: bool = False,
+        is_selected: Callable[[str], bool] | None = None,
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
+        """``styles`` is the tone of a row, ``is_selected`` tells by id whether it has the sign for that."""
         super().__init__(name=name, id=id, classes=classes)
         self._columns = tuple(columns)
         self._one_click = one_click
-        self._tone: Callable[[int], Tone] = styles or (lambda index: "")
-        self._ids: Sequence[str] = ()
-        self._cells: Callable[[int], Row] = lambda index: ()
-        self._order: Sequence[int] = range(0)
+        self._tone: Callable[[int], Tone] = styles or (lambda row: "")
+        self._can_select = is_selected is not None
+        self._is_selected: Callable[[str], bool] = is_selected or (lambda row_id: False)
+        self._rows: Rows = ListedRows(())
+        self._cells: Callable[[int], Row] = lambda row: ()
+        self._sorted_by: tuple[str, bool] | None = None
         self._cursor = 0
         self._last_id: str | None = None  # outlives an empty list, so that the place is found again
         self._chosen_id: str | None = None  # where the user went last, also while that is not shown
-        self._marked: set[str] = set()
         self._slots: tuple[Slot, ...] = ()
         self._painted_width = 0
-        self._strips: LRUCache[tuple[int, bool, bool], Strip] = LRUCache(_CACHED_STRIPS)
+        self._strips: LRUCache[tuple[str, bool, bool], Strip] = LRUCache(_CACHED_STRIPS)
         self.virtual_size = Size(1, 1)
 
     # What is in the table
 
-    def set_rows(
-        self, ids: Sequence[str], cells: Callable[[int], Row], order: Sequence[int] | None = None
-    ) -> None:
-        """Show these rows, ``order`` being the indices in display order (default: all as they come).
+    def set_rows(self, rows: Rows | Sequence[str], cells: Callable[[int], Row]) -> None:
+        """Show these rows (or ids, in display order); ``cells`` is asked for those in sight.
 
-        ``cells(i)`` is asked for rows in sight only. Cursor, scroll position and marks stay with their
-        ids; ``Highlighted`` is posted only when the cursor's id could not be kept.
+        Cursor and scroll position stay with their ids: the cursor stays on its row while that is shown, else
+        on its position, and returns to the row that the user chose as soon as that is shown again.
+        ``Highlighted`` is posted only when the cursor's id could not be kept.
         """
-        anchor = self._anchor()
-        self._ids, self._cells = ids, cells
-        if self._marked:
-            self._marked.intersection_update(ids)
+        self._cells = cells
         self._strips.clear()
-        self._arrange(range(len(ids)) if order is None else order, anchor)
+        self._show(rows if not isinstance(rows, Sequence) else ListedRows(rows))
 
-    def set_order(self, order: Sequence[int]) -> None:
-        """Show the same rows filtered or sorted: their indices in display order.
+    def rearrange(self, rows: Rows) -> None:
+        """Show the same records filtered or sorted: what was painted of them is painted as it was."""
+        self._show(rows)
 
-        The cursor stays on its id while that is shown, else on its position; it returns to the row that
-        the user chose as soon as that is shown again.
-        """
-        self._arrange(order, self._anchor())
+    def repaint(self, row_id: str | None = None) -> None:
+        """What stands in a row, or in any, is something else now."""
+        if row_id is None:
+            self._strips.clear()
+        else:
+            for under_cursor in (False, True):
+                for selected in (False, True):
+                    self._strips.discard((row_id, under_cursor, selected))
+        self.refresh()
+
+    def show_order(self, key: str, descending: bool) -> None:
+        """Have an arrow in the head of the column by which the rows are sorted."""
+        self._sorted_by = key, descending
+        self.refresh_line(0)
 
     @property
     def row_count(self) -> int:
         """How many rows are shown."""
-        return len(self._order)
+        return len(self._rows)
 
     @property
     def cursor_row(self) -> int:
@@ -163,7 +224,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def cursor_id(self) -> str | None:
         """The id of the row under the cursor; None when no row is shown."""
-        return self._last_id if self._order else None
+        return self._last_id if self._rows else None
 
     def width_of(self, key: str) -> int:
         """How many cells a column has now; 0 while it is left out. Known whenever cells are asked for."""
@@ -171,29 +232,11 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def select(self, row_id: str) -> bool:
         """Move the cursor to a row and bring it into sight; False when it is not shown."""
-        row = self._row_of(row_id)
+        row = self._rows.row_of(row_id)
         if row is None:
             return False
         self._move_to(row)
         return True
-
-    # Marks
-
-    @property
-    def marked(self) -> frozenset[str]:
-        """The ids of all marked rows, also of those that the order leaves out."""
-        return frozenset(self._marked)
-
-    def toggle_mark(self) -> None:
-        """Mark the row under the cursor, or take its mark away."""
-        if (row_id := self.cursor_id) is not None:
-            self._marked ^= {row_id}
-            self.refresh_line(self._cursor + 1)
-
-    def clear_marks(self) -> None:
-        """Take all marks away."""
-        self._marked.clear()
-        self.refresh()
 
     # Keeping the place
 
@@ -201,32 +244,25 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _page(self) -> int:
         return max(1, self.size.height - 1)
 
-    def _row_of(self, row_id: str) -> int | None:
-        try:
-            return self._order.index(self._ids.index(row_id))
-        except ValueError:
-            return None
-
     def _anchor(self) -> tuple[str | None, int]:
         """The id to keep at its line on the screen, and that line: the cursor's, or the first one's."""
         top = self.scroll_offset.y
-        if not self._order or 0 <= self._cursor - top < self._page:
+        if not self._rows or 0 <= self._cursor - top < self._page:
             return self._last_id, self._cursor - top
-        return self._ids[self._order[min(top, len(self._order) - 1)]], 0
+        return self._rows.id_at(min(top, len(self._rows) - 1)), 0
 
-    def _arrange(self, order: Sequence[int], anchor: tuple[str | None, int]) -> None:
-        before = self.cursor_id
-        self._order = order
-        if order:
+    def _show(self, rows: Rows) -> None:
+        before, (anchor_id, line) = self.cursor_id, self._anchor()
+        self._rows = rows
+        if rows:
             kept = self._kept()
-            self._cursor = min(self._cursor, len(order) - 1) if kept is None else kept
-            self._last_id = self._ids[order[self._cursor]]
+            self._cursor = min(self._cursor, len(rows) - 1) if kept is None else kept
+            self._last_id = rows.id_at(self._cursor)
             self._chosen_id = self._chosen_id or self._last_id
         else:
             self._cursor = 0
-        anchor_id, line = anchor
-        self.virtual_size = Size(1, len(order) + 1)
-        row = self._cursor if anchor_id in (None, self._last_id) else self._row_of(str(anchor_id))
+        self.virtual_size = Size(1, len(rows) + 1)
+        row = self._cursor if anchor_id in (None, self._last_id) else rows.row_of(str(anchor_id))
         if row is not None:
             self._scroll(row - line)
         if row is None or self.cursor_id != before:
@@ -237,7 +273,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _kept(self) -> int | None:
         """Where the row is that the user chose, or else the one the cursor was on for want of it."""
         for row_id in dict.fromkeys((self._chosen_id, self._last_id)):
-            if row_id is not None and (row := self._row_of(row_id)) is not None:
+            if row_id is not None and (row := self._rows.row_of(row_id)) is not None:
                 return row
         return None
 
@@ -257,11 +293,11 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _move_to(self, row: int) -> None:
         """Move the cursor, within what there is; repaints two lines unless it scrolls."""
-        if not self._order:
+        if not self._rows:
             return
         before, old = self.cursor_id, self._cursor
-        self._cursor = max(0, min(row, len(self._order) - 1))
-        self._last_id = self._chosen_id = self._ids[self._order[self._cursor]]
+        self._cursor = max(0, min(row, len(self._rows) - 1))
+        self._last_id = self._chosen_id = self._rows.id_at(self._cursor)
         self.refresh_line(old + 1)
         self.refresh_line(self._cursor + 1)
         self._into_sight()
@@ -280,7 +316,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._move_to(0)
 
     def action_last(self) -> None:
-        self._move_to(len(self._order) - 1)
+        self._move_to(len(self._rows) - 1)
 
     def action_activate(self) -> None:
         self._activate(clicked=False)
@@ -291,14 +327,28 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.Activated(self, row_id, clicked=clicked))
 
     def on_click(self, event: events.Click) -> None:
-        row = self.scroll_offset.y + event.y - 1
-        if event.y < 1 or row >= len(self._order):
-            return
         event.stop()
+        if event.y == 0:
+            if (key := self._column_at(event.x)) is not None:
+                self.post_message(self.HeadClicked(self, key))
+            return
+        row = self.scroll_offset.y + event.y - 1
+        if row >= len(self._rows):
+            return
         was_here = row == self._cursor
         self._move_to(row)
-        if was_here or self._one_click:
+        if event.x < GUTTER - 1 and self._can_select:
+            self.post_message(self.GutterClicked(self, self._rows.id_at(row)))
+        elif was_here or self._one_click:
             self._activate(clicked=True)
+
+    def _column_at(self, x: int) -> str | None:
+        left = GUTTER
+        for slot in self._slots:
+            if left <= x < left + slot.width + GAP:
+                return self._columns[slot.column].key
+            left += slot.width + GAP
+        return None
 
     # Painting
 
@@ -319,32 +369,37 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         if y == 0:
             return self._header()
         row = self.scroll_offset.y + y - 1
-        if row >= len(self._order):
+        if row >= len(self._rows):
             return Strip.blank(self.size.width, self.rich_style)
-        index = self._order[row]
-        marked = bool(self._marked) and self._ids[index] in self._marked
-        key = (index, row == self._cursor, marked)
+        row_id, under_cursor = self._rows.id_at(row), row == self._cursor
+        key = (row_id, under_cursor, self._is_selected(row_id))
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._strips[key] = self._paint(*key)
+            strip = self._strips[key] = self._paint(row, *key[1:])
         return strip
 
     def _header(self) -> Strip:
         style = self._look("recordtable--header")
-        labels = tuple(column.label for column in self._columns)
-        return line(self._columns, self._slots, " " * GUTTER, labels, style, style, self.size.width)
+        columns = [self._headed(column) for column in self._columns]
+        labels = tuple(column.label for column in columns)
+        return line(columns, self._slots, " " * GUTTER, labels, style, style, self.size.width)
 
-    def _paint(self, index: int, under_cursor: bool, marked: bool) -> Strip:
-        sign = (_MARK if marked else " ") + (_CURSOR if under_cursor else " ") + " "
+    def _headed(self, column: Column) -> Column:
+        if self._sorted_by is None or column.key != self._sorted_by[0]:
+            return column
+        return replace(column, label=column.label + (_DESCENDING if self._sorted_by[1] else _ASCENDING))
+
+    def _paint(self, row: int, under_cursor: bool, selected: bool) -> Strip:
+        sign = (_SELECTED if selected else " ") + (_CURSOR if under_cursor else " ") + " "
         if under_cursor:
             base = dim = self._look("recordtable--cursor")
         else:
-            tone = self._tone(index)
+            tone = self._tone(row)
             names = [f"recordtable--{tone}"] if tone else []
-            if marked:
-                names.append("recordtable--marked")
+            if selected:
+                names.append("recordtable--selected")
             base, dim = self._look(*names), self._look("recordtable--dim", *names)
-        return line(self._columns, self._slots, sign, self._cells(index), base, dim, self.size.width)
+        return line(self._columns, self._slots, sign, self._cells(row), base, dim, self.size.width)
 
     def _look(self, *names: str) -> Style:
         return self.get_component_rich_style(*names) if names else self.rich_style
