@@ -143,7 +143,7 @@ def test_the_password_is_asked_for_on_the_terminal_when_stdin_is_a_pipe(
 ) -> None:
     user = type_at_terminal(f"{SECRET}\n{SECRET}\n".encode())
     result = cli(*ADA, "--ask-password", "--hash-file", "-", stdin=HASH.encode(), at_terminal=user)
-    assert "contradict" in result.err
+    assert "cannot be combined" in result.err
     arguments = ("--key-file", "-", "--domain", closed_origin(), "--timeout", "0.3")
     result = cli(*ADA, "--ask-password", *arguments, stdin=b"{}", at_terminal=user, demo=False)
     assert "Repeat it: " in user.echoed_and_asked
@@ -201,13 +201,13 @@ def test_a_bad_secret_file_is_one_sentence(cli: Cli, tmp_path: Path, content: by
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        (("--generate-password", "--ask-password"), "contradict each other"),
-        (("--generate-password", "--hash-file", "x"), "contradict each other"),
-        (("--no-change-required",), "about a password"),
-        (("--phone-verified",), "about a phone"),
-        (("--use", "hash"), "about a body"),
+        (("--generate-password", "--ask-password"), "cannot be combined"),
+        (("--generate-password", "--hash-file", "x"), "cannot be combined"),
+        (("--no-change-required",), "needs a password"),
+        (("--phone-verified",), "needs a phone"),
+        (("--use", "hash"), "needs a body"),
         (("--from", "x.json"), "--first-name cannot be added"),
-        (("--password-file", "-", "--hash-file", "-"), "contradict each other"),
+        (("--password-file", "-", "--hash-file", "-"), "cannot be combined"),
         (("--gender", "femal"), "Did you mean female?"),
         (("--phone", "071"), "--phone: The phone starts with +"),
         (("--email", "ada"), "--email: The email needs a form"),

@@ -34,14 +34,14 @@ def build() -> Parser:
     )
     root.set_defaults(command=None, parser=root)
     top = Group(root, shared)
-    top.leaf("token", "token", "print the access token and nothing else", "export ZITADEL_PAT=$({} token)")
-    top.leaf("whoami", "whoami", "who is signed in, and what that allows here", "{} whoami")
+    top.leaf("token", "token", "print the access token", "export ZITADEL_PAT=$({} token)")
+    top.leaf("whoami", "whoami", "show who is signed in and what the account may do here", "{} whoami")
     subcommands.members(top)
     subcommands.roles(top)
     subcommands.users(top)
     subcommands.demo(top)
-    top.leaf("settings", "settings", "every setting, its value, and where it comes from", "{} settings")
-    top.leaf("keys", "keys", "what every key of the app does", "{} keys")
+    top.leaf("settings", "settings", "show every setting, its value and where it comes from", "{} settings")
+    top.leaf("keys", "keys", "list the keys of the app", "{} keys")
     completion = top.leaf(
         "completion", "completion", "print a completion script", 'eval "$({} completion bash)"', "SHELL"
     )

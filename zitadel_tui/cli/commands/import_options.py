@@ -1,4 +1,4 @@
-"""The person that ``users import`` is to create: from a file, or from an option for each field."""
+"""The user that ``users import`` creates: from a file, or from an option for each field."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ def read(run: Run) -> Draft:
 def _from_file(run: Run, given: list[str]) -> Draft:
     if given:
         raise UsageFailure(
-            f"--from gives the whole person; {_option(given[0])} cannot be added to it.",
+            f"--from gives the whole body; {_option(given[0])} cannot be added to it.",
             "Write it into the file, or leave --from out.",
         )
     data, label = run.read_file(run.options.source, "The body", importing.LARGEST_BODY)
@@ -84,9 +84,7 @@ def _from_file(run: Run, given: list[str]) -> Draft:
 def _from_options(run: Run, given: list[str]) -> Draft:
     options = run.options
     if not given:
-        raise UsageFailure(
-            "There is nobody to import.", "Give --from FILE, or --first-name, --last-name and --email."
-        )
+        raise UsageFailure("No user is given.", "Give --from FILE, or --first-name, --last-name and --email.")
     _refuse_contradictions(run, given)
     for name in _TEXTS:
         _refuse_broken_text(_option(name), getattr(options, name) or "")
@@ -120,18 +118,18 @@ def _refuse_contradictions(run: Run, given: list[str]) -> None:
     ways = [name for name in _SIGN_INS if name in given]
     if len(ways) > 1:
         raise UsageFailure(
-            f"{' and '.join(map(_option, ways))} contradict each other: one sign-in can be set.",
+            f"{' and '.join(map(_option, ways))} cannot be combined: a user gets one way to sign in.",
             "Leave one out.",
         )
     if "no_change_required" in given and not set(ways) & {*_PASSWORDS}:
         raise UsageFailure(
-            "--no-change-required is about a password, and there is none.",
+            "--no-change-required needs a password, and none is set.",
             f"Give one with {', '.join(map(_option, _PASSWORDS))}, or leave it out.",
         )
     if "phone_verified" in given and "phone" not in given:
-        raise UsageFailure("--phone-verified is about a phone, and there is none.", "Give --phone NUMBER.")
+        raise UsageFailure("--phone-verified needs a phone, and none is given.", "Give --phone NUMBER.")
     if run.options.use is not None:
-        raise UsageFailure("--use is about a body that gives both password and hash.", "Leave it out.")
+        raise UsageFailure("--use needs a body with both a password and a hash.", "Leave it out.")
 
 
 def _refuse_broken_text(option: str, value: str) -> None:
@@ -154,7 +152,9 @@ def _secret_of(run: Run, source: str, what: str) -> Secret:
     text = data.removesuffix(b"\n").removesuffix(b"\r")
     if not text or len(data) > _LARGEST_SECRET:
         state = "is empty" if not text else "is too long for that"
-        raise UsageFailure(f"{label} {state}.", f"{what} stands in it alone, in one line.")
+        raise UsageFailure(
+            f"{label} {state}.", f"It must hold {what[:1].lower()}{what[1:]} alone, in one line."
+        )
     try:
         return Secret(text.decode())
     except UnicodeDecodeError:
