@@ -211,20 +211,23 @@ async def test_the_hash_of_the_documentation_is_refused() -> None:
         assert await created(page) is None
 
 
-@pytest.mark.parametrize("texts", [ALL[start::8] for start in range(8)])
-async def test_hostile_text_in_every_field_harms_nothing(texts: tuple[str, ...]) -> None:
+async def test_hostile_text_in_any_field_harms_nothing() -> None:
+    """Each text once in each third of the fields: they are shown in the same ways."""
     names = ("first_name", "last_name", "email", "user_name", "display_name", "nick_name", "phone", "hash")
+    fields = (*names, "password")
     async with signed_in(server()) as page:
         await filled(page, sign_in="password")
         await page.press("ctrl+t")
-        for text in texts:
-            put(page, **dict.fromkeys((*names, "password"), text))
-            await page.press("ctrl+s")
-            await page.pilot.pause()
-            assert not control_characters(page), text
-        put(page, sign_in="mail", phone="", email="grace@acme.example", user_name="grace")
-        put(page, first_name=texts[0][:100] or "G", last_name=texts[1][:100] or "H", nick_name="")
-        put(page, display_name=texts[2][:100])
+        for shift in range(0, len(fields), 3):
+            for start in range(0, len(ALL), len(fields)):
+                texts = [ALL[(start + shift + place) % len(ALL)] for place in range(len(fields))]
+                put(page, **dict(zip(fields, texts, strict=True)))
+                await page.press("ctrl+s")
+                assert not control_characters(page), texts
+        form(page).reset()
+        put(page, **grace(first_name=ALL[0][:100] or "G", last_name=ALL[1][:100] or "H"))
+        put(page, display_name=ALL[2][:100])
+        await page.quiet()
         await page.press("ctrl+s")
         await ended(page)
         assert not control_characters(page)
