@@ -58,7 +58,7 @@ LAYERS_OF_TUI = (
     ("app",),
 )
 """Inside ``tui`` a layer uses those before it, and itself; features never use one another."""
-FRONT_ENDS_MAY_USE = {"cli": ("errors", "wire"), "tui": ("errors", "wire", "calls")}
+FRONT_ENDS_MAY_USE = dict.fromkeys(("cli", "tui"), ("errors", "wire"))
 """Of the API: what it says, never what it sends."""
 PLACES = {
     **dict.fromkeys(("textual", "rich"), "tui"),

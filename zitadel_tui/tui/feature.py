@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.containers import Container
 from textual.reactive import reactive
 
-from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.core.requests import Request
 
 if TYPE_CHECKING:
     from zitadel_tui.tui.ports import Shell
@@ -79,7 +79,7 @@ class View(Container):
     def step_back(self) -> None:
         """Escape outside of a field: close what is open, else clear the filter."""
 
-    def request(self) -> Call[Any] | None:
+    def request(self) -> Request | None:
         """The request behind what is seen."""
         return None
 

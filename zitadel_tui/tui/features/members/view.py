@@ -2,15 +2,15 @@
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from zitadel_tui.core import members, words
+from zitadel_tui.core import members, requests, words
 from zitadel_tui.core.advice import advice
 from zitadel_tui.core.members import Roster
 from zitadel_tui.core.records import Arrangement
+from zitadel_tui.core.requests import Request
 from zitadel_tui.core.search import parse
 from zitadel_tui.text import shown
 from zitadel_tui.tui.feature import View
@@ -25,8 +25,6 @@ from zitadel_tui.tui.widgets.filter_bar import FilterBar
 from zitadel_tui.tui.widgets.person_panel import PersonPanel
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.tui.widgets.table import RecordTable, Row, Tone
-from zitadel_tui.zitadel import calls
-from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.members import Member
 
 _TELL_AGE_EVERY = 10.0  # seconds
@@ -408,12 +406,12 @@ class MembersView(View):
             self._table.select(user_id)
         self.screen.set_focus(self._table)
 
-    def request(self) -> Call[Any] | None:
+    def request(self) -> Request | None:
         if self._person_open and self._person.member is not None:
-            return calls.user(self._person.member.user_id)
+            return requests.user(self._person.member.user_id)
         if self._among_administrators:
-            return calls.search_instance_members()
-        return calls.search_members(limit=members.FIRST_PAGE)
+            return requests.instance_member_list()
+        return requests.member_list()
 
     def copy_text(self) -> tuple[str, str] | None:
         member = self._selected

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from zitadel_tui.core import rights, roles, words
+from zitadel_tui.core import requests, rights, roles, words
 from zitadel_tui.core.members import Holders
+from zitadel_tui.core.requests import Request
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.feature import View
@@ -19,8 +20,6 @@ from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row
-from zitadel_tui.zitadel import calls
-from zitadel_tui.zitadel.calls import Call
 
 if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
@@ -226,8 +225,8 @@ class RolesView(View):
         if role := to.get("role"):
             self._table.select(role)
 
-    def request(self) -> Call[Any] | None:
-        return calls.member_roles()
+    def request(self) -> Request | None:
+        return requests.role_list()
 
     def copy_text(self) -> tuple[str, str] | None:
         role = self._selected
