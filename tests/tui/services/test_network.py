@@ -1,6 +1,7 @@
 """The bridge: answers reach the one who asked, once, and only while they still matter."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -165,3 +166,74 @@ async def test_without_a_session_it_says_so() -> None:
             assert failures[0].summary == "Not signed in."
     finally:
         network.runtime.stop()
+
+
+async def test_an_answer_that_is_there_but_not_told_yet_gives_way_to_newer_work() -> None:
+    async with running() as (pilot, node, network):
+        seen: list[str] = []
+
+        async def first(session: Session) -> str:
+            return "first"
+
+        async def second(session: Session) -> str:
+            return "second"
+
+        late = network.submit(node, first, then=seen.append, failed=never, group="a")
+        late._future.result(20)  # its report waits for this loop
+        network.submit(node, second, then=seen.append, failed=never, group="a")
+        await until(pilot, lambda: seen)
+        await pilot.pause()
+        assert seen == ["second"]
+
+
+async def test_what_was_read_for_a_session_before_is_not_told() -> None:
+    async with running() as (pilot, node, network):
+        seen: list[str] = []
+
+        async def work(session: Session) -> str:
+            return "of before"
+
+        other = await opened(network)
+        late = network.submit(node, work, then=seen.append, failed=never)
+        late._future.result(20)
+        network.use(other)
+        await pilot.pause()
+        await pilot.pause()
+        assert seen == []
+
+
+async def test_a_write_that_crashed_is_not_told_as_unchanged() -> None:
+    async with running() as (pilot, _node, network):
+        failures: list[Failure] = []
+
+        async def crash(session: Session) -> str:
+            raise ValueError("hunter2")
+
+        network.submit_write(crash, then=never_text, failed=failures.append)
+        assert network.writing == 1
+        await until(pilot, lambda: failures)
+        assert "whether it was changed is not known" in failures[0].hint
+        assert "not changed" not in failures[0].hint
+        assert "hunter2" not in f"{failures[0]} {failures[0].hint}"
+        assert network.writing == 0
+
+
+async def test_a_write_outlives_whoever_waits_for_it_and_the_session_in_use() -> None:
+    async with running() as (pilot, _node, network):
+        begun, let = threading.Event(), threading.Event()
+        ended: list[bool] = []
+
+        async def work(session: Session) -> str:
+            begun.set()
+            await asyncio.to_thread(let.wait)
+            ended.append(True)
+            return "written"
+
+        waiting = asyncio.ensure_future(network.write(work))
+        await until(pilot, begun.is_set)
+        network.use(await opened(network))
+        waiting.cancel()
+        assert network.writing == 1
+        let.set()
+        await until(pilot, lambda: not network.writing)
+        assert ended == [True]

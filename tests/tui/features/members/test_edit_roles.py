@@ -105,7 +105,7 @@ async def test_leaving_while_it_is_written_does_not_stop_it() -> None:
         await toggle(page, "ORG_SETTINGS_MANAGER")
         with held(page):
             await page.press("ctrl+s")
-            await page.sees("Being written")
+            await page.sees("Saving")
             await page.press("ctrl+s")
             await page.told("Being written; wait for the answer.")
             await page.press("escape")
@@ -124,7 +124,7 @@ async def test_quitting_waits_for_a_write() -> None:
         await toggle(page, "ORG_SETTINGS_MANAGER")
         with held(page):
             await page.press("ctrl+s")
-            await page.sees("Being written")
+            await page.sees("Saving")
             await page.press("ctrl+q")
             await page.sees("One change has not ended yet.")
             await page.press("w")

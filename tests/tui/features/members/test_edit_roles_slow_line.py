@@ -30,7 +30,7 @@ async def test_assign_correct_and_remove_over_200_ms() -> None:
         await toggle(page, "ORG_USER_MANAGER")
         server.faults.add(Fault("withheld"), "POST /management/v1/orgs/me/members")
         await page.press("ctrl+s")
-        await page.sees("Being written")
+        await page.sees("Saving")
         await seen(page, newcomer.id)
         assert table(page).cursor_id == newcomer.id
         assert await stored(page, newcomer.id) == ("ORG_USER_MANAGER",)
