@@ -120,8 +120,7 @@ def test_a_server_that_is_not_there_is_waited_for_and_that_is_said_once(
     origin = closed_origin()
     result = cli("--domain", origin, "--timeout", "1", "members", "list", demo=False)
     assert "Nothing listens" in failed(result, 3)
-    told = f"note: Waiting for {origin}: nothing listens there; trying for another 1 s."
-    assert result.err.splitlines().count(told) == 1
+    assert f"note: Waiting for {origin}: nothing listens there; trying for another " in result.err
     assert result.err.count("Waiting for") == 1
 
 

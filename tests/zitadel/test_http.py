@@ -3,15 +3,17 @@
 import asyncio
 import contextlib
 import gzip
+import itertools
 import socket
 import time
 from collections.abc import Awaitable
 from email.utils import formatdate
+from types import SimpleNamespace
 
 import pytest
 
-from tests.canned import Reply
-from tests.sockets import SocketServer, closed_origin, ended
+from tests.canned import Asked, Reply
+from tests.sockets import Answer, SocketServer, closed_origin, ended
 from tests.zitadel.sending import (
     READ,
     WRITE,
@@ -174,6 +176,28 @@ async def within(reading: Awaitable[bytes], seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await reading
+
+
+async def test_what_attempts_take_counts_against_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = itertools.count(step=10)  # so that each attempt takes 10 s
+    clocks = SimpleNamespace(monotonic=lambda: next(seconds), time=time.time)
+    monkeypatch.setattr(http, "time", clocks)
+    server, pauses, _ = await ask(scripted(Reply("", 503)), timeout=30)
+    assert len(server.asked) == 3
+    assert sum(pauses) < 1
+
+
+async def test_the_last_attempt_has_only_the_time_that_is_left() -> None:
+    first = [Reply("", 503, {"Retry-After": "19"})]
+
+    async def handler(asked: Asked) -> Answer:
+        return first.pop() if first else await silent(asked)
+
+    began = time.monotonic()
+    _, _, outcome = await ask(handler, timeout=20)
+    assert type(outcome) is errors.TimedOut
+    assert "20 s" in outcome.summary
+    assert time.monotonic() - began < 15
 
 
 async def test_waiting_to_be_admitted_does_not_count_against_the_time_limit() -> None:

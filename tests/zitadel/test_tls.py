@@ -14,11 +14,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.canned import Asked, Reply
-from tests.sockets import Answer, SocketServer, closed_origin, ended
+from tests.canned import Reply
+from tests.sockets import SocketServer, closed_origin, ended
 from tests.zitadel.sending import READ, WRITE, Pauses, scripted
 from zitadel_tui.failure import Failure
 from zitadel_tui.zitadel import errors
+from zitadel_tui.zitadel.endpoints import Endpoint
 from zitadel_tui.zitadel.http import Transport
 from zitadel_tui.zitadel.traffic import Request
 
@@ -164,22 +165,21 @@ async def test_a_proxy_tunnels_tls_and_sees_no_token(
     assert tls_server.asked[0].headers["authorization"] == "Bearer planted"
 
 
-async def refusing(asked: Asked) -> Answer:
-    return Reply("<html>Proxy login</html>", 407)
-
-
 @pytest.mark.parametrize("endpoint", [READ, WRITE], ids=["read", "write"])
+@pytest.mark.parametrize(("status", "lasting"), [(407, True), (403, True), (503, False)])
 async def test_what_a_proxy_refused_was_not_sent(
-    endpoint: object, tls_server: SocketServer, monkeypatch: pytest.MonkeyPatch
+    endpoint: Endpoint, status: int, lasting: bool, tls_server: SocketServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with SocketServer(refusing) as proxy:
+    pauses = Pauses()
+    async with SocketServer(scripted(Reply("<html>Proxy</html>", status))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
-        transport = Transport(tls_server.origin, insecure=True, pause=Pauses())
-        with pytest.raises(errors.Unavailable, match="proxy of the environment") as caught:
-            await transport.send(Request(WRITE if endpoint is WRITE else READ, READ.path))
+        transport = Transport(tls_server.origin, insecure=True, timeout=2, pause=pauses)
+        with pytest.raises(errors.Unavailable, match=f"proxy of the environment.*{status}") as caught:
+            await transport.send(Request(endpoint))
         await transport.close()
     assert "HTTPS_PROXY" in caught.value.hint
     assert tls_server.asked == []
+    assert bool(pauses) == (endpoint is READ and not lasting)
 
 
 async def test_a_proxy_that_is_away_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

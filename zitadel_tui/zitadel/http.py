@@ -351,8 +351,10 @@ def _connection_trouble(url: str, error: httpx.TransportError) -> _Trouble:
             lasting = cause.errno != socket.EAI_AGAIN
             return _Trouble(f"The name {host} is not known.", "its name cannot be resolved", hint, lasting)
     if isinstance(error, httpx.ProxyError):
-        sentence = "The proxy of the environment refused the connection."
-        return _Trouble(sentence, "the proxy of the environment refuses the connection", _PROXY_ADVICE)
+        status = str(error)[:3]  # httpx tells it in no other way
+        sentence = f"The proxy of the environment refused the connection (status {shown(status)})."
+        reason = "the proxy of the environment refuses the connection"
+        return _Trouble(sentence, reason, _PROXY_ADVICE, lasting=status.startswith("4"))
     if isinstance(error, httpx.UnsupportedProtocol):
         sentence = "The address needs https:// or http:// in front."
         return _Trouble(sentence, "its address is incomplete", lasting=True)
