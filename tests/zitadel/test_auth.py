@@ -18,7 +18,7 @@ from tests.zitadel.signing import (
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.zitadel import calls, errors
-from zitadel_tui.zitadel.auth import KeyFileSignIn
+from zitadel_tui.zitadel.auth import KeyFileSignIn, clock_words
 from zitadel_tui.zitadel.keyfile import KeyFile
 
 
@@ -183,6 +183,22 @@ async def test_a_wrong_clock_is_helped_by_the_servers_time(off: float, legacy: b
     (note,) = watched.tokens.notes
     assert ("ahead of" if off > 0 else "behind") in note
     assert "signed in with the server's time" in note
+
+
+@pytest.mark.parametrize(
+    ("off", "said"),
+    [
+        (40.0, "40 s ahead of"),
+        (-125.0, "2 min 5 s behind"),
+        (-299.4, "4 min 59 s behind"),
+        (599.0, "10 min ahead of"),
+        (7260.0, "2 h 1 min ahead of"),
+        (90061.0, "1 d 1 h ahead of"),
+        (86400.0 * 31, "31 d ahead of"),
+    ],
+)
+def test_how_far_the_clocks_differ_is_said_in_two_units(off: float, said: str) -> None:
+    assert clock_words(-off) == said
 
 
 @pytest.mark.parametrize("off", [-120, -2, 2])

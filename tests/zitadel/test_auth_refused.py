@@ -94,7 +94,7 @@ async def test_a_foreign_host_gets_no_assertion_that_is_valid_elsewhere(
     refusal = Reply({"error": "server_error"}, 500) if legacy else Reply({"error": "invalid_grant"}, 400)
 
     def answer(asked: Asked) -> Reply:
-        date = {"Date": formatdate(time.time() + days * 86400, usegmt=True)}
+        date = {"Date": formatdate(time.time() + days * 88000, usegmt=True)}
         if asked.method == "GET":
             return Reply({"issuer": issuer, "token_endpoint": f"{ORIGIN}/oauth/v2/token"}, headers=date)
         return Reply(refusal.body, refusal.status, date)

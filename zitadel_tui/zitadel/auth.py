@@ -249,7 +249,8 @@ class KeyFileSignIn:
         if difference is not None and self._may_adopt(difference):
             self._skew = difference
             helped.append(
-                f"This machine's clock is {_span(difference)} the server's; signed in with the server's time."
+                f"This machine's clock is {clock_words(difference)} the server's; "
+                "signed in with the server's time."
             )
             answer = await self._exchange(url, key)
         issuer = await self._issuer() if _is_refused_assertion(answer) else None
@@ -305,11 +306,13 @@ class KeyFileSignIn:
             summary.append("This machine's clock agrees with the server's, so the time is not the cause.")
         elif abs(difference) <= self._most_difference:
             summary.append(
-                f"This machine's clock is {_span(difference)} the server's; the server's time was tried, too."
+                f"This machine's clock is {clock_words(difference)} the server's; "
+                "the server's time was tried, too."
             )
         else:
             summary.append(
-                f"This machine's clock is {_span(difference)} the server's, too far to use the server's time."
+                f"This machine's clock is {clock_words(difference)} the server's, "
+                "too far to use the server's time."
             )
             hint = "Set this machine's clock. If it is right, allow more with --max-clock-difference HOURS."
         elsewhere = _server(issuer) if issuer else ""
@@ -357,11 +360,12 @@ def _is_origin_on(issuer: str, here: str) -> bool:
     return "://" in issuer and urlsplit(there).hostname == urlsplit(_server(here)).hostname
 
 
-def _span(difference: float) -> str:
-    """The two largest units, and which clock is behind."""
-    left, parts = round(abs(difference)), []
-    for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+def clock_words(difference: float) -> str:
+    """The two largest units, and which clock is behind; from five minutes on to the minute."""
+    unit = 60 if abs(difference) >= 300 else 1
+    left, parts = round(abs(difference) / unit) * unit, []
+    for name, seconds in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         number, left = divmod(left, seconds)
         if number:
-            parts.append(f"{number} {unit}")
+            parts.append(f"{number} {name}")
     return f"{' '.join(parts[:2]) or '0 s'} {'behind' if difference > 0 else 'ahead of'}"
