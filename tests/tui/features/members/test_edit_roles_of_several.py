@@ -1,9 +1,16 @@
 """Several members at once: a result for each, and what failed tried again."""
 
+import dataclasses
+from typing import Any
+
+import pytest
+
 from tests.tui.app_pages import Page, demo
 from tests.tui.features.members.editing import REMOVE, held, row, sign, stored, toggle
 from tests.tui.pages import colleague_sets, holder_of, member_store, members_read, table, under_cursor
 from zitadel_tui.core import members
+from zitadel_tui.core.changes import Applied, Change, applying
+from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.dialogs.confirm import Confirm, TypedName
 from zitadel_tui.tui.dialogs.job_result import JobResultDialog
@@ -200,3 +207,24 @@ async def test_a_selection_outlives_a_filter_and_is_counted() -> None:
         await page.sees("2 selected · e roles")
         await page.press("escape")
         await page.until(lambda: "marked" not in page.text)
+
+
+WARNING = "Another change was made at the same moment. It was overwritten: check it."
+
+
+async def test_a_change_that_was_overwritten_is_said_in_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def with_a_warning(session: Session, change: Change, **how: Any) -> Applied:
+        return dataclasses.replace(await applying.apply(session, change, **how), warning=WARNING)
+
+    monkeypatch.setattr("zitadel_tui.core.jobs.apply", with_a_warning)
+    async with members_read() as page:
+        await select(page, 2, "ORG_USER_MANAGER")
+        await open_several(page)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        await page.press("ctrl+s")
+        results = await ended(page)
+        await page.sees("2 members: 2 done.", "overwritten: check it.")
+        assert results._tone(0) == "warning"
+        await page.press("y")
+        await page.told("The list of results was sent")
+        assert page.app.clipboard.count(WARNING) == 2

@@ -1,5 +1,8 @@
 """A colleague or a bad line between the steps of an edit: what the app says is what the server has."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from tests.tui.app_pages import demo
@@ -11,6 +14,8 @@ from tests.tui.pages import (
     table,
     under_cursor,
 )
+from zitadel_tui.core.changes import Applied, Change, applying
+from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.dialogs.confirm import TypedName
 from zitadel_tui.tui.dialogs.conflict import ConflictDialog
@@ -162,3 +167,35 @@ async def test_roles_that_cannot_be_read_are_said_and_asked_for_again() -> None:
         await page.sees("Roles of", "org.member.read", "[x]  ORG_USER_MANAGER")
         await page.press("r")
         await page.sees("[ ]  ORG_OWNER ")
+
+
+WARNING = "Another change was made at the same moment. It was overwritten: check it."
+
+
+async def test_a_change_that_was_overwritten_is_said_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zitadel_tui.core.changes.apply", with_a_warning)
+    async with members_read() as page:
+        member = holder_of(page, *BOTH)
+        await open_roles(page, member.user_id)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        await page.press("ctrl+s")
+        await page.told(WARNING)
+
+
+async def with_a_warning(session: Session, change: Change, **how: Any) -> Applied:
+    return replace(await applying.apply(session, change, **how), warning=WARNING)
+
+
+async def test_what_is_read_while_it_is_being_written_does_not_change_what_was_chosen() -> None:
+    async with members_read() as page:
+        member = holder_of(page, *BOTH)
+        await open_roles(page, member.user_id)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        screen = page.app.screen
+        assert isinstance(screen, EditRoles)
+        screen.saving = True
+        screen._read((screen.offered, None))
+        assert screen.choice.seen == member.roles
+        screen.saving = False
+        screen._read((screen.offered, None))
+        assert screen.choice.seen == ()
