@@ -92,7 +92,7 @@ class Held:
         *names: str,
         module: ModuleType = onboarding,
     ) -> None:
-        self.waiting = 0
+        self.waiting = self.finished = 0
         self._released = asyncio.Event()
         for name in names or ("onboard", "resume"):
             monkeypatch.setattr(module, name, self._holding(getattr(module, name)))
@@ -101,7 +101,9 @@ class Held:
         async def held(*given: Any, **more: Any) -> Any:
             self.waiting += 1
             await self._released.wait()
-            return await work(*given, **more)
+            result = await work(*given, **more)
+            self.finished += 1
+            return result
 
         return held
 

@@ -26,6 +26,7 @@ from tests.tui.pages import control_characters
 from zitadel_tui.core import availability
 from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.demo.model import ACTIVE, INITIAL
+from zitadel_tui.tui.features.import_user import view as import_view
 
 
 async def test_name_email_and_enter_are_enough() -> None:
@@ -110,9 +111,13 @@ async def test_an_answer_for_what_is_no_longer_typed_is_dropped(monkeypatch: pyt
     async with signed_in(known) as page:
         await filled(page, **grace(user_name=taken.user_name))
         await page.until(lambda: held.waiting)
+        monkeypatch.setattr(import_view, "_PAUSE", 60.0)  # no other answer covers this one
         put(page, user_name=f"{taken.user_name}-2")
+        await page.quiet()
         await held.release(page)
-        await page.sees(" available")
+        await page.until(lambda: held.finished)
+        await page.pilot.pause()
+        await page.quiet()
         assert "taken:" not in page.text
 
 
