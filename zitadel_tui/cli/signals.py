@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zitadel_tui.signals import ending
+from zitadel_tui.signals import SIGNALLED, ending
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -70,7 +70,7 @@ class Signals:
             if self._restore is not None:
                 self._restore()
             os.write(_STDERR, f"error: Ended at once.{unknown}\n".encode())
-        os._exit(128 + number)
+        os._exit(SIGNALLED + number)
 
     def run(self, work: Coroutine[Any, Any, T], *, writes: bool = False) -> T:
         """The result of ``work``, on a loop of its own; a signal cancels it. From the end of what ``writes``
