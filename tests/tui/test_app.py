@@ -129,7 +129,7 @@ async def test_every_key_in_the_footer_does_what_it_says(view: str, monkeypatch:
         def note(action: Action) -> Callable[[], None]:
             return lambda: done.append(action.id)
 
-        monkeypatch.setattr(page.app, "doer", note)
+        monkeypatch.setattr(page.app, "handler", note)
         monkeypatch.setattr(page.app.view, "on_record_table_activated", lambda event: done.append("enter"))
         footer = page.lines[-1]
         for action in page.app.actions_here():

@@ -95,6 +95,10 @@ def old_keys(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     "steps",
     [
+        (),
+        ("members.filter",),
+        ("members.administrators",),
+        ("members.person",),
         ("app.roles",),
         ("app.roles", "roles.compare"),
         ("app.import",),

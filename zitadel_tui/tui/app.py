@@ -375,7 +375,7 @@ class ZitadelApp(AppActions):
             for one in here
         )
 
-    def doer(self, action: Action) -> Callable[[], Any]:
+    def handler(self, action: Action) -> Callable[[], Any]:
         if action.where == actions.APP and any(feature.id == action.name for feature in FEATURES):
             return partial(self.show_view, action.name)
         owner = self if action.where == actions.APP else self.views[action.where]

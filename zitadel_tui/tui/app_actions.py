@@ -10,7 +10,7 @@ from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui import themes
 from zitadel_tui.tui.feature import View
-from zitadel_tui.tui.keys import in_field, keyed_of, perform
+from zitadel_tui.tui.keys import action_owner, in_field, perform
 from zitadel_tui.tui.ports import Shell
 from zitadel_tui.tui.services.connection import Connection
 
@@ -84,7 +84,7 @@ class AppActions(Shell):
     def do_help(self) -> None:
         from zitadel_tui.tui.dialogs.help import HelpDialog
 
-        self.push_screen(HelpDialog(keyed_of(self.screen)))
+        self.push_screen(HelpDialog(action_owner(self.screen)))
 
     def do_palette(self) -> None:
         from zitadel_tui.tui.dialogs.palette import Palette

@@ -25,18 +25,18 @@ _SPELLED = {",": "comma"}  # Textual separates keys by commas
 
 
 @runtime_checkable
-class Keyed(Protocol):
+class ActionOwner(Protocol):
     """The app (for the main screen) or a dialog: it has actions and can do them."""
 
     def actions_here(self) -> tuple[Action, ...]: ...
 
     def reason_against(self, action_id: str) -> str | None: ...
 
-    def doer(self, action: Action) -> Callable[[], Any]:
+    def handler(self, action: Action) -> Callable[[], Any]:
         """The method that does it; raises ``AttributeError`` when there is none."""
 
 
-class TakesKeys:
+class AcceptsTyping:
     """A widget of a form that is no field to type into: single keys are meant for it all the same."""
 
 
@@ -53,34 +53,34 @@ def bind(node: DOMNode, actions: Iterable[Action]) -> None:
     add_bindings(node, bindings(actions))
 
 
-def press(app: "Shell", keyed: Keyed, key: str) -> None:
+def press(app: "Shell", owner: ActionOwner, key: str) -> None:
     """Do what ``key`` stands for here; a key that stands for nothing is left to others."""
-    for action in keyed.actions_here():
+    for action in owner.actions_here():
         if key in action.keys:
-            perform(app, keyed, action)
+            perform(app, owner, action)
             return
     raise SkipAction
 
 
-def reason_against(keyed: Keyed, action: Action) -> str | None:
+def reason_against(owner: ActionOwner, action: Action) -> str | None:
     """Why it is not possible now; help always is."""
-    return None if action.id == HELP else keyed.reason_against(action.id)
+    return None if action.id == HELP else owner.reason_against(action.id)
 
 
-def perform(app: "Shell", keyed: Keyed, action: Action) -> None:
+def perform(app: "Shell", owner: ActionOwner, action: Action) -> None:
     """Do it, or say why not; what takes its time does not hold up the next key.
 
     The action is claimed now, not when its coroutine gets to run: until it has ended it does not begin
     again, unless it is declared as repeatable.
     """
-    claim = (keyed, action.id)
-    reason = reason_against(keyed, action)
+    claim = (owner, action.id)
+    reason = reason_against(owner, action)
     if reason is None and claim in app.running:
         reason = f"“{action.label}” is still running: wait until it has ended."
     if reason is not None:
         app.show_message(reason, severity="warning")
         return
-    done = keyed.doer(action)()
+    done = owner.handler(action)()
     if not isawaitable(done):
         return
     if not action.repeatable:
@@ -95,17 +95,17 @@ async def _claimed(app: "Shell", claim: tuple[object, str], done: Awaitable[Any]
         app.running.discard(claim)
 
 
-def keyed_of(screen: Screen[Any]) -> Keyed:
+def action_owner(screen: Screen[Any]) -> ActionOwner:
     """Who answers for the keys on this screen."""
-    if isinstance(screen, Keyed):
+    if isinstance(screen, ActionOwner):
         return screen
-    assert isinstance(screen.app, Keyed)
+    assert isinstance(screen.app, ActionOwner)
     return screen.app
 
 
 def in_field(screen: Screen[Any]) -> bool:
     """Whether what is typed goes into a field, or into another part of a form, now."""
-    return isinstance(screen.focused, Input | TextArea | TakesKeys)
+    return isinstance(screen.focused, Input | TextArea | AcceptsTyping)
 
 
 def is_text(app: App[Any], event: events.Event) -> bool:

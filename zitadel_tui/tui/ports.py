@@ -63,7 +63,7 @@ class Shell(BaseApp):
         """The actions of the main screen: of the view in sight, and those that are everywhere."""
 
     @abstractmethod
-    def doer(self, action: Action) -> Callable[[], Any]:
+    def handler(self, action: Action) -> Callable[[], Any]:
         """The method that does it."""
 
     @abstractmethod

@@ -89,9 +89,9 @@ class Dialog(ModalScreen[T], Generic[T]):
     def reason_against(self, action_id: str) -> str | None:
         return None
 
-    def doer(self, action: Action) -> Callable[[], Any]:
+    def handler(self, action: Action) -> Callable[[], Any]:
         if action.id == HELP:
-            return self.app.doer(action)
+            return self.app.handler(action)
         method: Callable[[], Any] = getattr(self, f"do_{action.name}")
         return method
 

@@ -10,7 +10,7 @@ from zitadel_tui.actions import PLACES, Action, shown_key
 from zitadel_tui.text import cells, padded
 from zitadel_tui.tui.dialogs.base import Dialog
 from zitadel_tui.tui.format.lines import BLANK, WARNING, Line, hanging, heading
-from zitadel_tui.tui.keys import HELP, Keyed, reason_against
+from zitadel_tui.tui.keys import HELP, ActionOwner, reason_against
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.tui.widgets.safe import block
 from zitadel_tui.tui.widgets.table import RecordTable
@@ -32,12 +32,12 @@ class _Entry:
         return told + (hanging(" " * room, self.reason, width, WARNING) if self.reason else [])
 
 
-def sections(keyed: Keyed) -> dict[str, list[_Entry]]:
+def sections(owner: ActionOwner) -> dict[str, list[_Entry]]:
     """By place, in the order of declaration, what can be done by keys; moving comes last."""
     found: dict[str, list[_Entry]] = {}
-    for action in keyed.actions_here():
+    for action in owner.actions_here():
         if action.keys:
-            reason = reason_against(keyed, action) or ""
+            reason = reason_against(owner, action) or ""
             entry = _Entry(_keys(action.keys), action.help, reason)
             found.setdefault(PLACES[action.where], []).append(entry)
     bindings = [binding for binding in RecordTable.BINDINGS if isinstance(binding, Binding)]
@@ -59,9 +59,9 @@ class HelpDialog(Dialog[None]):
     HelpDialog Panel { height: 1fr; max-height: 100%; background: $panel; padding: 0; }
     """
 
-    def __init__(self, keyed: Keyed) -> None:
+    def __init__(self, owner: ActionOwner) -> None:
         super().__init__()
-        self._sections = sections(keyed)
+        self._sections = sections(owner)
 
     def actions_here(self) -> tuple[Action, ...]:
         return tuple(action for action in super().actions_here() if action.id != HELP)

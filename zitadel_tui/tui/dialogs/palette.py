@@ -6,7 +6,7 @@ from textual.widgets import Input
 
 from zitadel_tui.actions import Action, shown_key
 from zitadel_tui.tui.dialogs.base import Dialog
-from zitadel_tui.tui.keys import Keyed
+from zitadel_tui.tui.keys import ActionOwner
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
 
@@ -26,11 +26,11 @@ class Palette(Dialog[Action | None]):
     Palette RecordTable { height: 14; }
     """
 
-    def __init__(self, keyed: Keyed) -> None:
+    def __init__(self, owner: ActionOwner) -> None:
         super().__init__()
-        self._actions = [action for action in keyed.actions_here() if action.name not in ("palette", "back")]
+        self._actions = [action for action in owner.actions_here() if action.name not in ("palette", "back")]
         self._found = self._actions
-        self._reasons = {action.id: keyed.reason_against(action.id) for action in self._actions}
+        self._reasons = {action.id: owner.reason_against(action.id) for action in self._actions}
         self._table = RecordTable(_COLUMNS, styles=self._tone, one_click=True)
         self._field = Field(placeholder="what to do")
 

@@ -46,8 +46,10 @@ class InputOrder:
 
     @property
     def is_typing(self) -> bool:
-        """Whether something waits for its turn, or the last key was typed into a field."""
-        return self.is_holding or self._was_text
+        """Whether a key waits for its turn or is being handled, or the last one was typed into a field."""
+        if self.is_holding or self._admitted is not None or self._was_text:
+            return True
+        return textual_compat.is_busy(self._app)
 
     @property
     def is_holding(self) -> bool:

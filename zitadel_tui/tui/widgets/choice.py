@@ -16,14 +16,14 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from zitadel_tui.text import cells, shown
-from zitadel_tui.tui.keys import TakesKeys
+from zitadel_tui.tui.keys import AcceptsTyping
 
 _GAP = 2  # cells between buttons
 Option = tuple[str, str]
 """A value and the words for it."""
 
 
-class FormWidget(Widget, TakesKeys, can_focus=True):
+class FormWidget(Widget, AcceptsTyping, can_focus=True):
     """One line; while it has the focus, letters are meant for it and not for the app."""
 
     ALLOW_SELECT = False

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from zitadel_tui.actions import Action, shown_key
 from zitadel_tui.text import cells
-from zitadel_tui.tui.keys import in_field, keyed_of, perform, reason_against
+from zitadel_tui.tui.keys import action_owner, in_field, perform, reason_against
 
 if TYPE_CHECKING:
     from zitadel_tui.tui.ports import Shell
@@ -70,7 +70,7 @@ class KeyFooter(Widget):
 
     @property
     def _entries(self) -> list[tuple[Action, str]]:
-        actions = keyed_of(self.screen).actions_here()
+        actions = action_owner(self.screen).actions_here()
         return chosen(actions, typing=in_field(self.screen), width=self.size.width)
 
     def on_click(self, event: events.Click) -> None:
@@ -79,15 +79,15 @@ class KeyFooter(Widget):
         for action, key in self._entries if offset is not None else ():
             width = _width([(action, key)])
             if offset is not None and start <= offset.x < start + width:
-                perform(self.app, keyed_of(self.screen), action)
+                perform(self.app, action_owner(self.screen), action)
                 return
             start += width + _GAP
 
     def render(self) -> RenderResult:
-        keyed, entries = keyed_of(self.screen), self._entries
+        owner, entries = action_owner(self.screen), self._entries
         parts = [
             Content.styled(f"{shown_key(key)} {action.label}", "dim")
-            if reason_against(keyed, action)
+            if reason_against(owner, action)
             else Content.assemble((shown_key(key), "bold $text-accent"), " ", (action.label, "$text-muted"))
             for action, key in entries
         ]
