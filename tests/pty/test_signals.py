@@ -2,11 +2,14 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
 from tests.pty.terminal import Terminal
-from tests.pty.test_app import left_behind
+from tests.pty.test_app import left_behind, served
+from tests.pty.test_onboarding import IMPORT
+from zitadel_tui.demo.faults import Fault
 
 _WITH_INT_IGNORED = """
 import signal, sys
@@ -70,3 +73,25 @@ def test_ctrl_z_stops_it_and_going_on_paints_again() -> None:
 def _is_stopped(pid: int) -> bool:
     stopped, _ = os.waitpid(pid, os.WUNTRACED | os.WNOHANG)
     return stopped == pid
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_write_in_flight_ends_and_is_recorded(number: signal.Signals, clean_machine: Path) -> None:
+    with served() as demo:
+        demo.faults.add(Fault("slow", seconds=2.0), IMPORT)
+        key = Path("key.json")
+        key.touch(0o600)
+        key.write_bytes(demo.key_file())
+        with Terminal("--domain", demo.origin, "--key-file", "key.json") as terminal:
+            terminal.sees("ORG_OWNER")
+            terminal.type("3")
+            terminal.sees("First name")
+            terminal.type("Grace\tHopper\tgrace@acme.example\x13")
+            terminal.sees("Importing Grace Hopper")
+            os.kill(terminal.process.pid, number)
+            assert terminal.wait_for_end() == 128 + number
+            assert terminal.attributes() == terminal.attributes_before
+            assert terminal.everything.count(b"\x1b[?1049l") == 1
+        assert demo.store.user_named("grace") is not None
+        [journal] = (clean_machine / "state").rglob("*.jsonl")
+        assert '"done"' in journal.read_text().splitlines()[-1]
