@@ -53,6 +53,13 @@ def unknown(cli: Cli) -> tuple[str, ...]:
     return WRITE
 
 
+def contended(cli: Cli) -> tuple[str, ...]:
+    """Others wrote at the same moment, again and again: nothing was written."""
+    message = 'ERROR: duplicate key value violates unique constraint "events2_pkey" (SQLSTATE 23505) ()'
+    cli.demo.faults.add(Fault(status=500, message=message), ADD, times=0)
+    return WRITE
+
+
 def broken(cli: Cli) -> tuple[str, ...]:
     def defect(size: int | None) -> Any:
         raise RuntimeError
@@ -67,6 +74,7 @@ def broken(cli: Cli) -> tuple[str, ...]:
         (lambda cli: WRITE, 0),
         (refused, 1),
         (not_confirmed, 1),
+        (contended, 1),
         (misused, 2),
         (read_only, 2),
         (unreachable, 3),

@@ -91,7 +91,7 @@ def repeated(options: argparse.Namespace, *arguments: str) -> str:
     those of the output and those that prevent writing, and ``arguments`` in the place of its own."""
     noun_and_verb = options.parser.prog.split()[1:]
     local = (action for action in options.parser._actions if action.dest not in _GLOBAL_NAMES)
-    return _command(options, [*noun_and_verb, *_given(options, local)], arguments)
+    return _command(options, [*noun_and_verb, *_given(options, local), *arguments])
 
 
 def for_same_server(options: argparse.Namespace, command: str) -> str:
@@ -99,11 +99,10 @@ def for_same_server(options: argparse.Namespace, command: str) -> str:
     return f"{_command(options, [])} {command.removeprefix(PROGRAM).strip()}"
 
 
-def _command(options: argparse.Namespace, words: Sequence[str], arguments: Sequence[str] = ()) -> str:
+def _command(options: argparse.Namespace, words: Sequence[str]) -> str:
     """The global options come first, where no ``--`` can make arguments of them."""
     shared = (action for action in options.parser._actions if action.dest in _GLOBAL_NAMES)
-    guard = ["--"] if any(word.startswith("-") for word in arguments) else []
-    return " ".join(map(quoted, [PROGRAM, *_given(options, shared), *words, *guard, *arguments]))
+    return " ".join(map(quoted, [PROGRAM, *_given(options, shared), *words]))
 
 
 def _given(options: argparse.Namespace, actions: Iterable[argparse.Action]) -> Iterator[str]:

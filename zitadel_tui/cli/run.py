@@ -95,12 +95,8 @@ class Run:
     @property
     def takes_stdin(self) -> bool:
         """Whether stdin is the key, or a file that an option names."""
-        return self._files_from_stdin > 0 or self._key_is_piped
-
-    @property
-    def _files_from_stdin(self) -> int:
         given = (getattr(self.options, name, None) for name in ("source", "password_file", "hash_file"))
-        return sum(name == "-" for name in given)
+        return "-" in given or self._key_is_piped
 
     @property
     def _key_is_piped(self) -> bool:
@@ -126,8 +122,6 @@ class Run:
                 f"The key and {what[:1].lower()}{what[1:]} cannot both come from stdin.",
                 "Put one of them into a file.",
             )
-        if self._files_from_stdin > 1:
-            raise UsageFailure("Only one file can come from stdin.", "Put the others into files.")
         if sys.stdin is None:
             raise UsageFailure("There is no stdin to read from.", "Name a file.")
         return sys.stdin.buffer
