@@ -123,6 +123,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("members.range", ("v",), "select range", "Select all from the one selected last to the cursor."),
     Action("members.all", ("A", "ctrl+a"), "select all", "Select all that are shown."),
     Action("members.none", ("U",), "select none", "Clear the selection."),
+    Action("members.results", ("o",), "results", "Show the results of the last change for several."),
     Action("members.invert", ("I",), "invert", "Of those shown, select the others."),
     Action(
         "members.administrators",
@@ -230,7 +231,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("three_states.close", ("escape",), "cancel", "Leave it as it is now.", footer=2),
     Action("bulk.again", ("t",), "try failed again", "Try again what failed.", footer=3),
     Action("bulk.copy", ("y",), "copy", "Copy the results.", footer=4),
-    Action("bulk.close", ("escape",), "close", "Close it; what is being written goes on.", footer=2),
+    Action("bulk.dismiss", ("d",), "dismiss", "Close it for good: its results are not kept.", footer=5),
+    Action(
+        "bulk.close",
+        ("escape",),
+        "close",
+        "Close it; what is being written goes on, and the results are kept.",
+        footer=2,
+    ),
     Action("qr.close", ("escape", "enter", "d"), "close", "Close it.", footer=2),
     Action("dialog.close", ("escape",), "close", "Close it.", footer=2),
     Action("dialog.copy", ("y",), "copy", "Copy what it shows.", footer=3),

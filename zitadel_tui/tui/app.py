@@ -41,6 +41,7 @@ from zitadel_tui.tui.keys import bind, bindings, is_text, press
 from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.services.connection import Connection, LocalFactory
 from zitadel_tui.tui.services.imports import ImportService
+from zitadel_tui.tui.services.jobs import Jobs
 from zitadel_tui.tui.services.member_store import MemberStore
 from zitadel_tui.tui.services.message_log import MessageLog, Severity
 from zitadel_tui.tui.services.network import Network
@@ -105,6 +106,7 @@ class ZitadelApp(AppActions):
         self.connection = Connection(self, self.network, settings, listener=self, local=local, stdin=stdin)
         self.members = MemberStore(self, self.network)
         self.pending = PendingChanges(self, self.network, self.members, report=self.show_failure)
+        self.jobs = Jobs(self, self.network, self.pending, tell=self._job_ended)
         self.imports = ImportService(self, self.network, self.pending, account=lambda: self.account)
         self.header_line = HeaderLine()
         self.view_line = ViewLine()
@@ -165,6 +167,9 @@ class ZitadelApp(AppActions):
                 called, text, called=called, explanation="It could not be copied from here; select it:"
             )
         )
+
+    def _job_ended(self, summary: str, failed: bool) -> None:
+        self.show_message(summary, severity="warning" if failed else "information", keep=failed)
 
     def refresh_lines(self) -> None:
         if not self.views:

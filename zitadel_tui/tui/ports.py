@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.session import Session
     from zitadel_tui.tui.services.imports import ImportService
+    from zitadel_tui.tui.services.jobs import Jobs
     from zitadel_tui.tui.services.member_store import MemberStore
     from zitadel_tui.tui.services.pending_changes import PendingChanges
 
@@ -36,6 +37,7 @@ class Shell(BaseApp):
     """The ids of actions that have begun and not ended, with whose they are."""
     members: "MemberStore"
     pending: "PendingChanges"
+    jobs: "Jobs"
     imports: "ImportService"
 
     @property

@@ -228,3 +228,21 @@ async def test_a_change_that_was_overwritten_is_said_in_its_row(monkeypatch: pyt
         await page.press("y")
         await page.told("The list of results was sent")
         assert page.app.clipboard.count(WARNING) == 2
+
+
+async def test_results_can_be_shown_again_until_they_are_dismissed() -> None:
+    async with members_read() as page:
+        await page.press("o")
+        await page.told("Nothing was changed for several members")
+        await select(page, 2, "ORG_USER_MANAGER")
+        await open_several(page)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        await page.press("ctrl+s")
+        await ended(page)
+        await page.press("escape")
+        await page.until(lambda: not page.app.screen.is_modal)
+        await page.press("o")
+        await page.sees("2 members: 2 done.")
+        await page.press("d")
+        await page.until(lambda: not page.app.screen.is_modal)
+        assert page.app.jobs.kept == []

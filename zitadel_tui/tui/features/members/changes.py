@@ -106,9 +106,9 @@ class MemberChanges:
             if len(changes) == 1:
                 await self._remove(changes[0])
             else:
-                from zitadel_tui.tui.dialogs.job_result import Bulk, JobResultDialog
+                from zitadel_tui.tui.dialogs.job_result import JobResultDialog
 
-                bulk = Bulk(self._view.app, self._view.app.pending, changes, lambda roles: ())
+                bulk = self._view.app.jobs.start(changes, lambda roles: ())
                 self._started()
                 self._view.app.push_screen(JobResultDialog(bulk))
 

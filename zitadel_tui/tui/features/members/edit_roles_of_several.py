@@ -7,7 +7,7 @@ from zitadel_tui.core import members, roles, words
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.base import TextDialog, ask
 from zitadel_tui.tui.dialogs.confirm import Confirm
-from zitadel_tui.tui.dialogs.job_result import Bulk, JobResultDialog
+from zitadel_tui.tui.dialogs.job_result import JobResultDialog
 from zitadel_tui.tui.dialogs.role_picker import RolePicker
 from zitadel_tui.tui.dialogs.role_selection import OfSeveral
 from zitadel_tui.tui.format.lines import DIM, WARNING, Line
@@ -69,7 +69,7 @@ class EditRolesOfSeveral(RolePicker):
     async def do_save(self) -> None:
         if self.choice.taken and not await ask(self.app, self._confirm()):
             return
-        bulk = Bulk(self.app, self._changing, self.changes, self.choice.on_top_of)
+        bulk = self.app.jobs.start(self.changes, self.choice.on_top_of)
         app = self.app
         self._started()
         self.close(self.offered)

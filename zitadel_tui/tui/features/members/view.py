@@ -345,6 +345,12 @@ class MembersView(View):
     def do_remove(self) -> Awaitable[None]:
         return self._changes.remove(self._chosen)
 
+    def do_results(self) -> None:
+        """Of the newest change for several that was not dismissed."""
+        from zitadel_tui.tui.dialogs.job_result import JobResultDialog
+
+        self.app.push_screen(JobResultDialog(self.app.jobs.kept[-1]))
+
     # Selecting
 
     def do_select(self) -> None:
@@ -435,6 +441,8 @@ class MembersView(View):
         of_selected = action_id in _OF_SELECTED and self._listing.selected
         if action_id in _OF_A_ROW and not of_selected and self._selected is None:
             return "No row is under the cursor."
+        if action_id == "members.results" and not self.app.jobs.kept:
+            return "Nothing was changed for several members, or its results were dismissed."
         if action_id == "members.administrators" and self.store.administrators.rows is None:
             failure = self.store.administrators_failure
             if failure is not None:
