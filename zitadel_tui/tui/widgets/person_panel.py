@@ -44,14 +44,17 @@ class PersonPanel(Panel):
         self._work: Request[Card] | None = None
 
     def follow(self, member: Member | None) -> None:
-        """Show this one; the same one again only takes in what the list says now."""
+        """Show this one; the same one again is read again when its row has changed."""
         if member is None or self.member is None or member.user_id != self.member.user_id:
             self.member, self.card, self._failure = member, None, None
             self._stop()
             if member is not None:
                 self._pause = self.set_timer(_PAUSE, self.read)
+        changed = self.card is not None and member is not None and member != self.member
         self.member = member
         self.redraw()
+        if changed:
+            self.read()
 
     def read(self) -> None:
         """Ask (again) for the person that is shown."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tui.app_pages import demo, signed_in, started
+from tests.tui.app_pages import Page, demo, signed_in, started
 from tests.tui.pages import (
     HEAD,
     colleague_sets,
@@ -314,3 +314,58 @@ async def test_what_is_copied_written_and_shown_as_curl_is_what_is_selected() ->
         person = view.request()
         assert person is not None
         assert person.target == f"/management/v1/users/{table(page).cursor_id}"
+
+
+async def test_rows_are_selected_one_by_one_by_range_all_none_and_the_others() -> None:
+    async with members_read() as page:
+        listing = member_store(page).listing
+        ids = table_ids(page)
+        await page.press("space", "down", "down", "v")
+        await page.until(lambda: listing.selected == set(ids[:4]))
+        await page.press("shift+down", "shift+up", "J")
+        await page.until(lambda: listing.selected == set(ids[:5]))
+        await page.press("I")
+        await page.until(lambda: listing.selected == set(ids[5:]))
+        await page.press("A")
+        await page.sees(f"{len(ids)} selected")
+        await page.press("U")
+        await page.until(lambda: not listing.selected)
+        await page.pilot.click(table(page), offset=(0, 3))
+        await page.until(lambda: listing.selected == {ids[2]})
+
+
+async def test_a_column_is_sorted_by_directly_both_ways_by_key_and_by_click() -> None:
+    async with members_read() as page:
+        await page.burst("ss")
+        await page.sees("· by login ▲", "LOGIN ▲")
+        await page.press("N")
+        await page.sees("· by name ▲", "NAME ▲")
+        ids = table_ids(page)
+        await page.press("N")
+        await page.sees("NAME ▼")
+        assert table_ids(page) == ids[::-1]
+        await page.press("S")
+        await page.sees("NAME ▲")
+        await page.pilot.click(table(page), offset=(page.lines[HEAD - 1].index("SINCE"), 0))
+        await page.sees("· by since ▼", "SINCE ▼")
+
+
+def table_ids(page: Page) -> list[str]:
+    rows_shown = member_store(page).listing.rows
+    assert rows_shown is not None
+    return rows_shown.ids
+
+
+async def test_the_open_person_follows_what_a_colleague_did_to_them() -> None:
+    async with members_read(size=(120, 40)) as page:
+        await page.press("enter")
+        await page.until(lambda: person(page).card)
+        shown = person(page).member
+        assert shown is not None
+        await colleague_sets(page, shown.user_id, "ORG_PROJECT_CREATOR")
+        card = person(page).card
+        await page.press("escape", "enter")
+        await page.until(lambda: person(page).card)
+        member_store(page).reload()
+        await page.until(lambda: "ORG_PROJECT_CREATOR" in person(page).plain)
+        await page.until(lambda: person(page).card is not card)
