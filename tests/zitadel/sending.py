@@ -12,7 +12,7 @@ from zitadel_tui.zitadel.traffic import Answer as Answered
 from zitadel_tui.zitadel.traffic import Event, Request
 
 READ, WRITE = MEMBERS, ADD_MEMBER
-MEMBER_ADDED = Reply({"details": {"sequence": "1"}})
+MEMBER_ADDED = Reply({"details": {"sequence": "1", "resourceOwner": "1"}})
 
 
 class Pauses(list[float]):

@@ -113,6 +113,22 @@ async def test_a_foreign_host_gets_no_assertion_that_is_valid_elsewhere(
         assert 0 < claims["exp"] - claims["iat"] <= 600
 
 
+async def test_what_did_not_help_is_not_kept() -> None:
+    def answer(asked: Asked) -> Reply:
+        date = {"Date": formatdate(time.time() + 7200, usegmt=True)}
+        if asked.method == "GET":
+            return Reply({"issuer": f"{ORIGIN}:8443", "token_endpoint": f"{ORIGIN}/oauth/v2/token"})
+        return Reply({"error": "invalid_grant"}, 400, date)
+
+    canned = Canned(answer)
+    tokens = KeyFileSignIn(canned.transport(), key_of_the_demo)
+    for _ in range(2):
+        await refused(tokens)
+    sent = left_for(ORIGIN, canned)
+    assert [claims["aud"] for claims in sent] == [ORIGIN, ORIGIN, f"{ORIGIN}:8443"] * 2
+    assert [round((claims["iat"] - time.time()) / 3600) for claims in sent] == [0, 2, 2] * 2
+
+
 @pytest.mark.parametrize("legacy", [False, True])
 async def test_a_server_that_calls_itself_by_another_host_is_named_with_what_to_do(legacy: bool) -> None:
     watched = Watched(legacy=legacy)

@@ -61,6 +61,29 @@ async def test_a_good_status_with_nonsense_leaves_a_write_in_doubt(name: str) ->
     assert type(await failure(WRITE, NONSENSE[name])) is errors.OutcomeUnknown
 
 
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"details": {}}, {"details": {"sequence": "1"}}, {"userId": "1"}, {"link": "x"}, {"status": "ok"}],
+)
+@pytest.mark.parametrize(
+    "write",
+    [
+        calls.add_member("1", ["ORG_OWNER"]),
+        calls.change_member("1", ["ORG_OWNER"]),
+        calls.remove_member("1"),
+        calls.remove_user("1"),
+        calls.import_human(ImportHuman()),
+        calls.passkey_link("1"),
+        calls.resend_initialization("1"),
+    ],
+    ids=lambda write: write.endpoint.name,
+)
+async def test_json_of_something_else_is_not_taken_for_the_answer_to_a_write(
+    write: Call[Any], body: dict[str, Any]
+) -> None:
+    assert type(await failure(write, Reply(body))) is errors.OutcomeUnknown
+
+
 async def test_what_is_not_understood_is_named_with_its_path() -> None:
     error = await failure(READ, Reply({"user": {"id": 4711}}))
     assert "$.user.id" in error.summary
@@ -224,6 +247,13 @@ async def test_the_ids_to_quote_are_kept() -> None:
 def test_an_id_that_only_the_text_has_is_found() -> None:
     content = json.dumps({"code": 6, "message": "User already exists (V3-DKcYh)"}).encode()
     assert error_from(ADD_MEMBER, Answer(409, {}, content)).source.error_id == "V3-DKcYh"
+
+
+def test_an_id_tells_the_field_whatever_the_text_says() -> None:
+    said = envelope(3, "invalid Profile.FirstName: value (EMAIL-599BI)", "EMAIL-599BI")
+    error = error_from(ADD_MEMBER, Answer(400, {}, json.dumps(said).encode()))
+    assert isinstance(error, errors.InvalidInput)
+    assert error.field == "email.email"
 
 
 def test_a_detail_of_another_kind_is_no_trouble() -> None:

@@ -19,6 +19,7 @@ from zitadel_tui.zitadel.auth import KeyFileSignIn, PersonalAccessToken
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.http import Transport
 from zitadel_tui.zitadel.tokens import StoredToken
+from zitadel_tui.zitadel.wire.base import WrittenDetails
 from zitadel_tui.zitadel.wire.users import HashedPassword, ImportHuman, PasskeyLink, PasswordlessRegistration
 
 TOKEN, PASSWORD, HASH, LINK = "planted-token", "planted-password", "planted-hash", "planted-link"
@@ -152,7 +153,7 @@ async def test_no_value_shows_a_secret() -> None:
     link = PasswordlessRegistration(link=Secret(LINK))
     values = [
         *(BODY, calls.import_human(BODY), StoredToken(Secret(TOKEN), 0.0, 1.0), key, link),
-        PasskeyLink(link=Secret(LINK)),
+        PasskeyLink(details=WrittenDetails(resource_owner="1"), link=Secret(LINK)),
         client._request(Secret(TOKEN), calls.import_human(BODY)),
         KeyFileSignIn(client.transport, key_of_the_demo)._signed(ORIGIN, key),
     ]

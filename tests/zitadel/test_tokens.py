@@ -5,7 +5,7 @@ import pytest
 from tests.canned import ORIGIN, Asked, Canned, Reply
 from tests.zitadel.signing import Watched, key_of_the_demo, renewed
 from zitadel_tui.secret import Secret
-from zitadel_tui.zitadel import calls
+from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.auth import KeyFileSignIn
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.tokens import MemoryTokens, StoredToken, TokenKey, TokenStore
@@ -98,6 +98,18 @@ async def test_a_stored_token_that_the_server_rejects_is_forgotten() -> None:
     assert await third.token() == "t11"
 
 
+async def test_a_rejected_token_is_forgotten_even_if_no_new_one_can_be_had() -> None:
+    store = MemoryTokens()
+    issued = Issued(3600, store)
+    rejected = await issued.tokens.token()
+    issued.life = "none"
+    with pytest.raises(errors.NotZitadel):
+        await issued.tokens.token(instead_of=rejected)
+    other = Issued(3600, store)
+    other.exchanges = 10
+    assert await other.token() == "t11"
+
+
 async def test_a_token_that_another_process_renewed_meanwhile_is_used() -> None:
     store = MemoryTokens()
     one, other = Issued(3600, store), Issued(3600, store)
@@ -165,5 +177,8 @@ async def test_a_token_ends_by_either_clock() -> None:
     assert await set_back.token() == "t2"
     asleep = Issued(3600)  # the monotonic clock stands still while a machine sleeps
     await asleep.token()
-    asleep.wall += 4000
+    asleep.wall += 3500
+    assert (await asleep.token(), asleep.exchanges) == ("t1", 2)
     assert await asleep.token() == "t2"
+    asleep.wall += 4000
+    assert await asleep.token() == "t3"

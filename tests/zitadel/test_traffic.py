@@ -74,9 +74,14 @@ async def test_silence_is_told_after_a_second(endpoint: Endpoint, monkeypatch: p
     assert isinstance(events[-1], Ended)
 
 
-async def test_nothing_is_told_of_waiting_when_the_answer_comes_at_once() -> None:
-    events: list[Event] = []
+async def test_nothing_is_told_of_waiting_when_the_answer_comes_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "_SILENT_SECONDS", 0.2)
+    loop, events = asyncio.get_running_loop(), list[Event]()
+    began = loop.time()
     await ask(scripted(Reply({})), events=events)
+    await until(lambda: loop.time() > began + 0.3)
     attempt, ended = events
     assert isinstance(attempt, Attempt)
     assert (attempt.request.endpoint, attempt.error) == (READ, None)
@@ -160,6 +165,19 @@ async def test_the_limiter_admits_every_attempt_and_learns_its_status_and_time()
     assert all(0 < attempt.seconds < 5 for attempt in limiter.attempts)
 
 
+async def test_a_limiter_may_be_replaced_while_requests_are_under_way() -> None:
+    first, second = Recording(), Recording()
+    async with SocketServer(silent) as server:
+        transport = Transport(server.origin, limiter=first)
+        task = asyncio.create_task(transport.send(Request(READ)))
+        await until(lambda: bool(server.asked))
+        transport.limiter = second
+        task.cancel()
+        await asyncio.wait([task])
+        await transport.close()
+    assert (len(first.attempts), second.attempts) == (1, [])
+
+
 @pytest.mark.parametrize("endpoint", [READ, WRITE], ids=["read", "write"])
 async def test_gates_let_the_next_in_when_one_has_ended_or_given_up(endpoint: Endpoint) -> None:
     gates = Gates(1, memberships=1)
@@ -176,6 +194,19 @@ async def test_gates_let_the_next_in_when_one_has_ended_or_given_up(endpoint: En
         await waiting
         gates.ended(ended)
         await gates.admit(endpoint)
+
+
+async def test_who_gives_up_waiting_for_the_second_gate_leaves_the_first() -> None:
+    gates = Gates(3, memberships=1)
+    for _ in range(3):
+        await gates.admit(READ)
+    cancelled = asyncio.create_task(gates.admit(WRITE))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.wait([cancelled])
+    gates.ended(Attempt(1, Request(READ), 0.1))
+    async with asyncio.timeout(5):
+        await gates.admit(WRITE)
 
 
 async def test_writes_to_members_leave_room_for_others() -> None:

@@ -38,7 +38,7 @@ _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 _SILENT_SECONDS = 1.0
 """After which an observer hears that there is no answer yet."""
-_KEPT_ALIVE = 8
+_KEPT_ALIVE = 32
 _TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 _PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
 
@@ -153,7 +153,8 @@ class Transport:
 
     async def _attempt(self, number: int, sending: "_Sending", count: int, left: float) -> Attempt:
         request = sending.request
-        await self.limiter.admit(request.endpoint)
+        limiter = self.limiter
+        await limiter.admit(request.endpoint)
         silent = asyncio.get_running_loop().call_later(
             _SILENT_SECONDS,
             lambda: self._tell_waiting(number, request, "no answer yet", count, left - _SILENT_SECONDS),
@@ -174,7 +175,7 @@ class Transport:
                 answer=outcome if isinstance(outcome, Answer) else None,
                 error=outcome if isinstance(outcome, errors.ZitadelError) else None,
             )
-            self.limiter.ended(attempt)
+            limiter.ended(attempt)
             self._tell(attempt)
         return attempt
 

@@ -42,10 +42,16 @@ class ListQuery(Message, frozen=True):
     asc: bool = False
 
 
-class Changed(Message, frozen=True):
-    """The answer of a write that returns nothing but details: they are always there."""
+class WrittenDetails(Details, frozen=True, kw_only=True):
+    """Of the answer to a write. The owning organization is always there: other JSON is not taken for it."""
 
-    details: Details
+    resource_owner: str
+
+
+class Changed(Message, frozen=True):
+    """The answer of a write that returns nothing but details."""
+
+    details: WrittenDetails
 
 
 def _plain(value: Any) -> Any:

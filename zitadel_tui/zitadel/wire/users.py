@@ -1,7 +1,7 @@
 """Users: reading, finding, importing, and their histories (contract §3.1, §4.2)."""
 
 from zitadel_tui.secret import Secret
-from zitadel_tui.zitadel.wire.base import Details, ListDetails, ListQuery, Message, Uint64
+from zitadel_tui.zitadel.wire.base import Details, ListDetails, ListQuery, Message, Uint64, WrittenDetails
 
 CONTAINS = "TEXT_QUERY_METHOD_CONTAINS"
 CONTAINS_IGNORE_CASE = "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE"
@@ -193,13 +193,13 @@ class PasswordlessRegistration(Message, frozen=True):
 
 class ImportedHuman(Message, frozen=True):
     user_id: str
-    details: Details = Details()
+    details: WrittenDetails
     passwordless_registration: PasswordlessRegistration | None = None
 
 
 class PasskeyLink(Message, frozen=True):
     """As :class:`PasswordlessRegistration`; ``expiration`` is a duration such as ``3600s``."""
 
-    details: Details = Details()
-    link: Secret | None = None
+    details: WrittenDetails
+    link: Secret
     expiration: str = ""
