@@ -140,7 +140,7 @@ def from_environment(environ: Mapping[str, str], cwd: Path, warnings: list[str])
     """Empty variables count as not set; names that resemble ours are warned of."""
     names = [name for name in ENVIRONMENT_NAMES.values() if name.startswith(_OURS_ALONE)]
     for name in sorted(environ):
-        if name not in ENVIRONMENT_NAMES.values() and (near := envfile.resembled(name, names)):
+        if near := envfile.resembled(name, names):
             warnings.append(f"{shown(name)} in the environment is not read. Did you mean {near}?")
     return Source(
         {

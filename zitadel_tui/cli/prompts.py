@@ -49,11 +49,11 @@ def new_password(run: Run) -> Secret:
 
 @contextlib.contextmanager
 def _terminal(run: Run) -> Iterator[tuple[TextIO, TextIO] | None]:
-    """The terminal, to read and to write. A stdin that is neither a terminal nor taken by something
-    else says that nobody is there to be asked."""
+    """The terminal, to read and to write. A stdin that is neither a terminal nor the key says that nobody is
+    there to be asked."""
     with contextlib.ExitStack() as stack:
         try:
-            if not (run.takes_stdin or (sys.stdin is not None and sys.stdin.isatty())):
+            if not (run.key_is_piped or (sys.stdin is not None and sys.stdin.isatty())):
                 raise OSError
             source = stack.enter_context(open(TERMINAL, encoding="utf-8", opener=_open))
             prompt = stack.enter_context(open(TERMINAL, "w", encoding="utf-8", opener=_open))

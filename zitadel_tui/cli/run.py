@@ -93,13 +93,8 @@ class Run:
     # Files that options name; ``-`` is stdin, for one of them
 
     @property
-    def takes_stdin(self) -> bool:
-        """Whether stdin is the key, or a file that an option names."""
-        given = (getattr(self.options, name, None) for name in ("source", "password_file", "hash_file"))
-        return "-" in given or self._key_is_piped
-
-    @property
-    def _key_is_piped(self) -> bool:
+    def key_is_piped(self) -> bool:
+        """Whether stdin is the key."""
         key = self.settings.key_file
         return key is not None and key.path is None
 
@@ -117,7 +112,7 @@ class Run:
             raise UsageFailure(f"{label} cannot be read: {reason}.", hint) from error
 
     def _stdin(self, what: str) -> BinaryIO:
-        if self._key_is_piped:
+        if self.key_is_piped:
             raise UsageFailure(
                 f"The key and {what[:1].lower()}{what[1:]} cannot both come from stdin.",
                 "Put one of them into a file.",
