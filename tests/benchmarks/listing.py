@@ -170,6 +170,7 @@ async def use(make: Callable[[], Session]) -> list[Use]:
     found = []
     for what, act in steps:
         async with Ticker() as ticker:
+            await asyncio.sleep(0)  # it has begun
             start = perf_counter()
             settled.clear()
             act()
