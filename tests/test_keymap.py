@@ -38,9 +38,9 @@ def test_an_empty_list_leaves_it_to_the_palette() -> None:
 
 
 def test_an_unknown_action_is_reported_with_the_nearest() -> None:
-    made = remapped({"member.filter": ["f"], "members.sort": ["o"]})
+    made = remapped({"member.filter": ["f"], "members.sort": ["z"]})
     assert "did you mean members.filter?" in made.problems[0]
-    assert keys(made, "members.sort") == ("o",)
+    assert keys(made, "members.sort") == ("z",)
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_two_actions_can_exchange_their_keys() -> None:
 
 
 def test_the_same_key_may_stand_for_something_in_each_place() -> None:
-    assert not remapped({"members.sort": ["o"], "roles.compare": ["o"], "dialog.copy": ["o"]}).problems
+    assert not remapped({"members.sort": ["z"], "roles.compare": ["z"], "dialog.copy": ["z"]}).problems
 
 
 def test_keys_that_move_in_lists_are_left_alone() -> None:
-    made = remapped({"members.filter": ["j"], "app.reload": ["down", "f5"]})
+    made = remapped({"members.filter": ["j"], "app.reload": ["down", "f12"]})
     assert "members.filter: j moves in lists" in made.problems[0]
-    assert keys(made, "app.reload") == ("f5",)
+    assert keys(made, "app.reload") == ("f12",)
     assert not remapped({"members.person": ["enter", "p"]}).problems
 
 
