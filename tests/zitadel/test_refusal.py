@@ -84,6 +84,14 @@ async def test_json_of_something_else_is_not_taken_for_the_answer_to_a_write(
     assert type(await failure(write, Reply(body))) is errors.OutcomeUnknown
 
 
+@pytest.mark.parametrize("status", [201, 202, 203, 204, 206, 301, 304])
+async def test_no_other_status_than_200_is_an_answer(status: int) -> None:
+    details = {"sequence": "1", "resourceOwner": "1"}
+    body = {"details": details, "user": {"id": "1"}}
+    assert type(await failure(WRITE, Reply(body, status))) is errors.OutcomeUnknown
+    assert type(await failure(READ, Reply(body, status))) is errors.NotZitadel
+
+
 async def test_what_is_not_understood_is_named_with_its_path() -> None:
     error = await failure(READ, Reply({"user": {"id": 4711}}))
     assert "$.user.id" in error.summary
