@@ -264,6 +264,18 @@ def test_an_id_tells_the_field_whatever_the_text_says() -> None:
     assert error.field == "email.email"
 
 
+def test_a_host_that_is_no_instance_is_told_from_a_path_that_is_not_offered() -> None:
+    recorded_one = next(
+        one for one in recorded("discovery") if "QUERY-1kIjX" in str(one.body) and one.status == 404
+    )
+    body = recorded_one.body if isinstance(recorded_one.body, dict) else envelope(5, recorded_one.body)
+    no_instance = error_from(USER, Answer(404, {}, json.dumps(body).encode()))
+    assert no_instance.source.error_id == "QUERY-1kIjX"
+    assert "No ZITADEL instance" in no_instance.summary
+    not_offered = error_from(USER, Answer(404, {}, json.dumps(envelope(5, "Not Found")).encode()))
+    assert "does not offer 'user'" in not_offered.summary
+
+
 def test_a_detail_of_another_kind_is_no_trouble() -> None:
     details = [{"@type": "type.googleapis.com/zitadel.error.v2.ErrorDetail", "slug": "user.taken"}]
     content = json.dumps({"code": 6, "message": "taken", "details": details}).encode()
