@@ -132,7 +132,7 @@ async def _curl(page: Page) -> None:
 async def _help(page: Page) -> None:
     await page.press("question_mark")
     await page.until(lambda: isinstance(page.app.screen, HelpDialog))
-    await page.sees("Everywhere")
+    await page.sees("Members", "Show the person under the cursor")
 
 
 async def _palette(page: Page) -> None:
