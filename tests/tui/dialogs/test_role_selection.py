@@ -83,6 +83,21 @@ def test_what_is_said_of_a_role_fits_below_the_list(role: str, beside: tuple[str
     assert all(cells(text(line)) <= width for line in told)
 
 
+def test_what_a_role_permits_stands_in_line_with_the_difference_below_it() -> None:
+    told = notes("ORG_USER_MANAGER", ("ORG_OWNER",), is_above=False, offered=True, width=75)
+    below = [line for choice in (OfOne(("ORG_OWNER",)), OfSeveral({"a": ()})) for line in choice.lines()]
+    labels = [line[0] for line in (*told, *below)]
+    assert len({len(label if isinstance(label, str) else label[0]) for label in labels}) == 1
+
+
+def test_what_is_too_long_below_the_list_ends_in_one_ellipsis_behind_a_word() -> None:
+    for width in range(57, 121):
+        told = notes("ORG_OWNER", None, is_above=False, offered=True, width=width)
+        assert len(told) == 2
+        assert text(told[-1]).endswith(" …")
+        assert sum(text(line).count("…") for line in told) == 1
+
+
 def test_what_a_role_adds_is_told_against_what_is_had() -> None:
     def said(role: str, *beside: str) -> str:
         return " ".join(text(line) for line in notes(role, beside, is_above=False, offered=True, width=200))

@@ -5,8 +5,7 @@ from typing import Protocol
 
 from zitadel_tui.core import rights, words
 from zitadel_tui.tui.format.lines import DIM, STRONG, WARNING, Line, Part
-
-_LABEL = 8
+from zitadel_tui.tui.format.role_notes import LABEL
 
 
 class Selection(Protocol):
@@ -96,7 +95,7 @@ class OfOne:
         return tuple(other for other in self._wanted if other != role)
 
     def lines(self) -> tuple[Line, Line]:
-        now: list[Part] = [("now".ljust(_LABEL), DIM), "  ".join(rights.sort_roles(self.seen)) or "no member"]
+        now: list[Part] = [("now".ljust(LABEL), DIM), "  ".join(rights.sort_roles(self.seen)) or "no member"]
         kept = [role for role in rights.sort_roles(self.seen) if role not in self.taken]
         return tuple(now), difference("then", kept, self.added, self.taken)
 
@@ -108,7 +107,7 @@ def difference(label: str, kept: Iterable[str], added: Iterable[str], taken: Ite
     told += [(f"− {role}", f"{STRONG} {WARNING}") for role in rights.sort_roles(taken)]
     if not any(kept) and not any(added):
         told.append("no member any more" if any(taken) else "no member")
-    parts: list[Part] = [(label.ljust(_LABEL), DIM)]
+    parts: list[Part] = [(label.ljust(LABEL), DIM)]
     for place, part in enumerate(told):
         parts += ["  ", part] if place else [part]
     return tuple(parts)
@@ -183,10 +182,10 @@ class OfSeveral:
         return tuple(user_id for user_id, roles in self.people.items() if roles and not self.wanted(user_id))
 
     def lines(self) -> tuple[Line, Line]:
-        now: Line = (("now".ljust(_LABEL), DIM), f"{words.plural(len(self.people), 'member')} selected")
+        now: Line = (("now".ljust(LABEL), DIM), f"{words.plural(len(self.people), 'member')} selected")
         if not self.changed:
             return now, (
-                ("then".ljust(_LABEL), DIM),
+                ("then".ljust(LABEL), DIM),
                 ("each role: add to all, remove from all, or leave as it is", DIM),
             )
         told = list(difference("then", ("as they are",), self.added, self.taken))

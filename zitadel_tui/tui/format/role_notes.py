@@ -5,10 +5,11 @@ from textwrap import wrap
 
 from zitadel_tui.core import rights
 from zitadel_tui.core.account import Account
-from zitadel_tui.text import cut, shown
+from zitadel_tui.text import shown
 from zitadel_tui.tui.format.lines import DIM, STRONG, WARNING, Line, hanging
 
-_LABEL = 9
+LABEL = 8
+"""Cells of a label below the list of roles, the blank behind it included."""
 _LINES = 2
 
 
@@ -50,17 +51,15 @@ def _adds(role: str, beside: Sequence[str], width: int) -> list[Line]:
 
 
 def _told(label: str, text: str, width: int) -> list[Line]:
-    return hanging(label.ljust(_LABEL), text, width, DIM, STRONG)
+    return hanging(label.ljust(LABEL), text, width, DIM, STRONG)
 
 
 def _listed(label: str, permissions: Iterable[str], width: int) -> list[Line]:
     """In plain words, at most two lines: the view of roles shows all of it."""
     told = "; ".join(f"{area.title}: {', '.join(area.sentences)}" for area in rights.areas(permissions))
-    room = max(20, width - _LABEL)
-    rows = wrap(shown(told), room, break_on_hyphens=False)
-    if len(rows) > _LINES:
-        rows = [*rows[: _LINES - 1], cut(rows[_LINES - 1], room - 2) + " …"]
+    room = max(20, width - LABEL)
+    rows = wrap(shown(told), room, break_on_hyphens=False, max_lines=_LINES, placeholder=" …")
     return [
-        ((label.ljust(_LABEL) if not place else " " * _LABEL, STRONG), (row, DIM))
+        ((label.ljust(LABEL) if not place else " " * LABEL, STRONG), (row, DIM))
         for place, row in enumerate(rows)
     ]
