@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable
 from email.utils import formatdate
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -247,6 +248,31 @@ async def test_closing_while_a_request_is_under_way_tells_how_that_ended(endpoin
     assert type(caught.value) is (errors.OutcomeUnknown if endpoint.writes else errors.Unavailable)
 
 
+async def test_a_write_that_was_sent_before_the_client_was_closed_may_have_been_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    transport = Transport(closed_origin())
+
+    async def closes(request: Any) -> None:
+        await request.extensions["trace"]("http11.send_request_headers.started", {"request": request_line})
+        await transport.close()
+        raise RuntimeError("closed")
+
+    request_line = SimpleNamespace(method=b"POST")
+    monkeypatch.setattr(transport._client, "send", closes)
+    with pytest.raises(errors.OutcomeUnknown):
+        await transport.send(Request(WRITE))
+
+
+async def test_an_app_inside_this_process_that_fails_is_a_server_that_fails() -> None:
+    async def app(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    transport = Transport("https://zitadel.example", app=app)
+    assert (await transport.send(Request(READ))).status == 500
+    await transport.close()
+
+
 async def test_waiting_can_be_cancelled() -> None:
     async with SocketServer(silent) as server:
         transport = Transport(server.origin)
@@ -314,8 +340,9 @@ async def test_an_unknown_host_is_said_at_once_unless_the_trouble_is_temporary(
 async def test_broken_compression_is_no_answer_of_a_zitadel() -> None:
     broken = gzip.compress(b'{"result":[]}' * 100)[:-30] + b"\0" * 30
     reply = Reply(broken, headers={"content-encoding": "gzip"})
-    _, _, outcome = await ask(scripted(reply))
+    server, pauses, outcome = await ask(scripted(reply))
     assert type(outcome) is errors.NotZitadel
+    assert (len(server.asked), pauses) == (1, [])
     _, _, outcome = await ask(scripted(reply), WRITE)
     assert type(outcome) is errors.OutcomeUnknown
 

@@ -3,7 +3,8 @@
 import base64
 import codecs
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -54,6 +55,22 @@ def test_the_expiry_is_read(written: str | None, expires: datetime | None) -> No
     check_good(found)
     assert found.expires == expires
     assert found.warnings == ()
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose time zone is five hours behind UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "XXX5")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_an_expiry_without_a_zone_is_in_utc() -> None:
+    found = parse(as_file(expirationDate="2027-01-01T00:00:00"))
+    assert found.expires == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_an_expired_key_is_refused_with_its_date() -> None:

@@ -11,7 +11,7 @@ from tests.canned import Canned, Reply
 from tests.contract.recordings import TOPICS, Exchange, recorded, recorded_legacy
 from tests.hostile import ALL
 from zitadel_tui.text import shown
-from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel import calls, errors, refusal
 from zitadel_tui.zitadel.calls import Call, curl
 from zitadel_tui.zitadel.endpoints import ADD_MEMBER, MEMBERS, USER
 from zitadel_tui.zitadel.refusal import error_from
@@ -140,6 +140,11 @@ REFUSED: dict[str, tuple[Reply, Kind, Kind]] = {
         UNAVAILABLE,
         UNKNOWN,
     ),
+    "a legacy text with another code": (
+        Reply(envelope(13, "rpc error: code = PermissionDenied desc = x ()"), 500),
+        UNAVAILABLE,
+        UNKNOWN,
+    ),
     "a legacy code that proves nothing": (
         Reply(envelope(2, "rpc error: code = Unavailable desc = x ()"), 500),
         UNAVAILABLE,
@@ -245,6 +250,48 @@ async def test_how_long_to_wait_is_kept() -> None:
     error = await failure(WRITE, Reply(PAGE, 429, {"Retry-After": "3600"}))
     assert isinstance(error, errors.RateLimited)
     assert error.retry_after == 3600
+
+
+async def test_how_long_the_server_itself_asks_to_wait_is_kept() -> None:
+    error = await failure(WRITE, Reply(envelope(8, "x", "X-1"), 429, {"Retry-After": "60"}))
+    assert isinstance(error, errors.RateLimited)
+    assert error.retry_after == 60
+
+
+STATUS_OF_CODE = {
+    1: {499},
+    2: {500},
+    3: {400},
+    4: {504},
+    5: {404},
+    6: {409},
+    7: {403},
+    8: {429},
+    9: {400},
+    10: {409},
+    11: {400},
+    12: {501, 405},
+    13: {500},
+    14: {503},
+    15: {500},
+    16: {401},
+}
+"""Of the REST gateway (contract §2.1)."""
+
+
+def test_a_code_with_another_status_than_the_gateways_is_not_from_zitadel() -> None:
+    for code in range(-1, 20):
+        content = json.dumps({"code": code, "message": "x"}).encode()
+        statuses = {status for status in range(201, 600) if refusal.envelope(Answer(status, {}, content))}
+        assert statuses == STATUS_OF_CODE.get(code, set())
+
+
+@pytest.mark.parametrize("odd", ALL)
+def test_an_odd_id_harms_no_terminal(odd: str) -> None:
+    content = json.dumps(envelope(9, "x", odd + "x" * 500)).encode()
+    reference = error_from(USER, Answer(400, {}, content)).reference
+    assert shown(reference) == reference
+    assert len(reference) <= 60
 
 
 async def test_the_ids_to_quote_are_kept() -> None:

@@ -125,6 +125,20 @@ async def test_plain_http_where_tls_is_expected_is_said() -> None:
     assert "http://" in failure.hint
 
 
+async def test_a_connection_that_ends_while_tls_begins_is_tried_again() -> None:
+    async def ends(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        await ended(writer)
+
+    server = await asyncio.start_server(ends, "127.0.0.1", 0)
+    pauses = Pauses()
+    origin = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    failure = await failure_of(Transport(origin, timeout=2, pause=pauses))
+    server.close()
+    assert "does not speak TLS" not in failure.summary
+    assert pauses
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no certificate"], ids=["missing", "empty", "text"])
 def test_a_ca_file_that_is_none_is_said(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "ca.pem"

@@ -14,15 +14,19 @@ from zitadel_tui.zitadel.tokens import MemoryTokens, StoredToken, TokenKey, Toke
 class Issued:
     """A server that gives tokens ``t1``, ``t2`` … of some life, and a sign-in to it with clocks to set."""
 
-    def __init__(self, life: object, store: TokenStore | None = None, wall: float = 1e9) -> None:
+    def __init__(
+        self, life: object, store: TokenStore | None = None, *, wall: float = 1e9, origin: str = ORIGIN
+    ) -> None:
         self.wall, self.monotonic = wall, 0.0
         self.exchanges = 0
         self.life = life
         self.canned = Canned(self.answer)
+        transport = self.canned.transport()
+        transport.origin = origin
         self.tokens = KeyFileSignIn(
-            self.canned.transport(),
+            transport,
             key_of_the_demo,
-            token_url=f"{ORIGIN}/oauth/v2/token",
+            token_url=f"{origin}/oauth/v2/token",
             store=store,
             clock=lambda: self.wall,
             monotonic=lambda: self.monotonic,
@@ -148,6 +152,14 @@ async def test_a_sign_in_keeps_its_token_under_what_it_was_asked_for(project: st
     watched = Watched()
     first = await watched.sign_in(store=store).token()
     assert (await watched.sign_in(store=store, project_id=project).token() == first) == same
+
+
+async def test_a_token_of_another_server_is_not_used() -> None:
+    store = MemoryTokens()
+    await Issued(3600, store).token()
+    other = Issued(3600, store, origin="https://other.example")
+    await other.token()
+    assert other.exchanges == 1
 
 
 async def test_a_clock_set_back_does_not_prolong_a_token() -> None:

@@ -72,8 +72,9 @@ _STATUSES = {
     16: (401,),
 }
 """The HTTP statuses of each gRPC code (contract §2.1): another pair is not from ZITADEL's gateway."""
-_NOT_TAKEN_ON = frozenset({401, 405, 407, 411, 413, 414, 415, 417, 421, 426, 428, 429, 431, 511})
-"""By which whatever stands in front says that it did not pass the request on (RFC 9110, RFC 6585)."""
+_NOT_TAKEN_ON = frozenset({401, 405, 407, 411, 413, 414, 415, 417, 421, 426, 428, 431, 511})
+"""By which whatever stands in front says that it did not pass the request on (RFC 9110, RFC 6585); 429 is
+told apart before."""
 
 _LEGACY_CODES = {
     "InvalidArgument": 3,
