@@ -74,6 +74,10 @@ async def test_silence_is_told_after_a_second(endpoint: Endpoint, monkeypatch: p
     assert isinstance(events[-1], Ended)
 
 
+def test_time_that_is_over_is_not_negative() -> None:
+    assert Waiting(1, "https://a.example", "no answer yet", 1, -3.2).sentence.endswith("for another 0 s.")
+
+
 async def test_nothing_is_told_of_waiting_when_the_answer_comes_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
