@@ -113,7 +113,7 @@ async def test_a_membership_is_removed_after_naming_person_and_roles(server: Ser
         await question(page, f"Remove Zelda {person.name}")
         await page.press("y")
         await page.until(lambda: not server.roles_of(person.id))
-        await page.told(f"Zelda {person.name}", "no member")
+        await page.told(f"Zelda {person.name}", "not a member")
         await page.until(lambda: page.app.view.copy_text() is None)
     assert server.user(person.id)["userName"] == person.name
 
@@ -142,7 +142,7 @@ async def test_somebody_is_found_while_typing_and_made_a_member(server: Server, 
         await back_in_members(page)
 
 
-async def test_a_role_is_given_to_all_who_are_marked(server: Server, people: People) -> None:
+async def test_a_role_is_added_to_all_who_are_selected(server: Server, people: People) -> None:
     family = people.name()
 
     def relative(first: str) -> Person:
@@ -153,7 +153,7 @@ async def test_a_role_is_given_to_all_who_are_marked(server: Server, people: Peo
         await find(page, family)
         await page.sees(*(f"{first} {family}" for first in ("Anna", "Mary", "Zoe")))
         await page.press("home", "space", "space", "space")  # each goes on to the next
-        await page.sees("3 marked")
+        await page.sees("3 selected")
         await page.press("e")
         await page.until(lambda: isinstance(page.app.screen, EditRolesOfSeveral) and page.app.screen.offered)
         await toggle(page, MANAGER)

@@ -59,7 +59,7 @@ def test_a_membership_is_ended_and_the_person_stays(
 ) -> None:
     told = tool("members", "remove", both.id, *roles, "--yes")
     assert told.status == 0, told.err
-    assert "no member" in told.out
+    assert "not a member" in told.out
     assert eventually(lambda: not server.roles_of(both.id))
     assert server.user(both.id)["userName"] == both.name
 

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str], parts: Parts) -> int:
                 output.say("note", f"Interrupted ({signals.received.name}). What had begun ended like this:")
             report(output, error)
             status = exit_status(error)
-        if not output.finish():
+        if not output.finish() and status < SIGNALLED:
             status = PARTLY
         return status if signals.received is None else SIGNALLED + signals.received
 

@@ -57,6 +57,7 @@ async def test_a_colleague_who_was_faster_is_never_overwritten(decision: str) ->
         await colleague_sets(page, member.user_id, *BOTH, "ORG_OWNER")
         await page.press("ctrl+s", "y")
         await page.until(lambda: isinstance(page.app.screen, ConflictDialog))
+        await page.sees("as it is now", "as you want it")
         lines = {line[:18].strip(): line[18:] for line in page.lines}
         assert "+ ORG_OWNER" in lines["as it is now"]
         assert "+ ORG_SETTINGS_MANAGER  − ORG_OWNER_VIEWER" in lines["as you want it"]

@@ -40,7 +40,7 @@ class RolesView(View):
     DEFAULT_CSS = """
     RolesView {
         & > #roles { height: 1fr; layout: vertical; }
-        & RecordTable { height: auto; max-height: 60%; }
+        & RecordTable { height: auto; max-height: 66%; }
         & #detail { height: 1fr; margin-top: 1; padding: 0 1 0 3; }
         &.-reading RecordTable { max-height: 3; }
         & #state { display: none; padding: 1 3; height: 1fr; }
