@@ -56,6 +56,18 @@ async def test_an_error_stays_until_the_log_was_opened_whatever_else_is_said() -
         await page.until(lambda: "The server is gone." not in page.text)
 
 
+async def test_the_log_opens_over_a_dialog_too() -> None:
+    async with members_read() as page:
+        await page.press("x")
+        await page.sees("Remove ")
+        page.app.show_message("Sentence one.")
+        await page.press("ctrl+l")
+        await page.until(lambda: isinstance(page.app.screen, MessagesDialog))
+        await page.sees("Sentence one.")
+        await page.press("escape")
+        await page.sees("Remove ")
+
+
 async def test_the_log_is_in_the_palette_tells_when_and_can_be_copied() -> None:
     async with members_read() as page:
         page.app.show_message("First.")

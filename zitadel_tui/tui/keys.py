@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from zitadel_tui.tui.ports import Shell
 
 
-HELP = "app.help"
+HELP, MESSAGES = "app.help", "app.messages"
+EVERYWHERE = (HELP, MESSAGES)
+"""Actions of the app that dialogs have, too; they are always possible."""
 _SPELLED = {",": "comma"}  # Textual separates keys by commas
 
 
@@ -63,8 +65,8 @@ def press(app: "Shell", owner: ActionOwner, key: str) -> None:
 
 
 def reason_against(owner: ActionOwner, action: Action) -> str | None:
-    """Why it is not possible now; help always is."""
-    return None if action.id == HELP else owner.reason_against(action.id)
+    """Why it is not possible now; what is there everywhere always is."""
+    return None if action.id in EVERYWHERE else owner.reason_against(action.id)
 
 
 def perform(app: "Shell", owner: ActionOwner, action: Action) -> None:

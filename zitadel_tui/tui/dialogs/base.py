@@ -13,7 +13,7 @@ from textual.widgets import Static
 from zitadel_tui import actions
 from zitadel_tui.actions import Action
 from zitadel_tui.text import shown, shown_lines
-from zitadel_tui.tui.keys import HELP, bind, bindings, in_field, perform, press
+from zitadel_tui.tui.keys import EVERYWHERE, bind, bindings, in_field, perform, press
 from zitadel_tui.tui.widgets.footer import KeyFooter
 from zitadel_tui.tui.widgets.status_line import StatusLine
 from zitadel_tui.tui.widgets.too_small import TooSmall
@@ -83,14 +83,14 @@ class Dialog(ModalScreen[T], Generic[T]):
         yield from ()
 
     def actions_here(self) -> tuple[Action, ...]:
-        """Its own, and help."""
-        return (*self.app.keymap.of(self.place), self.app.keymap.by_id(HELP))
+        """Its own, help, and the log of messages."""
+        return (*self.app.keymap.of(self.place), *map(self.app.keymap.by_id, EVERYWHERE))
 
     def reason_against(self, action_id: str) -> str | None:
         return None
 
     def handler(self, action: Action) -> Callable[[], Any]:
-        if action.id == HELP:
+        if action.id in EVERYWHERE:
             return self.app.handler(action)
         method: Callable[[], Any] = getattr(self, f"do_{action.name}")
         return method

@@ -102,6 +102,8 @@ class JobResultDialog(Dialog[None]):
                 return "Still being written."
             if not self._bulk.failed:
                 return "Nothing failed."
+            if not self._bulk.is_of_this_session:
+                return "These changes belong to another session. Select the members again in this one."
         return None
 
     async def do_again(self) -> None:

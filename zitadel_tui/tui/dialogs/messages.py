@@ -2,8 +2,10 @@
 
 from textual.app import ComposeResult
 
+from zitadel_tui.actions import Action
 from zitadel_tui.tui.dialogs.base import Dialog
 from zitadel_tui.tui.format.lines import DANGER, DIM, WARNING, Line, hanging
+from zitadel_tui.tui.keys import MESSAGES
 from zitadel_tui.tui.services.message_log import Message, MessageLog
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.tui.widgets.safe import block
@@ -27,6 +29,9 @@ class MessagesDialog(Dialog[None]):
         super().__init__()
         self._messages = messages
         self._panel = Panel()
+
+    def actions_here(self) -> tuple[Action, ...]:
+        return tuple(action for action in super().actions_here() if action.id != MESSAGES)
 
     def body(self) -> ComposeResult:
         yield self._panel

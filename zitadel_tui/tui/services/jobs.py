@@ -74,6 +74,11 @@ class RoleJob:
         return self._under_way > 0
 
     @property
+    def is_of_this_session(self) -> bool:
+        """Whether nothing else has been connected to since: only then may something be sent again."""
+        return self._network.session is self._session
+
+    @property
     def failed(self) -> "list[SetRoles]":
         return [
             change

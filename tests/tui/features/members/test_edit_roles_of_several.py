@@ -111,6 +111,24 @@ async def test_what_failed_is_said_and_tried_again_with_a_colleague_in_between()
         await page.told("Nothing failed.")
 
 
+async def test_what_failed_is_not_sent_again_in_another_session() -> None:
+    server = demo(lag=(0.0, 0.0))
+    async with members_read(server) as page:
+        chosen = await select(page, 2, "ORG_USER_MANAGER")
+        await open_several(page)
+        await toggle(page, "ORG_SETTINGS_MANAGER")
+        server.faults.add(Fault("status", status=403), "PUT /management/v1/orgs/me/members/*", times=2)
+        await page.press("ctrl+s")
+        await ended(page)
+        await page.sees("2 members: 2 not done.")
+        before = page.app.session
+        page.app.connection.open(page.app.settings)
+        await page.until(lambda: page.app.session not in (None, before))
+        await page.press("t")
+        await page.told("These changes belong to another session.")
+        assert [await stored(page, member.user_id) for member in chosen] == [("ORG_USER_MANAGER",)] * 2
+
+
 async def test_the_last_owners_together_need_the_name_of_the_organization() -> None:
     async with members_read() as page:
         roster = member_store(page).roster
