@@ -64,7 +64,9 @@ def test_ctrl_z_stops_it_and_going_on_paints_again() -> None:
         terminal.until(lambda: b"\x1b[?1049l" in terminal.everything, "the other screen left")
         terminal.screen.reset()
         os.kill(terminal.process.pid, signal.SIGCONT)
-        terminal.sees("ORG_OWNER", "Acme Corp")
+        painted = ("ORG_OWNER", "Acme Corp", "ROLES", "? help")
+        # sooner than any line changes by itself
+        terminal.until(lambda: all(part in terminal.text for part in painted), "all painted again", seconds=8)
         terminal.type("q")
         assert terminal.wait_for_end() == 0
         assert terminal.attributes() == terminal.attributes_before

@@ -214,10 +214,18 @@ class ZitadelApp(AppActions):
         self._switcher.mount(view)
 
     def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda app: self._repaint())
         self.members.start()
         self.pending.start()
         self.refresh_lines()
         self.call_after_refresh(self._after_first_frame)
+
+    def _repaint(self) -> None:
+        """Everything: whatever ran while this was suspended has painted over it."""
+        for screen in self.screen_stack:
+            screen.refresh()
+            for widget in screen.query("*"):
+                widget.refresh()
 
     def _after_first_frame(self) -> None:
         gc.enable()
