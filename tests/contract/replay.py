@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.contract.recordings import FIRST, Exchange, in_order, recorded_legacy
 from tests.contract.scope import not_offered
 from tests.demo.conftest import signing_key
-from zitadel_tui.demo.population import Fresh
+from zitadel_tui.demo.sample_data import NewInstance
 from zitadel_tui.demo.server import Demo
 
 ORIGIN = "http://127.0.0.1:8089"
-FIRST_SETUP = Fresh(
+FIRST_SETUP = NewInstance(
     "REAL", "real.127.0.0.1", "real", "real-sa", "Real service account", "zitadel-admin@real.test"
 )
-SETUP = Fresh(
+SETUP = NewInstance(
     "ZITADEL",
     "zitadel.127.0.0.1",
     "ZITADEL",

@@ -1,5 +1,6 @@
 """Key files for tests, and what is expected of what is made of them."""
 
+import base64
 import functools
 import json
 from datetime import UTC, datetime
@@ -36,6 +37,16 @@ def pem_of(
 @functools.cache
 def good_pem() -> str:
     return pem_of(rsa_key())
+
+
+@functools.cache
+def damaged_pem(by: int) -> str:
+    """A key that can be read, though its modulus is off ``by`` so much."""
+    modulus = rsa_key().public_key().public_numbers().n
+    der = rsa_key().private_bytes(serialization.Encoding.DER, PKCS1, serialization.NoEncryption())
+    der = der.replace(modulus.to_bytes(256), (modulus + by).to_bytes(256))
+    body = base64.b64encode(der).decode()
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n"
 
 
 def content(**changes: object) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from tests.canned import Asked, Reply
+from tests.canned import ReceivedRequest, Reply
 from tests.sockets import Answer, Handler, SocketServer
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.endpoints import ADD_MEMBER, MEMBERS, Endpoint
@@ -26,13 +26,13 @@ def scripted(*answers: Answer) -> Handler:
     """The answers in order, the last one repeated."""
     left = list(answers)
 
-    async def handler(asked: Asked) -> Answer:
+    async def handler(asked: ReceivedRequest) -> Answer:
         return left.pop(0) if len(left) > 1 else left[0]
 
     return handler
 
 
-async def silent(asked: Asked) -> Answer:
+async def silent(asked: ReceivedRequest) -> Answer:
     await asyncio.Event().wait()
     return None
 

@@ -197,7 +197,7 @@ async def test_a_wrong_clock_is_helped_by_the_servers_time(off: float, legacy: b
         (86400.0 * 31, "31 d ahead of"),
     ],
 )
-def test_how_far_the_clocks_differ_is_said_in_two_units(off: float, said: str) -> None:
+def test_how_far_the_clocks_differ_is_reported_in_two_units(off: float, said: str) -> None:
     assert clock_words(-off) == said
 
 
@@ -226,7 +226,7 @@ async def test_a_clock_that_is_off_by_less_than_a_day_is_helped(off: float) -> N
 
 
 @pytest.mark.parametrize("off", [-3600 * 24.1, 3600 * 24.1, 30 * 86400])
-async def test_a_clock_that_is_off_by_more_is_said_and_not_helped_unless_allowed(off: float) -> None:
+async def test_a_clock_that_is_off_by_more_is_reported_and_not_helped_unless_allowed(off: float) -> None:
     watched = Watched(clock=clock_off_by(-off))
     failure = await refused(watched.tokens)
     assert watched.exchanges == 1
@@ -257,7 +257,7 @@ async def test_an_address_the_server_does_not_call_itself_by_is_helped_by_discov
     assert tokens.notes == [f"The server calls itself {watched.demo.origin}, not {ALIAS}."]
 
 
-async def test_both_a_wrong_clock_and_another_name_are_said() -> None:
+async def test_both_a_wrong_clock_and_another_name_are_reported() -> None:
     watched = Watched(clock=clock_off_by(-7200))
     watched.transport = behind(ALIAS, watched)
     tokens = watched.sign_in()
@@ -266,7 +266,7 @@ async def test_both_a_wrong_clock_and_another_name_are_said() -> None:
     assert len(tokens.notes) == 2
 
 
-async def test_an_unreadable_key_file_is_said_and_read_again_when_asked_again() -> None:
+async def test_an_unreadable_key_file_is_reported_and_read_again_when_asked_again() -> None:
     broken = [UsageFailure("The key file is a directory.")]
 
     def load() -> KeyFile:

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from tests.canned import ORIGIN, Asked, Canned, Reply
+from tests.canned import ORIGIN, Canned, ReceivedRequest, Reply
+from tests.zitadel.keys import damaged_pem
 from tests.zitadel.signing import (
     ALIAS,
     DEMO_KEY,
@@ -43,7 +44,7 @@ async def test_a_refused_key_is_tried_at_most_twice_more(legacy: bool) -> None:
 
 
 @pytest.mark.parametrize("legacy", [False, True])
-async def test_a_refused_key_is_said_with_the_causes_that_are_left(legacy: bool) -> None:
+async def test_a_refused_key_is_reported_with_the_causes_that_are_left(legacy: bool) -> None:
     watched = Watched(legacy=legacy)
     watched.demo.store.keys.clear()
     failure = await refused(watched.tokens)
@@ -53,8 +54,18 @@ async def test_a_refused_key_is_said_with_the_causes_that_are_left(legacy: bool)
     assert watched.exchanges == 1
 
 
+@pytest.mark.parametrize("by", [1, 2], ids=["cannot sign", "signs wrongly"])
+async def test_a_damaged_key_is_found_out_before_anything_else_is_held_to_be_the_cause(by: int) -> None:
+    watched = Watched(clock=clock_off_by(-7200))
+    watched.key = json.dumps(json.loads(watched.key) | {"key": damaged_pem(by)}).encode()
+    failure = await refused(watched.tokens)
+    assert isinstance(failure, UsageFailure)
+    assert failure.summary == "The key from standard input holds a damaged private key."
+    assert watched.exchanges <= 1
+
+
 async def test_a_server_that_tells_no_time_is_not_said_to_agree_with_ours() -> None:
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ReceivedRequest) -> Reply:
         if asked.path.endswith("openid-configuration"):
             return Reply({"issuer": ORIGIN, "token_endpoint": f"{ORIGIN}/oauth/v2/token"})
         return Reply({"error": "invalid_grant"}, 400)
@@ -93,7 +104,7 @@ async def test_a_foreign_host_gets_no_assertion_that_is_valid_elsewhere(
 ) -> None:
     refusal = Reply({"error": "server_error"}, 500) if legacy else Reply({"error": "invalid_grant"}, 400)
 
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ReceivedRequest) -> Reply:
         date = {"Date": formatdate(time.time() + days * 88000, usegmt=True)}
         if asked.method == "GET":
             return Reply({"issuer": issuer, "token_endpoint": f"{ORIGIN}/oauth/v2/token"}, headers=date)
@@ -114,7 +125,7 @@ async def test_a_foreign_host_gets_no_assertion_that_is_valid_elsewhere(
 
 
 async def test_what_did_not_help_is_not_kept() -> None:
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ReceivedRequest) -> Reply:
         date = {"Date": formatdate(time.time() + 7200, usegmt=True)}
         if asked.method == "GET":
             return Reply({"issuer": f"{ORIGIN}:8443", "token_endpoint": f"{ORIGIN}/oauth/v2/token"})
@@ -220,17 +231,17 @@ async def test_what_is_signed_follows_the_contract() -> None:
 NO_INSTANCE = "unable to set instance using origin … ID=QUERY-1kIjX Message=Instance not found."
 UNUSABLE: dict[str, tuple[Reply, type[Failure], str]] = {
     "no instance": (Reply(NO_INSTANCE, 404), errors.NotZitadel, "No ZITADEL instance answers"),
-    "a web page": (Reply("<html>Welcome</html>"), errors.NotZitadel, "not that of a ZITADEL"),
+    "a web page": (Reply("<html>Welcome</html>"), errors.NotZitadel, "not from ZITADEL"),
     "a page of a firewall": (Reply("<html>Denied</html>", 403), errors.NotZitadel, "web page"),
-    "other JSON": (Reply({"hello": "world"}), errors.NotZitadel, "not that of a ZITADEL"),
-    "half an answer": (Reply(b'{"access_token": "se'), errors.NotZitadel, "not that of a ZITADEL"),
-    "deep JSON": (Reply(b'{"a":' + b"[" * 200_000), errors.NotZitadel, "not that of a ZITADEL"),
+    "other JSON": (Reply({"hello": "world"}), errors.NotZitadel, "not from ZITADEL"),
+    "half an answer": (Reply(b'{"access_token": "se'), errors.NotZitadel, "not from ZITADEL"),
+    "deep JSON": (Reply(b'{"a":' + b"[" * 200_000), errors.NotZitadel, "not from ZITADEL"),
     "an odd token": (
         Reply({"access_token": "se\r\nX-Evil: 1", "expires_in": 9}),
         errors.NotZitadel,
-        "not that of",
+        "not from ZITADEL",
     ),
-    "an empty token": (Reply({"access_token": "", "expires_in": 9}), errors.NotZitadel, "not that of"),
+    "an empty token": (Reply({"access_token": "", "expires_in": 9}), errors.NotZitadel, "not from ZITADEL"),
     "another refusal": (Reply({"error": "unsupported_grant_type"}, 400), errors.SignInRefused, "unsupported"),
     "a blocked instance": (Reply("Your ZITADEL instance is blocked.", 429), errors.RateLimited, "requests"),
     "a redirect": (
@@ -242,7 +253,7 @@ UNUSABLE: dict[str, tuple[Reply, type[Failure], str]] = {
 
 
 @pytest.mark.parametrize("name", UNUSABLE)
-async def test_what_is_no_token_is_said_in_a_sentence(name: str) -> None:
+async def test_what_is_no_token_is_reported_in_a_sentence(name: str) -> None:
     reply, kind, words = UNUSABLE[name]
     transport = Canned(lambda asked: reply).transport(timeout=0.1)
     failure = await refused(KeyFileSignIn(transport, key_of_the_demo, token_url=f"{ORIGIN}/oauth/v2/token"))
@@ -255,7 +266,7 @@ async def test_what_is_no_token_is_said_in_a_sentence(name: str) -> None:
     [Reply(NO_INSTANCE, 404), Reply("<html>Welcome</html>"), Reply({"issuer": 1}), Reply({})],
     ids=["no instance", "web page", "wrong types", "empty"],
 )
-async def test_discovery_that_is_none_is_said_in_a_sentence(reply: Reply) -> None:
+async def test_discovery_that_is_none_is_reported_in_a_sentence(reply: Reply) -> None:
     failure = await refused(KeyFileSignIn(Canned([reply]).transport(), key_of_the_demo))
     assert type(failure) is errors.NotZitadel
     assert ORIGIN in failure.summary

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.canned import Asked, Reply
+from tests.canned import ReceivedRequest, Reply
 from tests.sockets import Answer, SocketServer, closed_origin, ended
 from tests.zitadel.sending import (
     READ,
@@ -192,7 +192,7 @@ async def test_what_attempts_take_counts_against_the_time_limit(monkeypatch: pyt
 async def test_the_last_attempt_has_only_the_time_that_is_left() -> None:
     first = [Reply("", 503, {"Retry-After": "19"})]
 
-    async def handler(asked: Asked) -> Answer:
+    async def handler(asked: ReceivedRequest) -> Answer:
         return first.pop() if first else await silent(asked)
 
     began = time.monotonic()
@@ -259,7 +259,7 @@ async def test_a_write_that_was_sent_before_the_client_was_closed_may_have_been_
         raise RuntimeError("closed")
 
     request_line = SimpleNamespace(method=b"POST")
-    monkeypatch.setattr(transport._client, "send", closes)
+    monkeypatch.setattr(transport._client_for(transport.origin), "send", closes)
     with pytest.raises(errors.OutcomeUnknown):
         await transport.send(Request(WRITE))
 
@@ -323,7 +323,7 @@ async def test_where_nothing_listens_nothing_was_sent(endpoint: Endpoint) -> Non
 
 
 @pytest.mark.parametrize(("code", "again"), [(socket.EAI_NONAME, False), (socket.EAI_AGAIN, True)])
-async def test_an_unknown_host_is_said_at_once_unless_the_trouble_is_temporary(
+async def test_an_unknown_host_is_reported_at_once_unless_the_trouble_is_temporary(
     monkeypatch: pytest.MonkeyPatch, code: int, again: bool
 ) -> None:
     def unknown(*args: object, **kwargs: object) -> None:

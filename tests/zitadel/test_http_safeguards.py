@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.canned import Asked, Reply
+from tests.canned import ReceivedRequest, Reply
 from tests.sockets import Answer, SocketServer, closed_origin
 from tests.zitadel.sending import MEMBER_ADDED, READ, WRITE, scripted, until
 from zitadel_tui.secret import Secret
@@ -67,7 +67,7 @@ async def test_at_most_so_many_requests_are_in_flight(endpoint: Endpoint, limit:
     gate = asyncio.Event()
     now, most = 0, 0
 
-    async def handler(asked: Asked) -> Answer:
+    async def handler(asked: ReceivedRequest) -> Answer:
         nonlocal now, most
         now += 1
         most = max(most, now)
@@ -92,7 +92,7 @@ async def test_every_write_of_the_table_is_refused_when_read_only() -> None:
     assert len(writes) >= 3
     assert len(reads) >= 15
     async with SocketServer(scripted(Reply({}))) as server:
-        transport = Transport(server.origin, read_only=True)
+        transport = Transport(server.origin, read_only="it is tested")
         for endpoint in writes:
             with pytest.raises(errors.ReadOnly, match=endpoint.name):
                 await transport.send(Request(endpoint))
@@ -112,7 +112,7 @@ async def test_what_the_table_does_not_know_is_refused_when_read_only() -> None:
     forged = Endpoint(READ.name, READ.method, READ.path)
     unknown = Endpoint("events", "POST", "/admin/v1/events/_search")
     async with SocketServer(scripted(Reply({}))) as server:
-        transport = Transport(server.origin, read_only=True)
+        transport = Transport(server.origin, read_only="it is tested")
         for endpoint in (forged, unknown):
             with pytest.raises(errors.ReadOnly):
                 await transport.send(Request(endpoint))
@@ -122,7 +122,7 @@ async def test_what_the_table_does_not_know_is_refused_when_read_only() -> None:
 
 async def test_a_change_is_refused_before_it_is_sent_when_read_only() -> None:
     async with SocketServer(scripted(Reply({}))) as server:
-        client = Client(Transport(server.origin, read_only=True), PersonalAccessToken(Secret("t")))
+        client = Client(Transport(server.origin, read_only="it is tested"), PersonalAccessToken(Secret("t")))
         for call in (
             calls.add_member("1", ["ORG_OWNER"]),
             calls.change_member("1", []),
@@ -134,7 +134,7 @@ async def test_a_change_is_refused_before_it_is_sent_when_read_only() -> None:
     assert server.asked == []
 
 
-async def test_after_closing_nothing_is_sent_and_that_is_said() -> None:
+async def test_after_closing_nothing_is_sent_and_that_is_reported() -> None:
     transport = Transport(closed_origin())
     await transport.close()
     with pytest.raises(errors.Unavailable, match="closed"):

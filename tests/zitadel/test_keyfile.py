@@ -18,12 +18,15 @@ from tests.zitadel.keys import (
     PKCS8,
     as_file,
     check_good,
+    check_sentence,
+    damaged_pem,
     good_pem,
     parse,
     pem_of,
     refused,
     rsa_key,
 )
+from zitadel_tui.failure import UsageFailure
 from zitadel_tui.zitadel import keyfile
 
 
@@ -36,7 +39,10 @@ def test_the_seeds_form_is_read() -> None:
 
 
 def test_the_key_is_not_in_its_repr() -> None:
-    assert "private_key" not in repr(parse(as_file()))
+    content = as_file()
+    text = repr(parse(content))
+    assert not any(line in text for line in json.loads(content)["key"].splitlines())
+    assert str(rsa_key().private_numbers().d) not in text
 
 
 @pytest.mark.parametrize(
@@ -217,6 +223,19 @@ def test_it_is_refused_in_one_sentence(problem: str) -> None:
     failure = refused(build())
     assert failure.summary.startswith("The key from standard input ")
     assert said in failure.summary
+
+
+@pytest.mark.parametrize("by", [1, 2])
+def test_numbers_that_do_not_belong_together_are_refused_when_they_are_checked(by: int) -> None:
+    found = parse(as_file(key=damaged_pem(by)))
+    with pytest.raises(UsageFailure) as caught:
+        found.check()
+    check_sentence(caught.value)
+    assert caught.value.summary == "The key from standard input holds a damaged private key."
+
+
+def test_a_good_key_passes_the_check() -> None:
+    parse(as_file()).check()
 
 
 @pytest.mark.parametrize("problem", REFUSED)

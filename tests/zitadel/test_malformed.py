@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.canned import ORIGIN, TOKEN, Asked, Canned, Reply
+from tests.canned import ORIGIN, TOKEN, Canned, ReceivedRequest, Reply
 from tests.contract.recordings import TOPICS, recorded
 from tests.malformed import JSON_VALUES, NUMBERS, json_text, json_values
 from tests.sockets import SocketServer
@@ -27,7 +27,7 @@ from zitadel_tui.zitadel.http import Transport
 from zitadel_tui.zitadel.traffic import Answer
 from zitadel_tui.zitadel.wire.base import ListDetails, decode
 from zitadel_tui.zitadel.wire.oidc import Discovery, TokenAnswer, TokenRefusal
-from zitadel_tui.zitadel.wire.policies import PasswordComplexity
+from zitadel_tui.zitadel.wire.organizations import PasswordComplexity
 from zitadel_tui.zitadel.wire.refusals import Refusal
 from zitadel_tui.zitadel.wire.users import History, ImportHuman
 
@@ -169,7 +169,7 @@ def test_any_header_is_a_time_or_is_ignored(value: str, date: str) -> None:
 async def signed_in(token: Reply, discovery: Reply) -> str:
     """The token, or an empty text when the sign-in ended in a sentence."""
 
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ReceivedRequest) -> Reply:
         return token if asked.method == "POST" else discovery
 
     tokens = KeyFileSignIn(Canned(answer).transport(timeout=0.05), key_of_the_demo)

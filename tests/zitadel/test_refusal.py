@@ -313,7 +313,7 @@ def test_an_id_tells_the_field_whatever_the_text_says() -> None:
     assert error.field == "email.email"
 
 
-def test_a_host_that_is_no_instance_is_told_from_a_path_that_is_not_offered() -> None:
+def test_a_host_that_is_no_instance_is_reported_from_a_path_that_is_not_offered() -> None:
     recorded_one = next(
         one for one in recorded("discovery") if "QUERY-1kIjX" in str(one.body) and one.status == 404
     )

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.canned import ORIGIN, Asked, Canned, Reply
+from tests.canned import ORIGIN, Canned, ReceivedRequest, Reply
 from tests.sockets import Answer, SocketServer, closed_origin
 from tests.zitadel.sending import Pauses, silent
 from tests.zitadel.signing import DEMO_KEY, key_of_the_demo
@@ -59,10 +59,10 @@ async def reported(sending: Awaitable[object]) -> errors.ZitadelError:
     return caught.value
 
 
-def echo(status: int) -> Callable[[Asked], Reply]:
+def echo(status: int) -> Callable[[ReceivedRequest], Reply]:
     """Answers with what was asked, as a careless server or proxy might."""
 
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ReceivedRequest) -> Reply:
         said = {
             "authorization": asked.headers.get("authorization"),
             "body": asked.content.decode(),
@@ -76,7 +76,7 @@ def echo(status: int) -> Callable[[Asked], Reply]:
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 429, 500, 503])
 async def test_a_careless_answer_is_not_quoted(status: int) -> None:
     canned = Canned(echo(status))
-    client = Client(canned.transport(timeout=0.05), PersonalAccessToken(Secret(TOKEN)))
+    client = Client(canned.transport(pause=Pauses()), PersonalAccessToken(Secret(TOKEN)))
     await reported(client.send(calls.import_human(BODY)))
     await reported(client.send(calls.my_user()))
     assert PASSWORD in canned.asked[0].content.decode()
@@ -101,7 +101,7 @@ BROKEN: dict[str, bytes | None] = {
 
 @pytest.mark.parametrize("name", BROKEN)
 async def test_a_connection_that_drops_shows_nothing_that_was_sent(name: str) -> None:
-    async def handler(asked: Asked) -> Answer:
+    async def handler(asked: ReceivedRequest) -> Answer:
         return BROKEN[name]
 
     async with SocketServer(handler) as server:
@@ -119,13 +119,13 @@ async def test_silence_and_a_server_that_is_down_show_nothing_that_was_sent() ->
         transport = Transport(server.origin, timeout=0.05)
         await reported(Client(transport, tokens).send(calls.import_human(BODY)))
         await transport.close()
-    transport = Transport(closed_origin(), timeout=0.05)
+    transport = Transport(closed_origin(), pause=Pauses())
     await reported(Client(transport, tokens).send(calls.import_human(BODY)))
     await transport.close()
 
 
 async def test_a_cause_is_named_without_its_text() -> None:
-    transport = Transport(closed_origin(), timeout=0.05)
+    transport = Transport(closed_origin(), pause=Pauses())
     error = await reported(Client(transport, PersonalAccessToken(Secret(TOKEN))).send(calls.my_user()))
     await transport.close()
     assert "ConnectError" in "".join(traceback.format_exception(error))
@@ -134,14 +134,14 @@ async def test_a_cause_is_named_without_its_text() -> None:
 @pytest.mark.parametrize("status", [200, 400, 404, 500])
 @pytest.mark.parametrize("error", ["invalid_grant", "invalid_request", "server_error"])
 async def test_a_rejected_sign_in_shows_no_assertion_key_or_token(status: int, error: str) -> None:
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: ReceivedRequest) -> Reply:
         if asked.method == "GET":
             return Reply({"issuer": "https://other.example", "token_endpoint": f"{ORIGIN}/oauth/v2/token"})
         sent = asked.content.decode()
         return Reply({"error": error, "access_token": TOKEN + " " + sent, "error_description": sent}, status)
 
     canned = Canned(answer)
-    tokens = KeyFileSignIn(canned.transport(timeout=0.05), key_of_the_demo)
+    tokens = KeyFileSignIn(canned.transport(pause=Pauses()), key_of_the_demo)
     await reported(tokens.token())
     assert "assertion=eyJ" in canned.asked[-1].content.decode() or canned.asked[-1].method == "GET"
 

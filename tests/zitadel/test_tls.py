@@ -26,14 +26,15 @@ from zitadel_tui.zitadel.traffic import Request
 
 @dataclass(frozen=True)
 class Certificates:
-    """PEM: an authority, and a certificate it gave to 127.0.0.1 with its key."""
+    """PEM: an authority, and a certificate that it issued for 127.0.0.1, with its key."""
 
     authority: bytes
     server: bytes
 
 
 @cache
-def certificates() -> Certificates:
+def certificates(*, key_identifiers: bool = True) -> Certificates:
+    """With all that Python 3.13 requires, or without key identifiers, as older tools issue them."""
     authority_key, server_key = (
         ec.generate_private_key(ec.SECP256R1()),
         ec.generate_private_key(ec.SECP256R1()),
@@ -46,11 +47,17 @@ def certificates() -> Certificates:
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(authority)
         builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
         builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        for extension in extensions:
-            builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+        identifiers = (
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
+        )
+        for extension in (*extensions, *(identifiers if key_identifiers else ())):
+            critical = isinstance(extension, x509.BasicConstraints | x509.KeyUsage)
+            builder = builder.add_extension(extension, critical=critical)
         return builder.sign(authority_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
-    own = signed(authority, authority_key, x509.BasicConstraints(ca=True, path_length=None))
+    signs = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+    own = signed(authority, authority_key, x509.BasicConstraints(ca=True, path_length=None), signs)
     address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     private = server_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -67,12 +74,16 @@ def ca_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def tls_server(tmp_path: Path) -> AsyncIterator[SocketServer]:
-    file = tmp_path / "server.pem"
-    file.write_bytes(certificates().server)
+    async with serving(certificates(), tmp_path) as server:
+        yield server
+
+
+def serving(given: Certificates, folder: Path) -> SocketServer:
+    file = folder / "server.pem"
+    file.write_bytes(given.server)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
-    async with SocketServer(scripted(Reply({})), tls=context) as server:
-        yield server
+    return SocketServer(scripted(Reply({})), tls=context)
 
 
 async def status(transport: Transport) -> int:
@@ -100,6 +111,30 @@ async def test_a_ca_file_adds_trust(tls_server: SocketServer, ca_file: Path) -> 
     assert await status(Transport(tls_server.origin, ca_file=ca_file)) == 200
 
 
+async def test_certificates_without_key_identifiers_are_refused_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.13 refuses them by itself; earlier versions do so when they are told to."""
+    make = ssl.create_default_context
+
+    def strict() -> ssl.SSLContext:
+        context = make()
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    given = certificates(key_identifiers=False)
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_bytes(given.authority)
+    async with serving(given, tmp_path) as server:
+        failure = await failure_of(Transport(server.origin, ca_file=ca_file, pause=Pauses()))
+    assert f"The certificate of 127.0.0.1:{server.port}" in failure.summary
+    assert "Key Identifier" in failure.summary
+    for part in ("Python 3.13", "key identifiers", "Python 3.12"):
+        assert part in failure.hint
+    assert "--ca-file" not in failure.hint
+
+
 async def test_a_ca_file_does_not_allow_another_name(tls_server: SocketServer, ca_file: Path) -> None:
     origin = f"https://localhost:{tls_server.port}"
     failure = await failure_of(Transport(origin, ca_file=ca_file, pause=Pauses()))
@@ -111,7 +146,7 @@ async def test_insecure_verifies_nothing(tls_server: SocketServer) -> None:
     assert await status(Transport(tls_server.origin, insecure=True)) == 200
 
 
-async def test_plain_http_where_tls_is_expected_is_said() -> None:
+async def test_plain_http_where_tls_is_expected_is_reported() -> None:
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -140,7 +175,7 @@ async def test_a_connection_that_ends_while_tls_begins_is_tried_again() -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no certificate"], ids=["missing", "empty", "text"])
-def test_a_ca_file_that_is_none_is_said(tmp_path: Path, content: bytes | None) -> None:
+def test_a_ca_file_that_is_none_is_reported(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_bytes(content)
@@ -205,7 +240,7 @@ async def test_a_proxy_that_is_away_was_sent_nothing(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("value", ["socks5://127.0.0.1:1", "gopher://127.0.0.1:1"])
-def test_a_proxy_that_cannot_be_used_is_said(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_cannot_be_used_is_reported(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
     with pytest.raises(errors.Unavailable, match="proxy that the environment names"):
         Transport("https://zitadel.example")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.canned import ORIGIN, Asked, Canned, Reply
+from tests.canned import ORIGIN, Canned, ReceivedRequest, Reply
 from tests.zitadel.signing import Watched, key_of_the_demo, renewed
 from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import calls, errors
@@ -32,7 +32,7 @@ class Issued:
             monotonic=lambda: self.monotonic,
         )
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: ReceivedRequest) -> Reply:
         if asked.path != "/oauth/v2/token":
             return Reply({"user": {"id": "1"}})
         self.exchanges += 1

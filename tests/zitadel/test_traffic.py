@@ -32,7 +32,7 @@ def attempts(events: list[Event]) -> list[Attempt]:
     return [event for event in events if isinstance(event, Attempt)]
 
 
-async def test_waiting_for_a_server_that_is_down_is_told_from_the_first_attempt_on() -> None:
+async def test_waiting_for_a_server_that_is_down_is_reported_from_the_first_attempt_on() -> None:
     origin, events = closed_origin(), list[Event]()
     transport = Transport(origin, timeout=30, pause=Pauses())
     transport.observers.append(events.append)
@@ -50,7 +50,7 @@ async def test_waiting_for_a_server_that_is_down_is_told_from_the_first_attempt_
     assert len(attempts(events)) == len(told) + 1
 
 
-async def test_a_server_that_answers_that_it_is_away_is_told_with_its_status() -> None:
+async def test_a_server_that_answers_that_it_is_away_is_reported_with_its_status() -> None:
     events: list[Event] = []
     await ask(scripted(Reply("", 503), Reply({})), events=events)
     (told,) = waits(events)
@@ -59,7 +59,9 @@ async def test_a_server_that_answers_that_it_is_away_is_told_with_its_status() -
 
 
 @pytest.mark.parametrize("endpoint", [READ, WRITE], ids=["read", "write"])
-async def test_silence_is_told_after_a_second(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_silence_is_reported_after_a_second(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert http._SILENT_SECONDS == 1
     monkeypatch.setattr(http, "_SILENT_SECONDS", 0.01)
     events: list[Event] = []
@@ -78,7 +80,7 @@ def test_time_that_is_over_is_not_negative() -> None:
     assert Waiting(1, "https://a.example", "no answer yet", 1, -3.2).sentence.endswith("for another 0 s.")
 
 
-async def test_nothing_is_told_of_waiting_when_the_answer_comes_at_once(
+async def test_nothing_is_reported_of_waiting_when_the_answer_comes_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(http, "_SILENT_SECONDS", 0.2)
@@ -92,7 +94,7 @@ async def test_nothing_is_told_of_waiting_when_the_answer_comes_at_once(
     assert ended == Ended(attempt.number)
 
 
-async def test_a_cancelled_request_is_told_to_have_ended() -> None:
+async def test_a_cancelled_request_is_reported_to_have_ended() -> None:
     events: list[Event] = []
     async with SocketServer(silent) as server:
         transport = Transport(server.origin)

@@ -1,1 +1,1 @@
-"""The API: what goes over the wire. No policy, no printing."""
+"""The API client: requests, answers and errors. No policy, no printing."""

@@ -1,16 +1,15 @@
 """Where the bearer token comes from: the JWT profile of a key file, or a personal access token.
 
 RFC 7523 with ZITADEL's rules (contract §1.2–1.4). A key file is a credential for one server: no assertion
-leaves that would be valid for another host, or long after now.
+is sent that would be valid for another host, or long after now.
 """
 
 import asyncio
 import re
 import shlex
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from zitadel_tui import address
@@ -19,9 +18,10 @@ from zitadel_tui.secret import Secret
 from zitadel_tui.text import cut, shown
 from zitadel_tui.zitadel import endpoints, errors
 from zitadel_tui.zitadel.http import Transport
-from zitadel_tui.zitadel.keyfile import KeyFile
+from zitadel_tui.zitadel.imports import deferred
+from zitadel_tui.zitadel.keyfile import KeyFile, KeyIdentity
 from zitadel_tui.zitadel.refusal import RIGHT_ADDRESS, error_from
-from zitadel_tui.zitadel.tokens import MemoryTokens, StoredToken, TokenKey, TokenStore
+from zitadel_tui.zitadel.tokens import MemoryTokens, SignIn, StoredToken, TokenKey, TokenStore
 from zitadel_tui.zitadel.traffic import Answer, Request
 from zitadel_tui.zitadel.wire.base import decode
 from zitadel_tui.zitadel.wire.oidc import Discovery, TokenAnswer, TokenRefusal
@@ -33,11 +33,11 @@ MOST_CLOCK_DIFFERENCE = 24 * 3600.0
 """Seconds; what a wrong clock or time zone explains."""
 _BACKDATED = 10  # seconds; the server allows its own clock to be 1 s behind ours, no more
 _LIFE = 300  # seconds
-_CLOCKS_DIFFER = 2.0  # seconds; less cannot be told from the coarseness of the Date header
+_CLOCKS_DIFFER = 2.0  # seconds; less is within the precision of the Date header
 _RENEWED_AHEAD = 120.0  # seconds
-_NEXT_RENEWAL = 30.0  # seconds after one that failed while the token was still valid
+_NEXT_RENEWAL = 30.0  # seconds after a failure while the token was still valid
 _LONGEST_LIFE = 10 * 365 * 24 * 3600  # seconds
-_BEARER = re.compile(r"[!-~]+")  # what a header can carry
+_BEARER = re.compile(r"[!-~]+")  # characters allowed in a header
 _NOT_ACTIVE = "Errors.User.NotActive"
 """A key of ZITADEL's texts, never translated here; the answer has no id (contract §1.4)."""
 
@@ -54,7 +54,7 @@ class TokenSource(Protocol):
 
 
 class PersonalAccessToken:
-    """A token that was given; it cannot be renewed."""
+    """A personal access token; it cannot be renewed."""
 
     def __init__(self, token: Secret) -> None:
         self.notes: list[str] = []
@@ -75,10 +75,9 @@ class PersonalAccessToken:
         return self._token
 
 
-@dataclass(slots=True)
-class _Held:
-    """The token in use. Its end is kept by both clocks: one may be set back, the other stands still while
-    the machine sleeps."""
+class _Held(NamedTuple):
+    """The token in use. Its end is tracked on both clocks: one may be set back, the other stops while the
+    machine sleeps."""
 
     stored: StoredToken
     ends: float
@@ -103,17 +102,19 @@ class KeyFileSignIn:
         token_url_confirmed: bool = False,
         most_clock_difference: float = MOST_CLOCK_DIFFERENCE,
         store: TokenStore | None = None,
+        load_identity: Callable[[], KeyIdentity] | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``load_key`` reads and parses the key file; it runs once, in a thread.
+        """``load_key`` reads and parses the key file; it runs once, in a thread. ``load_identity`` does so
+        without the key, which is enough where the ``store`` has a token.
 
         ``most_clock_difference``: seconds up to which the server's time is used instead of this machine's
         when the key is rejected. ``clock`` gives seconds since 1970, ``monotonic`` those of a token's life.
         """
         self.notes: list[str] = []
         self._transport = transport
-        self._load_key = load_key
+        self._load_key, self._load_identity = load_key, load_identity
         self._scopes = f"openid profile email urn:zitadel:iam:org:project:id:{project_id}:aud"
         self._token_url = token_url
         self._confirmed = token_url_confirmed
@@ -131,8 +132,8 @@ class KeyFileSignIn:
         self._rejected: Secret | None = None
 
     async def token(self, *, instead_of: Secret | None = None) -> Secret:
-        """All who ask meanwhile share one exchange, and its failure; cancelling one of them ends it for
-        none. While the token is valid it is renewed in the background, and a failure of that is no error.
+        """Concurrent callers share one exchange, and its failure; cancelling one of them does not cancel it.
+        While the token is valid it is renewed in the background, and a failure of that is not an error.
 
         Raises ``SignInRefused``, ``NotZitadel``, ``UsageFailure`` (key file, foreign endpoint).
         """
@@ -147,6 +148,19 @@ class KeyFileSignIn:
         assert self._held is not None
         return self._held.stored.token
 
+    @property
+    def sign_in(self) -> SignIn | None:
+        """What :meth:`resume` takes; None before the first token."""
+        if self._held is None:
+            return None
+        return SignIn(self._held.stored, self._audience, self._skew, tuple(self.notes))
+
+    def resume(self, sign_in: SignIn) -> None:
+        """Go on where another process has signed in with the same key."""
+        self._hold(sign_in.token)
+        self._audience, self._skew = sign_in.audience, sign_in.clock_difference
+        self.notes.extend(sign_in.notes)
+
     def _renew_ahead(self, held: StoredToken, left: float) -> None:
         ahead = min(_RENEWED_AHEAD, (held.expires - held.obtained) / 2)
         if left <= ahead and self._monotonic() >= self._next_renewal:
@@ -160,24 +174,38 @@ class KeyFileSignIn:
 
     def _renewed(self, renewal: asyncio.Task[None]) -> None:
         self._renewal = None
-        if not renewal.cancelled() and renewal.exception() is not None:  # seen, also when nobody waits
+        if (
+            not renewal.cancelled() and renewal.exception() is not None
+        ):  # retrieve the error even when no one waits
             self._next_renewal = self._monotonic() + _NEXT_RENEWAL
 
     async def _renew(self) -> None:
+        if self._key is None and self._load_identity is not None:
+            identity: KeyIdentity | KeyFile = await asyncio.to_thread(self._load_identity)
+        else:
+            identity = await self._loaded_key()
+        self.notes.extend(one for one in identity.warnings if one not in self.notes)
+        key = TokenKey(self._transport.origin, identity.user_id, identity.key_id, self._scopes)
+        stored = self._store.load(key)
+        if stored is not None and (stored.token == self._rejected or not stored.is_valid(self._clock())):
+            self._store.forget(key)
+        if stored is not None and not self._is_news(stored):
+            stored = None
+        if stored is None:
+            stored = await self._sign_in(await self._loaded_key())
+            self._store.save(key, stored)
+        self._hold(stored)
+
+    async def _loaded_key(self) -> KeyFile:
         if self._key is None:
             self._key = await asyncio.to_thread(self._load_key)
-            self.notes.extend(self._key.warnings)
-        key = TokenKey(self._transport.origin, self._key.user_id, self._key.key_id, self._scopes)
-        stored = self._store.load(key)
-        if stored is not None and stored.token == self._rejected:
-            self._store.forget(key)
-        if stored is None or not self._is_news(stored):
-            stored = await self._sign_in(self._key)
-            self._store.save(key, stored)
+        return self._key
+
+    def _hold(self, stored: StoredToken) -> None:
         self._held = _Held(stored, self._monotonic() + stored.expires - self._clock())
 
     def _is_news(self, stored: StoredToken) -> bool:
-        """Whether it is valid, and neither the token that was rejected nor the one that is to be renewed."""
+        """Whether a token is valid, and neither the rejected one nor the one to renew."""
         held = self._held.stored.token if self._held else None
         return stored.is_valid(self._clock()) and stored.token not in (self._rejected, held)
 
@@ -186,14 +214,13 @@ class KeyFileSignIn:
         begun = self._clock()
         answer = await self._exchange(url, key)
         if _is_refused_assertion(answer):
+            await asyncio.to_thread(key.check)  # before looking for other causes
             answer = await self._try_what_may_help(url, key, answer)
         if answer.status != 200:
             raise self._refusal(answer, key)
         granted = _decoded(answer, TokenAnswer)
         if granted is None or not _BEARER.fullmatch(granted.access_token.reveal()):
-            raise errors.NotZitadel(
-                "The answer of the token endpoint is not that of a ZITADEL.", source=answer.source
-            )
+            raise errors.NotZitadel("The token endpoint's answer is not from ZITADEL.", source=answer.source)
         life = max(0, min(granted.expires_in, _LONGEST_LIFE))
         return StoredToken(granted.access_token, begun, begun + life)
 
@@ -219,15 +246,13 @@ class KeyFileSignIn:
             self._discovery = _decoded(answer, Discovery)
             if self._discovery is None:
                 here = shown(self._transport.origin)
-                raise errors.NotZitadel(f"{here} is not a ZITADEL.", source=answer.source)
+                raise errors.NotZitadel(f"{here} is not a ZITADEL server.", source=answer.source)
         return self._discovery
 
     async def _exchange(self, url: str, key: KeyFile) -> Answer:
         return await self._transport.send(self._signed(url, key))
 
     def _signed(self, url: str, key: KeyFile) -> Request:
-        import jwt
-
         now = int(self._clock() + self._skew)
         claims = {
             "iss": key.user_id,
@@ -236,13 +261,13 @@ class KeyFileSignIn:
             "iat": now - _BACKDATED,
             "exp": now + _LIFE,
         }
-        assertion = jwt.encode(claims, key.private_key, algorithm="RS256", headers={"kid": key.key_id})
+        assertion = signed(claims, key)
         form = {"grant_type": GRANT_TYPE, "assertion": assertion, "scope": self._scopes}
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         return Request(endpoints.TOKEN, url, headers, urlencode(form).encode())
 
     async def _try_what_may_help(self, url: str, key: KeyFile, answer: Answer) -> Answer:
-        """At most two more tries: the server's own time, then what the server calls itself. Neither makes
+        """Try at most twice more: with the server's time, then with the server's own name. Neither makes
         an assertion that is valid on another host, or outside the time that a wrong clock explains."""
         skew, audience, helped = self._skew, self._audience, []
         difference = answer.clock_difference
@@ -268,7 +293,7 @@ class KeyFileSignIn:
         return abs(difference - self._skew) >= _CLOCKS_DIFFER and abs(difference) <= self._most_difference
 
     async def _issuer(self) -> str | None:
-        """What the server calls itself; None when it does not say."""
+        """The server's own name (issuer); None when it does not say."""
         try:
             return (await self._discover()).issuer
         except errors.ZitadelError:
@@ -293,7 +318,8 @@ class KeyFileSignIn:
         )
 
     def _rejected_key(self, answer: Answer, key: KeyFile) -> errors.SignInRefused:
-        """Says what was seen; the server itself does not tell the causes apart (contract §1.4)."""
+        """The error for a rejected key, with what was observed; the server itself does not distinguish the
+        causes (contract §1.4)."""
         summary, here = ["The server rejected the key."], self._transport.origin
         difference, issuer = answer.clock_difference, self._discovery and self._discovery.issuer
         hint = (
@@ -328,8 +354,22 @@ class KeyFileSignIn:
         )
 
 
+def signed(claims: Mapping[str, object], key: KeyFile) -> str:
+    """The claims as a JWT, RS256. Raises ``UsageFailure`` when the key is so damaged that it cannot sign."""
+    with deferred("cryptography.x509"):  # PyJWT imports it for certificates, which are not used here
+        import jwt
+
+    try:
+        return jwt.encode(dict(claims), key.private_key, algorithm="RS256", headers={"kid": key.key_id})
+    except ValueError:
+        pass
+    key.check()
+    raise AssertionError("a key whose numbers are right can sign")
+
+
 def _is_refused_assertion(answer: Answer) -> bool:
-    """Both forms: 400 ``invalid_grant``; up to v4.13.1 500 ``server_error`` (contract §1.4)."""
+    """Whether the assertion was rejected, in both forms: 400 ``invalid_grant``; up to v4.13.1 500
+    ``server_error`` (contract §1.4)."""
     refusal = _decoded(answer, TokenRefusal)
     if refusal is None:
         return False
@@ -344,7 +384,7 @@ def _decoded(answer: Answer, kind: type[T]) -> T | None:
 
 
 def _server(url: str) -> str:
-    """The normal form of the URL's origin; empty where it has none."""
+    """The normalized origin of a URL; empty when it has none."""
     try:
         return address.origin_of(url)
     except UsageFailure:
@@ -361,7 +401,8 @@ def _is_origin_on(issuer: str, here: str) -> bool:
 
 
 def clock_words(difference: float) -> str:
-    """The two largest units, and which clock is behind; from five minutes on to the minute."""
+    """A difference of clocks in its two largest units, and which clock is behind; from five minutes on
+    without seconds."""
     unit = 60 if abs(difference) >= 300 else 1
     left, parts = round(abs(difference) / unit) * unit, []
     for name, seconds in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):

@@ -1,12 +1,12 @@
-"""One function per endpoint: typed in, a :class:`Call` out.
+"""One function for each endpoint, which returns a typed :class:`Call`.
 
 A call is a value: :class:`~zitadel_tui.zitadel.client.Client` sends it, :func:`curl` shows it.
 """
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -14,25 +14,26 @@ import msgspec
 from zitadel_tui.text import quoted
 from zitadel_tui.zitadel import endpoints
 from zitadel_tui.zitadel.endpoints import Endpoint
-from zitadel_tui.zitadel.wire import members, organizations, policies, users
-from zitadel_tui.zitadel.wire.base import Changed, ListQuery, encode_masked
+from zitadel_tui.zitadel.wire import members, organizations, projects, users
+from zitadel_tui.zitadel.wire.base import Changed, ListQuery, Search, encode_masked
 
 T_co = TypeVar("T_co", covariant=True)
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T_co]):
+
+class Call(NamedTuple, Generic[T_co]):
     """A request and the type of its answer; ``path`` fills the endpoint's ``{names}``."""
 
     endpoint: Endpoint
     answer: type[T_co]
-    path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = _NONE
+    query: Mapping[str, str] = _NONE
     body: msgspec.Struct | None = None
 
     @property
     def target(self) -> str:
-        """Path and query, escaped: no value, not even ``..``, leads to another path."""
+        """Path and query, escaped, so that no value, not even ``..``, changes the path."""
         path = self.endpoint.path.format_map(
             {name: quote(value, safe="").replace(".", "%2E") for name, value in self.path.items()}
         )
@@ -52,7 +53,7 @@ def curl(call: Call[Any], *, origin: str, org_id: str = "", flags: Iterable[str]
 
 
 def _printable(body: str) -> str:
-    """The same JSON without characters that a terminal would act on, or not show as they are."""
+    """The same JSON, without characters that a terminal would interpret or not display."""
     return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in body)
 
 
@@ -76,14 +77,28 @@ def my_organization() -> Call[organizations.OrganizationAnswer]:
     return Call(endpoints.MY_ORGANIZATION, organizations.OrganizationAnswer)
 
 
+def search_organizations(
+    queries: Iterable[organizations.OrganizationQuery] = (), *, offset: int = 0, limit: int = 0
+) -> Call[organizations.OrganizationsPage]:
+    """Organizations of the instance that the account may read, by name; the page counts those it may not
+    read, too. ``limit`` 0 is all of them."""
+    body = organizations.SearchOrganizations(
+        query=_page(offset, limit),
+        sorting_column="ORGANIZATION_FIELD_NAME_NAME",
+        queries=tuple(queries),
+    )
+    return Call(endpoints.ORGANIZATIONS, organizations.OrganizationsPage, body=body)
+
+
 def _history(limit: int, after: int, ascending: bool) -> users.SearchHistory:
-    """Newest first, or oldest first; ``after`` is an event number, ``limit`` 0 is all (contract §4.2)."""
+    """A request for a history, newest or oldest first; ``after`` is an event number, ``limit`` 0 is all
+    (contract §4.2)."""
     sequence = str(after) if after else ""
     return users.SearchHistory(query=users.HistoryQuery(sequence=sequence, limit=limit, asc=ascending))
 
 
 def organization_history(*, limit: int, after: int = 0, ascending: bool = False) -> Call[users.History]:
-    """What was done to members too, though not to which."""
+    """Also contains changes to members, but not which member."""
     return Call(endpoints.ORGANIZATION_CHANGES, users.History, body=_history(limit, after, ascending))
 
 
@@ -118,15 +133,16 @@ def change_member(user_id: str, roles: Iterable[str]) -> Call[Changed]:
 
 
 def remove_member(user_id: str) -> Call[Changed]:
-    """Done as well when there is no such member."""
+    """Succeeds also when there is no such member."""
     return Call(endpoints.REMOVE_MEMBER, Changed, path={"user_id": user_id})
 
 
 def search_users(
-    queries: Iterable[users.UserQuery], *, limit: int = 0, offset: int = 0
+    queries: Iterable[users.UserQuery], *, limit: int = 0, offset: int = 0, sorted_by: str = ""
 ) -> Call[users.UsersPage]:
-    """Users of the addressed organization; several queries are ANDed."""
-    body = users.SearchUsers(query=_page(offset, limit), queries=tuple(queries))
+    """Users of the addressed organization; several queries are ANDed. ``sorted_by`` is a column such as
+    ``USER_FIELD_NAME_USER_NAME``."""
+    body = users.SearchUsers(query=_page(offset, limit), sorting_column=sorted_by, queries=tuple(queries))
     return Call(endpoints.USERS, users.UsersPage, body=body)
 
 
@@ -164,29 +180,109 @@ def import_human(body: users.ImportHuman) -> Call[users.ImportedHuman]:
     return Call(endpoints.IMPORT_HUMAN, users.ImportedHuman, body=body)
 
 
+def deactivate_user(user_id: str) -> Call[Changed]:
+    """Refused for an initial user, and for one who is inactive (contract §4.3)."""
+    return Call(endpoints.DEACTIVATE_USER, Changed, path={"user_id": user_id})
+
+
+def reactivate_user(user_id: str) -> Call[Changed]:
+    """Refused for a user who is not inactive; one who was locked before is active then."""
+    return Call(endpoints.REACTIVATE_USER, Changed, path={"user_id": user_id})
+
+
 def remove_user(user_id: str) -> Call[Changed]:
     return Call(endpoints.REMOVE_USER, Changed, path={"user_id": user_id})
 
 
+def user_keys(user_id: str) -> Call[users.Credentials]:
+    return Call(endpoints.USER_KEYS, users.Credentials, path={"user_id": user_id}, body=Search())
+
+
+def user_tokens(user_id: str) -> Call[users.Credentials]:
+    """Personal access tokens, without the tokens themselves."""
+    return Call(endpoints.USER_TOKENS, users.Credentials, path={"user_id": user_id}, body=Search())
+
+
 def passkey_link(user_id: str) -> Call[users.PasskeyLink]:
-    """A new link with which this user signs up for a passkey."""
+    """Create a new link with which this user registers a passkey."""
     return Call(endpoints.PASSKEY_LINK, users.PasskeyLink, path={"user_id": user_id})
 
 
 def resend_initialization(user_id: str) -> Call[Changed]:
-    """The mail that an initial user finishes the registration with, once more."""
+    """Send the mail again with which an initial user completes the registration."""
     return Call(endpoints.RESEND_INITIALIZATION, Changed, path={"user_id": user_id})
 
 
-def password_complexity() -> Call[policies.PasswordComplexityAnswer]:
-    return Call(endpoints.PASSWORD_COMPLEXITY, policies.PasswordComplexityAnswer)
+def search_projects(*, offset: int = 0, limit: int = 0) -> Call[projects.ProjectsPage]:
+    """Projects that the addressed organization owns."""
+    body = projects.SearchProjects(query=_page(offset, limit))
+    return Call(endpoints.PROJECTS, projects.ProjectsPage, body=body)
 
 
-def own_password_complexity() -> Call[policies.PasswordComplexityAnswer]:
-    """Of the account's own organization, whatever its roles."""
-    return Call(endpoints.OWN_PASSWORD_COMPLEXITY, policies.PasswordComplexityAnswer)
+def search_granted_projects(*, offset: int = 0, limit: int = 0) -> Call[projects.GrantedProjectsPage]:
+    """Projects of others that are granted to the addressed organization."""
+    body = projects.SearchProjects(query=_page(offset, limit))
+    return Call(endpoints.GRANTED_PROJECTS, projects.GrantedProjectsPage, body=body)
 
 
-def languages() -> Call[policies.Languages]:
-    """All that the server speaks."""
-    return Call(endpoints.LANGUAGES, policies.Languages)
+def search_project_roles(
+    project_id: str, *, offset: int = 0, limit: int = 0
+) -> Call[projects.ProjectRolesPage]:
+    """Roles of a project, sorted by key; empty also when there is no such project."""
+    body = projects.SearchProjects(query=_page(offset, limit))
+    path = {"project_id": project_id}
+    return Call(endpoints.PROJECT_ROLES, projects.ProjectRolesPage, path=path, body=body)
+
+
+def search_user_grants(
+    *, user_id: str = "", project_id: str = "", role_key: str = "", offset: int = 0, limit: int = 0
+) -> Call[projects.UserGrantsPage]:
+    """Grants in the addressed organization: of a user, of a project, with exactly this role."""
+    queries = (
+        projects.UserGrantQuery(user_id_query=projects.GrantUserQuery(user_id=user_id)) if user_id else None,
+        projects.UserGrantQuery(project_id_query=projects.GrantProjectQuery(project_id=project_id))
+        if project_id
+        else None,
+        projects.UserGrantQuery(role_key_query=projects.GrantRoleQuery(role_key=role_key))
+        if role_key
+        else None,
+    )
+    body = projects.SearchUserGrants(query=_page(offset, limit), queries=tuple(filter(None, queries)))
+    return Call(endpoints.USER_GRANTS, projects.UserGrantsPage, body=body)
+
+
+def add_user_grant(user_id: str, project_id: str, roles: Iterable[str]) -> Call[projects.AddedUserGrant]:
+    """Rejected when the user already has a grant of this project in the addressed organization."""
+    body = projects.AddUserGrant(project_id=project_id, role_keys=tuple(roles))
+    return Call(endpoints.ADD_USER_GRANT, projects.AddedUserGrant, path={"user_id": user_id}, body=body)
+
+
+def change_user_grant(user_id: str, grant_id: str, roles: Iterable[str]) -> Call[Changed]:
+    """Replaces the whole list; rejected when it is the same."""
+    path = {"user_id": user_id, "grant_id": grant_id}
+    body = projects.ChangeUserGrant(role_keys=tuple(roles))
+    return Call(endpoints.CHANGE_USER_GRANT, Changed, path=path, body=body)
+
+
+def remove_user_grant(user_id: str, grant_id: str) -> Call[Changed]:
+    """Rejected when there is none."""
+    path = {"user_id": user_id, "grant_id": grant_id}
+    return Call(endpoints.REMOVE_USER_GRANT, Changed, path=path)
+
+
+def password_complexity() -> Call[organizations.PasswordComplexityAnswer]:
+    return Call(endpoints.PASSWORD_COMPLEXITY, organizations.PasswordComplexityAnswer)
+
+
+def own_password_complexity() -> Call[organizations.PasswordComplexityAnswer]:
+    """The policy of the account's own organization, readable with any role."""
+    return Call(endpoints.OWN_PASSWORD_COMPLEXITY, organizations.PasswordComplexityAnswer)
+
+
+def domain_policy() -> Call[organizations.DomainPolicyAnswer]:
+    return Call(endpoints.DOMAIN_POLICY, organizations.DomainPolicyAnswer)
+
+
+def languages() -> Call[organizations.Languages]:
+    """All languages of the server."""
+    return Call(endpoints.LANGUAGES, organizations.Languages)

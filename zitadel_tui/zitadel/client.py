@@ -1,6 +1,8 @@
 """Sends calls with a token and an organization, and decodes their answers."""
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from zitadel_tui.secret import Secret
@@ -19,19 +21,52 @@ ORGANIZATION_HEADER = "x-zitadel-orgid"
 
 
 class Client:
-    """``org_id`` names the organization that v1 calls act on; empty is the account's own."""
+    """``org_id`` is the id of the organization that v1 calls act on; empty is the account's own."""
 
-    def __init__(self, transport: Transport, tokens: TokenSource, *, org_id: str = "") -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        tokens: TokenSource,
+        *,
+        org_id: str = "",
+        find_org: "Callable[[Client], Awaitable[str]] | None" = None,
+    ) -> None:
+        """``find_org`` reads the id of the organization; it is called with a client that addresses the
+        account's own, before the first call is sent."""
         self.transport = transport
         self.tokens = tokens
         self.org_id = org_id
+        self._find_org = find_org
+        self._finding: asyncio.Task[str] | None = None
+
+    async def organization(self) -> str:
+        """``org_id``, once it is known. Raises what finding it raises."""
+        if self._find_org is not None:
+            await self._find_organization()
+        return self.org_id
+
+    async def _find_organization(self) -> None:
+        """Concurrent callers share one search; after a failure the next call searches again."""
+        assert self._find_org is not None
+        if self._finding is None:
+            own = Client(self.transport, self.tokens)
+            self._finding = asyncio.ensure_future(self._find_org(own))
+        finding = self._finding
+        try:
+            self.org_id = await asyncio.shield(finding)
+            self._find_org = None
+        finally:
+            if finding.done() and self._finding is finding:
+                self._finding = None
 
     async def send(self, call: Call[T]) -> T:
-        """The decoded answer. Raises an error of :mod:`zitadel_tui.zitadel.errors`.
+        """Send a call and return the decoded answer. Raises an error of :mod:`zitadel_tui.zitadel.errors`.
 
-        A token that the server no longer accepts is replaced once: a 401 of ZITADEL is given before
-        anything is done, so this repeats no write. A 401 of something in front of the server renews nothing.
+        A token that the server no longer accepts is replaced once: ZITADEL answers 401 before it does
+        anything, so this repeats no write. A 401 from something in front of the server renews nothing.
         """
+        if self._find_org is not None:
+            await self._find_organization()
         token = await self.tokens.token()
         answer = await self.transport.send(self._request(token, call))
         if answer.status == 401 and refusal.envelope(answer):
@@ -50,7 +85,7 @@ class Client:
         if self.org_id:
             if not _ID.fullmatch(self.org_id):
                 raise errors.NotFound(
-                    "The organization's id is not valid: it is too long, or has blanks or odd characters.",
+                    "The organization's id is not valid: it is too long, or contains invalid characters.",
                     "Check --org or ZITADEL_ORG_ID.",
                 )
             headers[ORGANIZATION_HEADER] = self.org_id

@@ -1,13 +1,12 @@
-"""Every endpoint the tool calls, one row each (contract §1, §3, §4). What is not here cannot be sent."""
+"""Every endpoint the tool calls, one row each (contract §1, §3, §4). Only these can be called."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """``permission`` is what the server asks for; empty where any valid token, or none, will do.
+class Endpoint(NamedTuple):
+    """``permission`` is what the server asks for; empty when any valid token, or none, is enough.
 
-    ``resource`` names what the writes of one kind compete for on the server; empty for reads.
+    ``resource`` names what writes contend for on the server; empty for reads.
     """
 
     name: str
@@ -19,13 +18,13 @@ class Endpoint:
 
     @property
     def repeatable(self) -> bool:
-        """Whether a request whose answer was lost may simply be sent again."""
+        """Whether the request may be sent again when its answer was lost."""
         return not self.writes
 
 
 _MANAGEMENT = "/management/v1"
 
-PEOPLE, MEMBERSHIPS = "people", "memberships"
+USER_AGGREGATES, MEMBERSHIPS = "users", "memberships"
 """Resources: each user is an aggregate of its own, all members of an organization share one."""
 
 DISCOVERY = Endpoint("discovery", "GET", "/.well-known/openid-configuration")
@@ -35,6 +34,7 @@ MY_USER = Endpoint("my user", "GET", "/auth/v1/users/me")
 MY_PERMISSIONS = Endpoint("my permissions", "POST", "/auth/v1/permissions/zitadel/me/_search")
 MY_MEMBERSHIPS = Endpoint("my memberships", "POST", "/auth/v1/memberships/me/_search")
 MY_ORGANIZATION = Endpoint("organization", "GET", f"{_MANAGEMENT}/orgs/me", permission="org.read")
+ORGANIZATIONS = Endpoint("organizations", "POST", "/v2/organizations/_search")
 ORGANIZATION_CHANGES = Endpoint(
     "changes of the organization", "POST", f"{_MANAGEMENT}/orgs/me/changes/_search", permission="org.read"
 )
@@ -99,7 +99,23 @@ IMPORT_HUMAN = Endpoint(
     f"{_MANAGEMENT}/users/human/_import",
     writes=True,
     permission="user.write",
-    resource=PEOPLE,
+    resource=USER_AGGREGATES,
+)
+DEACTIVATE_USER = Endpoint(
+    "deactivate user",
+    "POST",
+    f"{_MANAGEMENT}/users/{{user_id}}/_deactivate",
+    writes=True,
+    permission="user.write",
+    resource=USER_AGGREGATES,
+)
+REACTIVATE_USER = Endpoint(
+    "reactivate user",
+    "POST",
+    f"{_MANAGEMENT}/users/{{user_id}}/_reactivate",
+    writes=True,
+    permission="user.write",
+    resource=USER_AGGREGATES,
 )
 REMOVE_USER = Endpoint(
     "remove user",
@@ -107,7 +123,19 @@ REMOVE_USER = Endpoint(
     f"{_MANAGEMENT}/users/{{user_id}}",
     writes=True,
     permission="user.delete",
-    resource=PEOPLE,
+    resource=USER_AGGREGATES,
+)
+USER_KEYS = Endpoint(
+    "keys of a service account",
+    "POST",
+    f"{_MANAGEMENT}/users/{{user_id}}/keys/_search",
+    permission="user.read",
+)
+USER_TOKENS = Endpoint(
+    "access tokens of a service account",
+    "POST",
+    f"{_MANAGEMENT}/users/{{user_id}}/pats/_search",
+    permission="user.read",
 )
 PASSKEY_LINK = Endpoint(
     "passkey link",
@@ -115,7 +143,7 @@ PASSKEY_LINK = Endpoint(
     f"{_MANAGEMENT}/users/{{user_id}}/passwordless/_link",
     writes=True,
     permission="user.credential.write",
-    resource=PEOPLE,
+    resource=USER_AGGREGATES,
 )
 RESEND_INITIALIZATION = Endpoint(
     "resend initialization mail",
@@ -123,7 +151,45 @@ RESEND_INITIALIZATION = Endpoint(
     f"{_MANAGEMENT}/users/{{user_id}}/_resend_initialization",
     writes=True,
     permission="user.write",
-    resource=PEOPLE,
+    resource=USER_AGGREGATES,
+)
+
+PROJECTS = Endpoint("projects", "POST", f"{_MANAGEMENT}/projects/_search", permission="project.read")
+GRANTED_PROJECTS = Endpoint(
+    "granted projects", "POST", f"{_MANAGEMENT}/granted_projects/_search", permission="project.read"
+)
+PROJECT_ROLES = Endpoint(
+    "project roles",
+    "POST",
+    f"{_MANAGEMENT}/projects/{{project_id}}/roles/_search",
+    permission="project.role.read",
+)
+USER_GRANTS = Endpoint(
+    "project roles of users", "POST", f"{_MANAGEMENT}/users/grants/_search", permission="user.grant.read"
+)
+ADD_USER_GRANT = Endpoint(
+    "add project roles",
+    "POST",
+    f"{_MANAGEMENT}/users/{{user_id}}/grants",
+    writes=True,
+    permission="user.grant.write",
+    resource=USER_AGGREGATES,
+)
+CHANGE_USER_GRANT = Endpoint(
+    "change project roles",
+    "PUT",
+    f"{_MANAGEMENT}/users/{{user_id}}/grants/{{grant_id}}",
+    writes=True,
+    permission="user.grant.write",
+    resource=USER_AGGREGATES,
+)
+REMOVE_USER_GRANT = Endpoint(
+    "remove project roles",
+    "DELETE",
+    f"{_MANAGEMENT}/users/{{user_id}}/grants/{{grant_id}}",
+    writes=True,
+    permission="user.grant.delete",
+    resource=USER_AGGREGATES,
 )
 
 PASSWORD_COMPLEXITY = Endpoint(
@@ -132,6 +198,7 @@ PASSWORD_COMPLEXITY = Endpoint(
 OWN_PASSWORD_COMPLEXITY = Endpoint(
     "password complexity, own", "GET", "/auth/v1/policies/passwords/complexity"
 )
+DOMAIN_POLICY = Endpoint("domain policy", "GET", f"{_MANAGEMENT}/policies/domain")
 LANGUAGES = Endpoint("languages", "GET", f"{_MANAGEMENT}/languages")
 
 TABLE: dict[str, Endpoint] = {row.name: row for row in list(globals().values()) if isinstance(row, Endpoint)}

@@ -1,4 +1,4 @@
-"""The closed tree of what can go wrong between this tool and a ZITADEL.
+"""All errors that can occur between this program and a ZITADEL.
 
 ::
 
@@ -15,19 +15,18 @@
     ├── TimedOut             a read that took too long
     ├── OutcomeUnknown       a write whose answer was lost
     ├── NotZitadel           the answer is not one of a ZITADEL
-    └── ReadOnly             not sent, because of --read-only
+    └── ReadOnly             not sent: --read-only, or a read-only context
 
 Each has a sentence, a next step, and where the server gave them its error id and request id. They are
 matched by ids and codes, never by texts (contract §2.3). No URL query, token or body is ever in them.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from zitadel_tui.failure import Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where an error came from: HTTP status, the server's error id (``ORG-poWwe``), its request id."""
 
     status: int = 0
@@ -46,7 +45,7 @@ class ZitadelError(Failure):
 
     @property
     def reference(self) -> str:
-        """What to quote to the server's operator: error id and request id, as far as known."""
+        """The error id and request id for the server's operator, as far as known."""
         request = f"request {self.source.request_id}" if self.source.request_id else ""
         return ", ".join(part for part in (self.source.error_id, request) if part)
 
@@ -94,7 +93,7 @@ class InvalidInput(ZitadelError):
 class RateLimited(ZitadelError):
     """``retry_after`` is in seconds; None where the server did not say."""
 
-    next_step = "Wait a little and try again."
+    next_step = "Wait a moment and try again."
 
     def __init__(
         self,
@@ -129,4 +128,7 @@ class NotZitadel(ZitadelError):
 
 
 class ReadOnly(ZitadelError):
-    next_step = "Start without --read-only to change something."
+    next_step = (
+        "To change something, start without --read-only and ZITADEL_READ_ONLY; the protection of a context "
+        "is in contexts.toml."
+    )

@@ -1,6 +1,6 @@
-"""The one place all requests pass; the only importer of httpx.
+"""The transport: all requests go through it. The only module that imports httpx.
 
-Time limits, TLS, proxies of the environment, retries of repeatable calls, ``--read-only``. It knows no
+Time limits, TLS, proxies of the environment, retries of repeatable calls, refusing changes. It knows no
 token: :mod:`zitadel_tui.zitadel.client` adds it per request, and redirects are never followed.
 """
 
@@ -11,18 +11,18 @@ import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
+from copy import copy
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zitadel_tui import __version__
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import endpoints, errors, refusal
+from zitadel_tui.zitadel.imports import absent, late, settle_absence
 from zitadel_tui.zitadel.traffic import (
     Answer,
+    AnswersAtHand,
     Attempt,
     Ended,
     Event,
@@ -33,6 +33,14 @@ from zitadel_tui.zitadel.traffic import (
     Waiting,
 )
 
+_UNUSED = ("h2", "click")
+"""What httpx would load for HTTP/2 and for a command of its own."""
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = late("httpx")  # where answers are at hand it is not needed at once
+
 _CONNECT_SECONDS = 10.0
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
@@ -41,6 +49,12 @@ _SILENT_SECONDS = 1.0
 _KEPT_ALIVE = 32
 _TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 _PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
+STRICT = range(80, 95)
+"""OpenSSL's codes for what only ``X509_V_FLAG_X509_STRICT`` refuses, which Python sets from 3.13 on."""
+STRICT_ADVICE = (
+    "Python 3.13 and later refuse such certificates. Issue the authority's and the server's again, with "
+    "subject and authority key identifiers, or run zitadel-tui with Python 3.12 or 3.11."
+)
 
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -75,51 +89,91 @@ class Transport:
         timeout: float = 30.0,
         ca_file: Path | None = None,
         insecure: bool = False,
-        read_only: bool = False,
+        read_only: str = "",
         app: AsgiApp | None = None,
         limiter: Limiter | None = None,
+        at_hand: AnswersAtHand | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """``timeout`` is the total of one request in seconds, its retries included.
 
-        ``app`` answers in this process instead of a socket (the demo); ``pause`` waits so many seconds
-        between two attempts. Raises ``Unavailable`` for an unusable CA file or proxy of the environment.
+        ``app`` answers in this process instead of a socket (the demo); ``pause`` waits between two
+        attempts, in seconds. What is ``at_hand`` is not asked for. Raises ``Unavailable`` for an unusable
+        CA file or proxy of the environment.
         """
         self.origin = origin
         self.timeout = timeout
         self.read_only = read_only
+        """Why every change is refused, as a part of a sentence; empty when none is."""
         self.limiter = limiter or Gates()
         self.observers: list[Observer] = []
-        """Told of every attempt and of waiting; see :data:`~zitadel_tui.zitadel.traffic.Event`."""
+        """Called for every attempt and for waiting; see :data:`~zitadel_tui.zitadel.traffic.Event`."""
+        self.trace: Observer | None = None
+        """Another one, which also those beside this transport have."""
         self.clock_difference: float | None = None
         """Server time minus ours in seconds, as last seen."""
+        self._at_hand = at_hand
         self._pause = pause
         self._numbers = itertools.count(1)
-        # The transport is named only for the demo: naming one makes httpx forget the environment's proxies.
-        inside = httpx.ASGITransport(app=app, raise_app_exceptions=False) if app is not None else None
-        self._inside = inside is not None
-        verify = True if inside else tls_context(ca_file=ca_file, insecure=insecure)
+        # The transport is named only for the demo: naming one makes httpx ignore the environment's proxies.
+        self._inside = _inside(app) if app is not None else None
+        self._tls_context = partial(tls_context, ca_file=ca_file, insecure=insecure)
+        self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether they support TLS
+        self._closed = False
+        if ca_file is not None:
+            self._tls_context()  # fail now, even if only the token endpoint needs it
+        if at_hand is None:
+            self._client_for(origin)
+
+    def beside(self, limiter: Limiter) -> "Transport":
+        """A transport to the same server, with connections and a limiter of its own."""
+        other = copy(self)
+        other.limiter, other.observers, other._clients, other._at_hand = limiter, [], {}, None
+        return other
+
+    @property
+    def age_at_hand(self) -> float:
+        """How long ago the next answer was asked for, in seconds: 0 unless answers are at hand."""
+        return self._at_hand.age if self._at_hand is not None else 0.0
+
+    def _client_for(self, url: str) -> "httpx.AsyncClient":
+        """The client for a URL. Loading the system's certificates takes 20 ms, so plain HTTP has its own
+        client."""
+        tls = self._inside is None and not url.startswith("http:")
+        if tls not in self._clients:
+            context = self._tls_context() if tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._clients[tls] = self._new_client(context)
+        return self._clients[tls]
+
+    def _new_client(self, context: ssl.SSLContext) -> "httpx.AsyncClient":
+        from http.cookiejar import DefaultCookiePolicy
+
+        settle_absence("sniffio")  # httpcore looks for it eight times a request
         try:
-            self._client = httpx.AsyncClient(
-                transport=inside,
-                verify=verify,
-                # How many are in flight is the limiter's business; all else is bounded by the time limit.
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_ALIVE),
-                timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
-                follow_redirects=False,
-                headers={"User-Agent": f"zitadel-tui/{__version__}", "Accept-Language": "en"},
-            )
+            with absent(*_UNUSED):
+                client = httpx.AsyncClient(
+                    transport=self._inside,
+                    verify=context,
+                    # The limiter bounds the requests in flight; the time limit bounds everything else.
+                    limits=httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_ALIVE),
+                    timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
+                    follow_redirects=False,
+                    headers={"User-Agent": f"zitadel-tui/{__version__}", "Accept-Language": "en"},
+                )
         except (ValueError, ImportError, httpx.InvalidURL) as error:
             raise errors.Unavailable(
                 "The proxy that the environment names cannot be used.", _PROXY_ADVICE
             ) from error
-        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        return client
 
     async def close(self) -> None:
-        await self._client.aclose()
+        self._closed = True
+        for client in self._clients.values():
+            await client.aclose()
 
     async def send(self, request: Request) -> Answer:
-        """The answer, whatever its status.
+        """Send a request and return the answer, whatever its status.
 
         Raises ``ReadOnly``, ``Unavailable`` (nothing was sent), ``TimedOut`` or, for a write that may have
         reached the server, ``OutcomeUnknown``. Repeatable calls are tried again, with growing random
@@ -127,17 +181,28 @@ class Transport:
         """
         endpoint = request.endpoint
         if self.read_only and (endpoint.writes or endpoints.TABLE.get(endpoint.name) is not endpoint):
-            raise errors.ReadOnly(f"Not sent: '{endpoint.name}' changes something, and --read-only is set.")
+            raise errors.ReadOnly(f"Not sent: '{endpoint.name}' changes something, and {self.read_only}.")
+        if (answer := self._taken(request)) is not None:
+            return answer
         number = next(self._numbers)
         try:
             return await self._until_answered(number, request)
         finally:
             self._tell(Ended(number))
 
+    def _taken(self, request: Request) -> Answer | None:
+        """The answer that is at hand. None is after something was written."""
+        if request.endpoint.writes:
+            self._at_hand = None
+        answer = None if self._at_hand is None else self._at_hand.take(request)
+        if answer is not None and answer.clock_difference is not None:
+            self.clock_difference = answer.clock_difference
+        return answer
+
     async def _until_answered(self, number: int, request: Request) -> Answer:
         left = self.timeout
         for count, pause in enumerate(_pauses(), 1):
-            sending = _Sending(request, self._absolute(request), sent=self._inside)
+            sending = _Sending(request, self._absolute(request), sent=self._inside is not None)
             attempt = await self._attempt(number, sending, count, left)
             left -= attempt.seconds
             wait = None if sending.hopeless else _wait_before_next(attempt, pause, left)
@@ -180,11 +245,14 @@ class Transport:
         return attempt
 
     async def _once(self, sending: "_Sending") -> Answer | errors.ZitadelError:
-        """Errors are returned, not chained: httpx's frames hold headers and bodies in their variables, and
-        crash reports of the terminal show variables."""
+        """Make one attempt. Errors are returned, not chained: httpx's frames contain headers and bodies,
+        and crash reports show local variables."""
+        if self._closed:
+            return sending.closed()
         started = time.time()
         try:
-            response = await self._client.send(self._built(sending))
+            client = self._client_for(sending.url)
+            response = await client.send(_built(client, sending))
         except httpx.DecodingError:
             return refusal.not_understood(
                 sending.request.endpoint, "its compression is broken", errors.Source()
@@ -195,7 +263,7 @@ class Transport:
             sending.hopeless = True
             return errors.Unavailable("The address is not one that a request can be sent to.")
         except RuntimeError:
-            if not self._client.is_closed:
+            if not self._closed:
                 raise
             return sending.closed()
         middle = (started + time.time()) / 2
@@ -206,16 +274,6 @@ class Transport:
         sending.reason = f"it answers with status {response.status_code}"
         return Answer(response.status_code, response.headers, response.content, difference)
 
-    def _built(self, sending: "_Sending") -> httpx.Request:
-        request = sending.request
-        return self._client.build_request(
-            request.endpoint.method,
-            sending.url,
-            headers=request.headers,
-            content=request.content,
-            extensions={"trace": sending.trace},
-        )
-
     def _absolute(self, request: Request) -> str:
         url = request.url or request.endpoint.path
         return self.origin + url if url.startswith("/") else url
@@ -225,8 +283,9 @@ class Transport:
         self._tell(Waiting(number, self.origin, reason, attempts, left, repeatable))
 
     def _tell(self, event: Event) -> None:
-        """An observer that fails must not cost the answer of a write; the loop's handler reports it."""
-        for observer in list(self.observers):
+        """Notify observers. A failing observer must not lose the answer of a write; the loop's handler
+        reports it."""
+        for observer in (*self.observers, *((self.trace,) if self.trace else ())):
             try:
                 observer(event)
             except Exception as error:
@@ -235,8 +294,24 @@ class Transport:
                 )
 
 
+def _inside(app: AsgiApp) -> "httpx.ASGITransport":
+    with absent(*_UNUSED):
+        return httpx.ASGITransport(app=app, raise_app_exceptions=False)
+
+
+def _built(client: "httpx.AsyncClient", sending: "_Sending") -> "httpx.Request":
+    request = sending.request
+    return client.build_request(
+        request.endpoint.method,
+        sending.url,
+        headers=request.headers,
+        content=request.content,
+        extensions={"trace": sending.trace},
+    )
+
+
 def _pauses() -> Iterator[float]:
-    """Seconds, growing up to the longest; random, so that many who wait do not come back together."""
+    """Pauses in seconds, growing up to a maximum; random, so that clients do not retry at the same time."""
     pause = _FIRST_PAUSE
     while True:
         yield pause * random.uniform(0.5, 1.0)
@@ -244,7 +319,7 @@ def _pauses() -> Iterator[float]:
 
 
 def _wait_before_next(attempt: Attempt, pause: float, left: float) -> float | None:
-    """Seconds until the next attempt; None when there should be none."""
+    """Seconds until the next attempt; None to give up."""
     if not attempt.request.endpoint.repeatable or left < _FIRST_PAUSE:
         return None
     answer = attempt.answer
@@ -254,24 +329,24 @@ def _wait_before_next(attempt: Attempt, pause: float, left: float) -> float | No
     if answer.status not in _TRY_AGAIN or (asked is not None and asked >= left):
         return None
     if answer.status == 429 and asked is None and refusal.envelope(answer):
-        return None  # ZITADEL's own: a quota or a size, which no pause within the time limit changes
+        return None  # from ZITADEL itself: a quota or a size, which waiting does not change
     return max(asked or 0.0, min(pause, left / 2))
 
 
-@dataclass(slots=True)
 class _Sending:
-    """One attempt while it is under way."""
+    """One running attempt."""
 
-    request: Request
-    url: str
-    sent: bool = False
-    """Whether any of it may have reached the server."""
-    hopeless: bool = False
-    """Whether the same trouble would meet it again."""
-    reason: str = "no answer yet"
+    def __init__(self, request: Request, url: str, *, sent: bool) -> None:
+        self.request = request
+        self.url = url
+        self.sent = sent
+        """Whether any of it may have reached the server."""
+        self.hopeless = False
+        """Whether the same trouble would meet it again."""
+        self.reason = "no answer yet"
 
     async def trace(self, event: str, info: Any) -> None:
-        """Told by httpcore; a CONNECT is spoken to the proxy, not to the server."""
+        """Called by httpcore; a CONNECT goes to the proxy, not to the server."""
         if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self.sent = True
 
@@ -283,9 +358,9 @@ class _Sending:
             return errors.Unavailable(f"No connection within {seconds:g} s; nothing was sent.")
         return refusal.outcome_unknown(f"No answer within {seconds:g} s ('{endpoint.name}').")
 
-    def broken(self, error: httpx.TransportError) -> errors.ZitadelError:
+    def broken(self, error: "httpx.TransportError") -> errors.ZitadelError:
         failure = self._lost() or self._unavailable(error)
-        # Names only: the texts may quote what was sent.
+        # Names only: the messages may quote what was sent.
         failure.add_note("Cause: " + ", caused by ".join(type(one).__name__ for one in _chain(error)))
         return failure
 
@@ -294,21 +369,21 @@ class _Sending:
         return self._lost() or errors.Unavailable("The connection was closed by this program.")
 
     def _lost(self) -> errors.ZitadelError | None:
-        """The error of a write that may have arrived."""
+        """The error for a write that may have arrived."""
         if not self.sent or not self.request.endpoint.writes:
             return None
         return refusal.outcome_unknown(
             f"The connection dropped before the server answered ('{self.request.endpoint.name}')."
         )
 
-    def _unavailable(self, error: httpx.TransportError) -> errors.Unavailable:
+    def _unavailable(self, error: "httpx.TransportError") -> errors.Unavailable:
         trouble = _connection_trouble(self.url, error)
         self.reason, self.hopeless = trouble.reason, trouble.lasting
         return errors.Unavailable(trouble.sentence, trouble.hint)
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """``error`` and what led to it."""
+    """``error`` and its causes."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in chain:
@@ -317,9 +392,8 @@ def _chain(error: BaseException) -> list[BaseException]:
     return chain
 
 
-@dataclass(frozen=True, slots=True)
-class _Trouble:
-    """What stands between this program and the server; ``lasting`` when no further attempt will help."""
+class _Trouble(NamedTuple):
+    """A connection problem; ``lasting`` when another attempt will not help."""
 
     sentence: str
     reason: str
@@ -327,13 +401,20 @@ class _Trouble:
     lasting: bool = False
 
 
-def _connection_trouble(url: str, error: httpx.TransportError) -> _Trouble:
+def _connection_trouble(url: str, error: "httpx.TransportError") -> _Trouble:
     host = shown(httpx.URL(url).netloc.decode("ascii", "replace"))
-    if isinstance(error, httpx.ConnectTimeout):  # what it interrupted tells nothing
+    if isinstance(error, httpx.ConnectTimeout):  # the interrupted error is of no use
         return _Trouble(f"No connection to {host} within {_CONNECT_SECONDS:g} s.", "no connection")
     dropped = _Trouble(f"The connection to {host} dropped.", "the connection dropped", "Try again.")
     for cause in _chain(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
+            if cause.verify_code in STRICT:
+                return _Trouble(
+                    f"The certificate of {host} breaks a rule of RFC 5280: {shown(cause.verify_message)}.",
+                    "its certificate breaks a rule of RFC 5280",
+                    STRICT_ADVICE,
+                    lasting=True,
+                )
             return _Trouble(
                 f"The certificate of {host} is not trusted: {shown(cause.verify_message)}.",
                 "its certificate is not trusted",
@@ -352,7 +433,7 @@ def _connection_trouble(url: str, error: httpx.TransportError) -> _Trouble:
             lasting = cause.errno != socket.EAI_AGAIN
             return _Trouble(f"The name {host} is not known.", "its name cannot be resolved", hint, lasting)
     if isinstance(error, httpx.ProxyError):
-        status = str(error)[:3]  # httpx tells it in no other way
+        status = str(error)[:3]  # httpx reports it in no other way
         sentence = f"The proxy of the environment refused the connection (status {shown(status)})."
         reason = "the proxy of the environment refuses the connection"
         return _Trouble(sentence, reason, _PROXY_ADVICE, lasting=status.startswith("4"))

@@ -1,6 +1,7 @@
-"""The key file of a service account (contract §1.1): read, understood, or refused in one sentence.
+"""The key file of a service account (contract §1.1): reading and parsing it, with one sentence for each
+problem.
 
-No message quotes what a key file holds: only names of fields, dates, and kinds of key.
+Messages contain only names of fields, dates and kinds of key, never content.
 """
 
 import base64
@@ -11,14 +12,13 @@ import re
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.settings import KeyFileSource
 from zitadel_tui.text import cut, shown
-from zitadel_tui.zitadel.pem import NEW_KEY, rsa_key
+from zitadel_tui.zitadel.pem import NEW_KEY, check_numbers, rsa_key
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -32,29 +32,47 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+=*")
 _PLACEHOLDER = re.compile(r"<[^<>]*>")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFile:
+class KeyIdentity(NamedTuple):
+    """What a key file says without its key."""
+
+    key_id: str
+    user_id: str
+    expires: datetime | None
+    warnings: tuple[str, ...]
+
+
+class KeyFile(NamedTuple):
     """A key that can sign assertions: ``key_id`` is the ``kid``, ``user_id`` both ``iss`` and ``sub``."""
 
     key_id: str
     user_id: str
-    private_key: "RSAPrivateKey" = field(repr=False)
+    private_key: "RSAPrivateKey"
     expires: datetime | None
     """Aware; None in files made before v2.48."""
     warnings: tuple[str, ...]
     origin: str
     """Of the setting that names it."""
+    label: str
+    """The subject of sentences about this key."""
+
+    def check(self) -> None:
+        """Check the numbers of the key, which takes some 40 ms: call it once the server has rejected a
+        signature.
+
+        Raises ``UsageFailure`` when they are damaged.
+        """
+        check_numbers(self.private_key, self.label)
 
 
 def standard_input() -> bytes:
-    """What is piped in, at most one byte over the limit; raises ``UsageFailure`` when that is a keyboard."""
+    """Read standard input, at most one byte over the limit. Raises ``UsageFailure`` when it is a terminal."""
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageFailure("No key is piped in.", "Pipe it: … | zitadel-tui --key-file -")
     return sys.stdin.buffer.read(LIMIT + 1)
 
 
 def read(source: KeyFileSource, stdin: Callable[[], bytes] = standard_input) -> bytes:
-    """The file's bytes, at most one over the limit. Standard input can be read once only.
+    """Read the file, at most one byte over the limit. Standard input can be read once only.
 
     Raises ``UsageFailure`` when there is nothing to read.
     """
@@ -74,25 +92,38 @@ def read(source: KeyFileSource, stdin: Callable[[], bytes] = standard_input) -> 
     raise UsageFailure(summary, hint)
 
 
+def identity(data: bytes, source: KeyFileSource, *, now: datetime) -> KeyIdentity:
+    """As :func:`parse`, without the key, which takes longest. Raises ``UsageFailure``."""
+    _, found = _content(data, source, now)
+    return found
+
+
 def parse(data: bytes, source: KeyFileSource, *, now: datetime) -> KeyFile:
-    """The key that ``source`` gave; ``now`` is aware. Warns when others can read the file.
+    """Parse the content of ``source``; ``now`` is timezone-aware. Warns when others can read the file.
 
     Repairs what shells and pipes do to it: base64 around the whole file, literal ``\\n`` in the PEM, byte
-    order marks. Checking the key takes some 40 ms. Raises ``UsageFailure``.
+    order marks. Raises ``UsageFailure``; :meth:`KeyFile.check` finds out more.
     """
+    content, found = _content(data, source, now)
+    return KeyFile(
+        key_id=found.key_id,
+        user_id=found.user_id,
+        private_key=rsa_key(str(content["key"]), source.label),
+        expires=found.expires,
+        warnings=found.warnings,
+        origin=source.origin,
+        label=source.label,
+    )
+
+
+def _content(data: bytes, source: KeyFileSource, now: datetime) -> tuple[dict[str, object], KeyIdentity]:
     origin = source.label
     content = _object(_json_text(data, origin), origin)
     _check_type(content, origin)
     _check_fields(content, origin)
     expires, warnings = _expiry(content.get("expirationDate"), origin, now)
-    return KeyFile(
-        key_id=str(content["keyId"]).strip(),
-        user_id=str(content["userId"]).strip(),
-        private_key=rsa_key(str(content["key"]), origin),
-        expires=expires,
-        warnings=(*warnings, *_exposed(source)),
-        origin=source.origin,
-    )
+    key_id, user_id = (str(content[name]).strip() for name in ("keyId", "userId"))
+    return content, KeyIdentity(key_id, user_id, expires, (*warnings, *_exposed(source)))
 
 
 def _unreadable(source: KeyFileSource, error: OSError) -> tuple[str, str]:
@@ -136,7 +167,7 @@ def _json_text(data: bytes, origin: str) -> str:
 
 
 def _text(data: bytes) -> str | None:
-    """Text without blanks around it; PowerShell's ``>`` writes UTF-16. None when it is not text."""
+    """The decoded text, stripped; PowerShell's ``>`` writes UTF-16. None when it is not text."""
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding)
@@ -146,7 +177,7 @@ def _text(data: bytes) -> str | None:
 
 
 def _unwrapped(text: str) -> str:
-    """The object that ``text`` is the base64 of; ``text`` itself where it is not."""
+    """``text`` decoded from base64 when it is that; otherwise ``text`` itself."""
     packed = "".join(text.strip("\"'").split())
     if not _BASE64.fullmatch(packed):
         return text
@@ -227,7 +258,7 @@ def _expiry(value: object, origin: str, now: datetime) -> tuple[datetime | None,
 
 
 def _moment(value: object) -> datetime | None:
-    """RFC 3339, in UTC; a time without zone is taken as UTC."""
+    """RFC 3339, in UTC; a time without zone is UTC."""
     try:
         moment = datetime.fromisoformat(str(value).strip().upper())
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The private key inside a key file: repaired where shells broke it, and an RSA key or refused."""
+"""The private RSA key in a key file: repairs what shells broke, and rejects other keys."""
 
 import re
 from typing import TYPE_CHECKING
@@ -19,9 +19,10 @@ _READABLE = ("RSA PRIVATE KEY", "PRIVATE KEY")
 
 
 def rsa_key(text: str, origin: str) -> "RSAPrivateKey":
-    """The key in ``text``, its numbers checked (some 40 ms); ``origin`` is the subject of the sentences.
+    """Load the key in ``text``; ``origin`` is the subject of messages.
 
-    Line breaks may be literal ``\\n``, blanks, or missing. Raises ``UsageFailure``, which holds no key.
+    Line breaks may be literal ``\\n``, blanks, or missing. Does not check the numbers, which takes some 40
+    ms: see :func:`check_numbers`. Raises ``UsageFailure``, which never contains the key.
     """
     label, body = _block(text, origin)
     if label == "ENCRYPTED PRIVATE KEY" or "Proc-Type" in body:
@@ -38,11 +39,22 @@ def rsa_key(text: str, origin: str) -> "RSAPrivateKey":
         )
     if label not in _READABLE:
         raise _not_rsa(origin, f"a key in the form “{label}”")
-    return _checked(_loaded(label, _BLANKS.sub("", body)), origin)
+    return _as_rsa(_loaded(label, _BLANKS.sub("", body)), origin)
+
+
+def check_numbers(key: "RSAPrivateKey", origin: str) -> None:
+    """Raises ``UsageFailure`` when the numbers of the key do not belong together (some 40 ms)."""
+    try:
+        key.private_numbers().private_key()
+    except ValueError:
+        pass
+    else:
+        return
+    raise _damaged(origin)
 
 
 def _block(text: str, origin: str) -> tuple[str, str]:
-    """Label and content of the first private key, else of the first block of any kind."""
+    """Label and content of the first private key, or else of the first block."""
     blocks: list[tuple[str, str]] = _PEM.findall(text)
     if not blocks:
         what = "a private key that is cut off" if "-----BEGIN" in text else "no PEM"
@@ -58,17 +70,19 @@ def _loaded(label: str, body: str) -> object:
     lines = "\n".join(body[start : start + 64] for start in range(0, len(body), 64))
     try:
         return load_pem_private_key(
-            f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n".encode(), None
+            f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n".encode(),
+            None,
+            unsafe_skip_rsa_key_validation=True,
         )
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
 
 
-def _checked(key: object, origin: str) -> "RSAPrivateKey":
+def _as_rsa(key: object, origin: str) -> "RSAPrivateKey":
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     if key is None:
-        raise UsageFailure(f"{origin} holds a damaged private key.", f"Was it copied whole? {NEW_KEY}")
+        raise _damaged(origin)
     if not isinstance(key, RSAPrivateKey):
         kind = type(key).__name__.removesuffix("PrivateKey")
         raise _not_rsa(origin, f"an {kind} key" if kind.startswith(("E", "X", "A")) else f"a {kind} key")
@@ -78,6 +92,10 @@ def _checked(key: object, origin: str) -> "RSAPrivateKey":
             f"RS256 needs at least {_LEAST_BITS}. {NEW_KEY}",
         )
     return key
+
+
+def _damaged(origin: str) -> UsageFailure:
+    return UsageFailure(f"{origin} holds a damaged private key.", f"Was it copied whole? {NEW_KEY}")
 
 
 def _not_rsa(origin: str, what: str) -> UsageFailure:

@@ -1,8 +1,8 @@
-"""Translates what a server answered into the error tree: once, here (contract §2).
+"""Translates refusals of the server into errors (contract §2).
 
-Ids and codes decide. Texts are looked at only where the contract gives neither: native errors of v4.11 to
-v4.13.1 (code 2, the true code in the text), fields of the validation rules, bcrypt's limit, and PostgreSQL's
-own refusals. A write counts as refused only when ZITADEL itself says so; see :func:`error_from`.
+Ids and codes decide. Texts are used only where the contract has neither: native errors of v4.11 to v4.13.1
+(code 2, the true code in the text), fields of the validation rules, bcrypt's limit, and PostgreSQL's own
+refusals. A write counts as refused only when ZITADEL itself says so; see :func:`error_from`.
 """
 
 import re
@@ -30,6 +30,10 @@ _NO_USER = frozenset(
         *("ORG-GoXOn", "INSTA-GSXOn", "COMMAND-uXHNj", "COMMAND-4f8sg", "COMMAND-Hj9ds"),
     }
 )
+_NO_PROJECT = "COMMAND-4m9ff"
+_NO_GRANT = frozenset({"COMMAND-3M9sd", "COMMAND-1My0t"})
+"""Of project roles; the first one is said of other things, too, with code 9."""
+_SAME_GRANT = "COMMAND-Rs8fy"
 _ELSEWHERE = "MANAG-fpo4B"
 """A user of another organization."""
 
@@ -51,6 +55,7 @@ _FIELD_OF_ID = {
     "IAM-m9fG8": "roles",
     "Org-LiaZi": "roles",
     "COMMAND-39nfs": "idps",
+    "COMMAND-mm9F4": "roleKeys",
 }
 
 _STATUSES = {
@@ -96,11 +101,11 @@ RIGHT_ADDRESS = "Use the address that the instance was set up with, to the lette
 
 
 def error_from(endpoint: Endpoint, answer: Answer) -> errors.ZitadelError:
-    """The error of an answer whose status is not 200.
+    """The error for an answer whose status is not 200.
 
-    For a write, all that is not ZITADEL's own refusal is ``OutcomeUnknown``: what stands in front may have
-    passed it on, whatever it answers. So are ZITADEL's internal errors, save those that the contract proves
-    to have written nothing.
+    For a write, everything that is not ZITADEL's own refusal is ``OutcomeUnknown``: a proxy may have
+    passed the request on, whatever it answers. So are ZITADEL's internal errors, except those that the
+    contract proves to have written nothing.
     """
     refusal = envelope(answer)
     if refusal is None:
@@ -110,7 +115,7 @@ def error_from(endpoint: Endpoint, answer: Answer) -> errors.ZitadelError:
 
 
 def envelope(answer: Answer) -> Refusal | None:
-    """ZITADEL's own refusal; None where something else answers."""
+    """ZITADEL's own error envelope; None when something else answered."""
     try:
         refusal = decode(answer.content, Refusal)
     except ValueError:
@@ -123,7 +128,7 @@ def outcome_unknown(sentence: str, source: errors.Source | None = None) -> error
 
 
 def not_understood(endpoint: Endpoint, reason: str, source: errors.Source) -> errors.ZitadelError:
-    """A 200 whose body is not what the contract says; for a write that means: done, or not."""
+    """The error for a 200 whose body does not match the contract; a write may or may not have been made."""
     sentence = f"The answer to '{endpoint.name}' is not understood: {shown(reason)[:200]}."
     return (
         outcome_unknown(sentence, source) if endpoint.writes else errors.NotZitadel(sentence, source=source)
@@ -131,7 +136,7 @@ def not_understood(endpoint: Endpoint, reason: str, source: errors.Source) -> er
 
 
 def _of_id(refusal: Refusal, source: errors.Source) -> errors.ZitadelError | None:
-    """Refusals whose id tells more than their code."""
+    """The error for an id that says more than its code."""
     if refusal.id == UNKNOWN_ORGANIZATION:
         return errors.NotFound(
             "There is no organization with that id on this instance.",
@@ -162,7 +167,23 @@ def _of_id(refusal: Refusal, source: errors.Source) -> errors.ZitadelError | Non
         )
     if refusal.id in _MEMBER_EXISTS:
         return errors.AlreadyThere(
-            "The user is a member already.", "Change the roles of the existing membership.", source=source
+            "The user is already a member.", "Change the roles of the existing membership.", source=source
+        )
+    if refusal.id == _NO_PROJECT:
+        return errors.NotFound(
+            "There is no such project in this organization, nor one that is granted to it.",
+            "See its projects: zitadel-tui projects list.",
+            source=source,
+        )
+    if refusal.id in _NO_GRANT and refusal.code == 5:
+        return errors.NotFound(
+            "The user has no roles in this project.",
+            "See what the user has: zitadel-tui grants list --user USER.",
+            source=source,
+        )
+    if refusal.id == _SAME_GRANT:
+        return errors.AlreadyThere(
+            "The user has exactly these project roles.", "There is nothing to change.", source=source
         )
     return None
 
@@ -195,7 +216,7 @@ def _of_code(
             return errors.AlreadyThere(f"The server says: {said}.", source=source)
         case 8:
             return errors.RateLimited(
-                "The server takes no more requests for now (limit, quota, or a message that is too large).",
+                "The server accepts no more requests for now (limit, quota, or a message that is too large).",
                 retry_after=retry_after(answer.headers),
                 source=source,
             )
@@ -246,7 +267,7 @@ def _unknown_or_unavailable(endpoint: Endpoint, sentence: str, source: errors.So
 
 
 def _foreign(endpoint: Endpoint, answer: Answer) -> errors.ZitadelError:
-    """An answer without ZITADEL's envelope: from something in front of the server, or another server."""
+    """The error for an answer without ZITADEL's envelope: from a proxy or another server."""
     status, source = answer.status, answer.source
     if status == 429:
         return errors.RateLimited(

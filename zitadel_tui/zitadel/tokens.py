@@ -1,16 +1,14 @@
-"""Where tokens are kept until they end, so that not every use needs a sign-in."""
+"""Stores of tokens, so that not every use needs a sign-in."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from zitadel_tui.secret import Secret
 
-_CLOCK_TOLERANCE = 60.0  # seconds that a clock may be set back without being called wrong
+_CLOCK_TOLERANCE = 60.0  # seconds that a clock may be set back and still count as right
 
 
-@dataclass(frozen=True, slots=True)
-class TokenKey:
-    """What a token was issued for; one for anything else is another token."""
+class TokenKey(NamedTuple):
+    """What a token was issued for."""
 
     origin: str
     account: str
@@ -18,8 +16,7 @@ class TokenKey:
     scopes: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredToken:
+class StoredToken(NamedTuple):
     """``obtained`` and ``expires`` are seconds since 1970 by this machine's clock."""
 
     token: Secret
@@ -27,13 +24,25 @@ class StoredToken:
     expires: float
 
     def is_valid(self, now: float) -> bool:
-        """Not when the clock was set back to before it was obtained: then nothing tells its age."""
+        """Whether the token is valid. False when the clock was set back to before it was obtained, because
+        its age is then unknown."""
         return self.obtained - _CLOCK_TOLERANCE <= now < self.expires
 
 
+class SignIn(NamedTuple):
+    """What signing in has brought, for another process to go on with."""
+
+    token: StoredToken
+    audience: str
+    """What the server calls itself."""
+    clock_difference: float
+    """Seconds that had to be added to this machine's time."""
+    notes: tuple[str, ...]
+
+
 class TokenStore(Protocol):
-    """Keeps one token for each key. Called on the loop of the sign-in, so each call must be quick; none
-    raises: a store that cannot be read or written holds nothing."""
+    """Keeps one token for each key. Called on the loop of the sign-in, so each call must be quick. Never
+    raises: a store that cannot be read or written is empty."""
 
     def load(self, key: TokenKey) -> StoredToken | None: ...
 

@@ -1,13 +1,15 @@
-"""What goes over the wire, as values; how much of it at once; and who is told.
+"""Requests, answers and attempts as values, limiters, and observers.
 
 :class:`~zitadel_tui.zitadel.http.Transport` sends. Progress, traces and limits plug in here, so that none
-of them needs to know httpx. No ``repr`` shows a header, a body or an answer: they hold tokens and passwords.
+of them depends on httpx. No ``repr`` contains a header, a body or an answer: they hold tokens and
+passwords.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import errors
@@ -16,6 +18,9 @@ from zitadel_tui.zitadel.endpoints import MEMBERSHIPS, Endpoint
 MOST_IN_FLIGHT = 8
 MOST_MEMBERSHIP_WRITES = 4
 """All write one organization: throughput peaks at 4 at once and falls beyond (measured.md)."""
+
+
+_ANSWERS_LAST = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whatever its status; header names are lower case."""
+    """The answer, whatever its status; header names are lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -43,11 +48,37 @@ class Answer:
         return errors.Source(self.status, request_id=shown(self.headers.get("x-request-id", ""))[:60])
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try to send ``request`` and how it ended: an answer, an error, or neither when it was cancelled.
+class AnswersAtHand:
+    """What another process was answered a moment ago, each answer for one request."""
 
-    ``number`` is the same for all attempts of one request; ``seconds`` leave out waiting to be admitted.
+    def __init__(self, answers: Iterable[tuple[Request, Answer]], *, asked_at: float) -> None:
+        """In the order in which they came; ``asked_at`` is before all of them, in seconds since 1970."""
+        self._asked_at = asked_at
+        self._answers: dict[object, list[Answer]] = {}
+        for request, answer in answers:
+            self._answers.setdefault(_asked(request), []).append(answer)
+
+    def take(self, request: Request) -> Answer | None:
+        """The first answer to the same request that was not taken; None when there is none, or it is old."""
+        answers = self._answers.get(_asked(request))
+        return answers.pop(0) if answers and self.age else None
+
+    @property
+    def age(self) -> float:
+        """Seconds since they were asked for; 0 when there are none that can be taken."""
+        age = time.time() - self._asked_at
+        return age if 0 < age < _ANSWERS_LAST and any(self._answers.values()) else 0.0
+
+
+def _asked(request: Request) -> object:
+    return request.endpoint.name, request.url, request.content
+
+
+class Attempt(NamedTuple):
+    """One attempt to send ``request`` and how it ended: an answer, an error, or neither when it was
+    cancelled.
+
+    ``number`` is the same for all attempts of one request; ``seconds`` exclude waiting to be admitted.
     """
 
     number: int
@@ -57,8 +88,7 @@ class Attempt:
     error: errors.ZitadelError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A request that has no answer after a second, or that failed and will be sent again."""
 
     number: int
@@ -66,7 +96,7 @@ class Waiting:
     reason: str
     """The end of a sentence about the origin, such as ``nothing listens there``."""
     attempts: int
-    """How many have been made, the one under way included."""
+    """The number of attempts, including the current one."""
     seconds_left: float
     repeatable: bool = True
 
@@ -79,8 +109,7 @@ class Waiting:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """The request of that number was answered, has failed for good, or was cancelled."""
 
     number: int
@@ -92,10 +121,10 @@ Observer = Callable[[Event], None]
 
 
 class Limiter(Protocol):
-    """Decides when an attempt may leave, and learns how it went."""
+    """Decides when an attempt may be sent, and is notified when it has ended."""
 
     async def admit(self, endpoint: Endpoint) -> None:
-        """Return when an attempt may leave. Time spent here does not count against its time limit."""
+        """Wait until an attempt may be sent. Time spent here does not count against its time limit."""
         ...
 
     def ended(self, attempt: Attempt) -> None:
@@ -104,7 +133,7 @@ class Limiter(Protocol):
 
 
 class Gates:
-    """The default limiter: so many requests in flight, fewer of those that write to one organization."""
+    """The default limiter: a maximum of requests in flight, and fewer that write to one organization."""
 
     def __init__(self, most: int = MOST_IN_FLIGHT, *, memberships: int = MOST_MEMBERSHIP_WRITES) -> None:
         self._all = asyncio.Semaphore(most)

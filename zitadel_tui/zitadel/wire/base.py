@@ -1,5 +1,8 @@
 """What all messages share: naming, the details block, list queries, encoding."""
 
+import codecs
+import json
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -13,7 +16,8 @@ Uint64 = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{0,20}\Z")]
 
 
 class Message(msgspec.Struct, rename="camel", frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Base of all: lowerCamelCase on the wire, defaults left out; no cycles, so nothing for the collector."""
+    """Base of all messages: lowerCamelCase on the wire, defaults omitted; without cycles, so not garbage
+    collected."""
 
 
 class Details(Message, frozen=True):
@@ -42,8 +46,15 @@ class ListQuery(Message, frozen=True):
     asc: bool = False
 
 
+class Search(Message, frozen=True):
+    """A search for everything."""
+
+    query: ListQuery = ListQuery()
+
+
 class WrittenDetails(Details, frozen=True, kw_only=True):
-    """Of the answer to a write. The owning organization is always there: other JSON is not taken for it."""
+    """The details in the answer to a write. The owning organization is required, so that other JSON is
+    rejected."""
 
     resource_owner: str
 
@@ -54,7 +65,8 @@ class Changed(Message, frozen=True):
     details: WrittenDetails
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """msgspec's hook to send secrets as they are."""
     if isinstance(value, Secret):
         return value.reveal()
     raise NotImplementedError(type(value).__name__)
@@ -66,12 +78,12 @@ def _masked(value: Any) -> Any:
     raise NotImplementedError(type(value).__name__)
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_plain)
+_encoder = msgspec.json.Encoder(enc_hook=plain)
 _masking_encoder = msgspec.json.Encoder(enc_hook=_masked)
 
 
 def decode(content: bytes, kind: type[T]) -> T:
-    """``content`` as ``kind``. Raises ``ValueError`` with the reason, which quotes no value."""
+    """Decode ``content`` as ``kind``. Raises ``ValueError`` with the reason, which contains no values."""
     try:
         return msgspec.json.decode(content, type=kind, dec_hook=as_secret)
     except msgspec.ValidationError as error:
@@ -84,22 +96,42 @@ def decode(content: bytes, kind: type[T]) -> T:
 
 
 def as_secret(kind: type, value: object) -> object:
-    """msgspec's hook for what it does not know: it adds the path to the error."""
+    """msgspec's hook for unknown types; msgspec adds the path to the error."""
     if kind is Secret and isinstance(value, str):
         return Secret(value)
     raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
 
 
 def encode(message: msgspec.Struct) -> bytes:
-    """The JSON that goes to the server, secrets included."""
+    """The JSON to send, including secrets."""
     return _encoder.encode(message)
 
 
 def encode_masked(message: msgspec.Struct) -> bytes:
-    """The same JSON with every secret replaced: for eyes, files and clipboards."""
+    """The same JSON with every secret replaced, for display, files and the clipboard."""
     return _masking_encoder.encode(message)
 
 
+def ascii_json(messages: Sequence[msgspec.Struct]) -> str:
+    """A JSON array in ASCII, a message on each line, under ZITADEL's field names, secrets replaced: what
+    ``--json`` prints."""
+    lines = map(_ascii, _masking_encoder.encode_lines(messages).splitlines())
+    return "[" + ",\n".join(lines) + "]"
+
+
+def _ascii(line: bytes) -> str:
+    return line.decode("ascii") if line.isascii() else line.decode().encode("ascii", _ESCAPED).decode("ascii")
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+_ESCAPED = "escaped as in JSON"
+codecs.register_error(_ESCAPED, _escape)
+
+
 def to_data(message: Any) -> Any:
-    """Plain dicts and lists under ZITADEL's field names, secrets replaced: what ``--json`` prints."""
+    """Plain dicts and lists under ZITADEL's field names, secrets replaced."""
     return msgspec.json.decode(_masking_encoder.encode(message))

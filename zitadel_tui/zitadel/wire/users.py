@@ -6,6 +6,8 @@ from zitadel_tui.zitadel.wire.base import Details, ListDetails, ListQuery, Messa
 CONTAINS = "TEXT_QUERY_METHOD_CONTAINS"
 CONTAINS_IGNORE_CASE = "TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE"
 EQUALS_IGNORE_CASE = "TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE"
+USER_ACTIVE, USER_INACTIVE = "USER_STATE_ACTIVE", "USER_STATE_INACTIVE"
+USER_LOCKED, USER_INITIAL = "USER_STATE_LOCKED", "USER_STATE_INITIAL"
 
 
 class Profile(Message, frozen=True):
@@ -42,7 +44,7 @@ class Machine(Message, frozen=True):
 
 
 class User(Message, frozen=True):
-    """A person or a service account: exactly one of ``human`` and ``machine`` is set."""
+    """A human user or a service account: exactly one of ``human`` and ``machine`` is set."""
 
     id: str
     details: Details = Details()
@@ -114,7 +116,7 @@ class UserQueryV2(Message, frozen=True):
 
 
 class SearchUsersV2(Message, frozen=True):
-    """``users/_search`` of v1 cannot look for phones; v2 can (contract §5.4)."""
+    """``users/_search`` of v1 cannot search phones; v2 can (contract §5.4)."""
 
     query: ListQuery = ListQuery()
     queries: tuple[UserQueryV2, ...] = ()
@@ -125,7 +127,7 @@ class UserIdV2(Message, frozen=True):
 
 
 class UserIdsPage(Message, frozen=True):
-    """Of v2's users only the ids: the rest is read in v1's form."""
+    """Only the ids of v2's users: the users are read in v1's form."""
 
     result: tuple[UserIdV2, ...] = ()
 
@@ -170,7 +172,7 @@ class IdpLink(Message, frozen=True):
 
 
 class ImportHuman(Message, frozen=True):
-    """The body of ``users/human/_import``, as the seed writes it (contract §3.1)."""
+    """The body of ``users/human/_import``, (contract §3.1)."""
 
     user_name: str = ""
     profile: Profile = Profile()
@@ -184,7 +186,7 @@ class ImportHuman(Message, frozen=True):
 
 
 class PasswordlessRegistration(Message, frozen=True):
-    """``link`` signs its bearer up for a passkey; ``lifetime`` is a duration such as ``3600s``."""
+    """``link`` lets its bearer register a passkey; ``lifetime`` is a duration such as ``3600s``."""
 
     link: Secret | None = None
     lifetime: str = ""
@@ -203,3 +205,16 @@ class PasskeyLink(Message, frozen=True):
     details: WrittenDetails
     link: Secret
     expiration: str = ""
+
+
+class Credential(Message, frozen=True):
+    """A key or an access token of a service account; ``expiration_date`` is RFC 3339."""
+
+    id: str
+    details: Details = Details()
+    expiration_date: str = ""
+
+
+class Credentials(Message, frozen=True):
+    details: ListDetails = ListDetails()
+    result: tuple[Credential, ...] = ()
