@@ -1,4 +1,4 @@
-"""Text as an attacker, or the world, would put it into a name; every layer is shown all of it."""
+"""Hostile and international texts for names; every layer is tested with all of them."""
 
 MARKUP = (
     "[/foo]",

@@ -40,7 +40,7 @@ def test_ways_to_write_a_line(folder: Folder, line: str) -> None:
 
 
 @pytest.mark.parametrize("quotes", ["“”", "„“", "‘’", "«»", "””"])
-def test_typographic_quotes_are_taken_as_plain_ones_and_said(folder: Folder, quotes: str) -> None:
+def test_typographic_quotes_are_taken_as_plain_ones_and_reported(folder: Folder, quotes: str) -> None:
     folder.write(f"ZITADEL_DOMAIN = {quotes[0]}{A}{quotes[1]}\n")
     settings = folder.load()
     assert settings.domain == A
@@ -71,7 +71,7 @@ def test_a_line_that_cannot_be_parsed_is_named_with_its_number(folder: Folder, t
 def test_nothing_is_expanded(folder: Folder) -> None:
     folder.write("PROJECT_ID=${HOME}x\nZITADEL_ORG_ID='$PROJECT_ID'\n")
     settings = folder.load({"HOME": "/root"})
-    assert (settings.project_id, settings.org_id) == ("${HOME}x", "$PROJECT_ID")
+    assert (settings.project_id, settings.org) == ("${HOME}x", "$PROJECT_ID")
 
 
 def test_a_windows_path_in_double_quotes_is_explained(folder: Folder) -> None:
@@ -81,7 +81,7 @@ def test_a_windows_path_in_double_quotes_is_explained(folder: Folder) -> None:
     assert "single quotes" in failure.hint
 
 
-def test_the_last_of_two_equal_names_is_used_and_said(folder: Folder) -> None:
+def test_the_last_of_two_equal_names_is_used_and_reported(folder: Folder) -> None:
     folder.write(f"ZITADEL_DOMAIN={B}\nX=1\nX=2\nZITADEL_DOMAIN={A}\n")
     settings = folder.load()
     assert settings.domain == A

@@ -33,10 +33,10 @@ def test_the_seeds_env_is_read_as_it_is_written(folder: Folder) -> None:
     assert not settings.token_url_confirmed
 
 
-def test_without_anything_the_defaults_hold_and_what_is_missing_is_said(folder: Folder) -> None:
+def test_without_anything_the_defaults_hold_and_what_is_missing_is_reported(folder: Folder) -> None:
     settings = folder.load()
     assert (settings.project_id, settings.timeout, settings.insecure) == ("zitadel", 30.0, False)
-    assert (settings.domain, settings.key_file, settings.org_id) == (None, None, None)
+    assert (settings.domain, settings.key_file, settings.org) == (None, None, None)
     assert "ZITADEL_DOMAIN" in (missing(settings) or "")
     assert "CLIENT_PRIVATE_KEY_FILE_PATH" in (missing(settings) or "")
 
@@ -61,7 +61,20 @@ def test_every_value_has_its_origin(folder: Folder) -> None:
     assert row(settings, "ca_file") == (None, "not set")
     assert {setting.name for setting in settings.rows} == {
         *("domain", "token_url", "project_id", "key_file", "access_token", "org", "ca_file", "insecure"),
-        *("timeout", "max_clock_difference", "read_only", "demo", "demo_size"),
+        *(
+            "context",
+            "protection",
+            "timeout",
+            "max_clock_difference",
+            "read_only",
+            "no_cache",
+            "trace",
+            "trace_bodies",
+            "theme",
+            "colors",
+            "demo",
+            "demo_size",
+        ),
     }
 
 
@@ -69,13 +82,13 @@ def test_options_win_over_the_environment_and_that_over_the_file(folder: Folder)
     folder.write(f"ZITADEL_DOMAIN={A}\nPROJECT_ID=file\nZITADEL_ORG_ID=file\nZITADEL_INSECURE=true\n")
     environ = {"PROJECT_ID": "environment", "ZITADEL_ORG_ID": "environment"}
     settings = folder.load(environ, org="option")
-    assert (settings.project_id, settings.org_id, settings.insecure) == ("environment", "option", True)
+    assert (settings.project_id, settings.org, settings.insecure) == ("environment", "option", True)
 
 
 def test_empty_values_count_as_not_given(folder: Folder) -> None:
     folder.write(f"ZITADEL_DOMAIN={A}\nZITADEL_ORG_ID=\nPROJECT_ID=''\n")
     settings = folder.load({"ZITADEL_DOMAIN": " ", "ZITADEL_INSECURE": ""})
-    assert (settings.domain, settings.org_id, settings.project_id) == (A, None, "zitadel")
+    assert (settings.domain, settings.org, settings.project_id) == (A, None, "zitadel")
 
 
 def test_neither_the_processs_environment_nor_the_seeds_curl_token_is_used(
@@ -93,30 +106,46 @@ def test_neither_the_processs_environment_nor_the_seeds_curl_token_is_used(
 # --- address and credential together -------------------------------------------------------------------
 
 
-def test_a_mixed_pair_is_used_only_with_a_word(folder: Folder) -> None:
-    folder.write("CLIENT_PRIVATE_KEY_FILE_PATH=k.json\n")
-    (warning,) = folder.load(domain=A).warnings
-    assert "option --domain" in warning
-    assert ".env line 1" in warning
+def test_environment_and_file_complete_each_other_with_a_word(folder: Folder) -> None:
+    folder.write(SEED)
+    settings = folder.load({"CLIENT_PRIVATE_KEY_FILE_PATH": "/other.json"})
+    assert settings.key_file == KeyFileSource(Path("/other.json"), "environment CLIENT_PRIVATE_KEY_FILE_PATH")
+    assert any("belong together" in warning and ".env line 3" in warning for warning in settings.warnings)
 
 
 @pytest.mark.parametrize(
-    ("environ", "options"),
+    ("file", "environ", "options"),
     [
-        ({"CLIENT_PRIVATE_KEY_FILE_PATH": "/other.json"}, {}),
-        ({}, {"key_file": "other.json"}),
-        ({"ZITADEL_ACCESS_TOKEN": "pat"}, {"key_file": "other.json"}),
+        ("CLIENT_PRIVATE_KEY_FILE_PATH=k.json\n", {}, {"domain": A}),
+        ("", {"ZITADEL_ACCESS_TOKEN": "pat"}, {"domain": A}),
+        (f"ZITADEL_DOMAIN={A}\nCLIENT_PRIVATE_KEY_FILE_PATH=k.json\n", {}, {"key_file": "other.json"}),
+        ("", {"ZITADEL_DOMAIN": A, "ZITADEL_ACCESS_TOKEN": "pat"}, {"key_file": "other.json"}),
     ],
 )
-def test_a_key_from_elsewhere_than_the_address_is_said(
-    folder: Folder, environ: dict[str, str], options: dict[str, object]
+def test_options_and_environment_are_not_mixed(
+    folder: Folder, file: str, environ: dict[str, str], options: dict[str, object]
 ) -> None:
+    folder.write(file)
+    failure = folder.refused(environ, **options)
+    assert "option --" in failure.summary
+    assert "not used together" in failure.summary
+    assert f"--domain {A}" in failure.hint
+
+
+def test_a_ca_file_of_the_environment_is_not_used_with_an_address_of_options(folder: Folder) -> None:
+    folder.write("ca", "ca.pem")
+    environ = {"ZITADEL_CA_FILE": "ca.pem", "ZITADEL_ORG_ID": "7", "PROJECT_ID": "p"}
+    settings = folder.load(environ, domain=A, key_file="k.json")
+    assert (settings.ca_file, settings.org, settings.project_id) == (None, "7", "zitadel")
+    (warning,) = settings.warnings
+    assert "ZITADEL_CA_FILE" in warning
+
+
+def test_what_an_option_says_of_trust_applies_to_the_server_of_the_environment(folder: Folder) -> None:
+    folder.write("ca", "ca.pem")
     folder.write(SEED)
-    settings = folder.load(environ, **options)
-    assert settings.key_file is not None
-    assert settings.key_file.path is not None
-    assert settings.key_file.path.name == "other.json"
-    assert any("belong together" in warning and ".env line 3" in warning for warning in settings.warnings)
+    settings = folder.load(ca_file="ca.pem", org="Acme Corp")
+    assert (settings.ca_file, settings.org) == (folder.path / "ca.pem", "Acme Corp")
 
 
 @pytest.mark.parametrize("credential", ["CLIENT_PRIVATE_KEY_FILE_PATH=k.json", "ZITADEL_ACCESS_TOKEN=pat"])
@@ -144,11 +173,11 @@ def test_nothing_of_a_place_about_another_server_is_used(folder: Folder, tmp_pat
     )
     settings = folder.load(domain=B, key_file="k.json")
     assert settings.key_file == KeyFileSource(tmp_path / "k.json", "option --key-file")
-    assert (settings.token_url, settings.org_id, settings.insecure) == (None, None, False)
+    assert (settings.token_url, settings.org, settings.insecure) == (None, None, False)
     assert (settings.project_id, settings.access_token, settings.ca_file) == ("zitadel", None, None)
     (warning,) = settings.warnings
     assert A in warning
-    assert "nothing" in warning
+    assert "are ignored" in warning
 
 
 def test_a_placeholder_in_a_lower_place_does_not_stop_a_complete_higher_one(folder: Folder) -> None:
@@ -158,7 +187,7 @@ def test_a_placeholder_in_a_lower_place_does_not_stop_a_complete_higher_one(fold
     assert "cannot be read" in folder.refused(domain=B).summary
 
 
-def test_a_key_file_wins_over_an_access_token_and_that_is_said(folder: Folder) -> None:
+def test_a_key_file_wins_over_an_access_token_and_that_is_reported(folder: Folder) -> None:
     folder.write(SEED + "ZITADEL_ACCESS_TOKEN=pat\n")
     settings = folder.load()
     assert settings.key_file is not None
@@ -252,9 +281,9 @@ def test_a_demo_has_a_number_of_members(folder: Folder, text: str) -> None:
     assert folder.load(demo=True, demo_size=100_000).demo_size == 100_000
 
 
-@pytest.mark.parametrize("org", ["two words", "<YOUR_ORG>", "ö"])
-def test_an_organization_is_given_by_id(folder: Folder, org: str) -> None:
-    assert "--org" in folder.refused(org=org).summary
+def test_an_organization_is_given_by_id_or_name(folder: Folder) -> None:
+    assert folder.load(org="Ölmühle & Söhne").org == "Ölmühle & Söhne"
+    assert "--org" in folder.refused(org="<YOUR_ORG>").summary
 
 
 def test_an_empty_option_is_refused(folder: Folder) -> None:
@@ -265,9 +294,42 @@ def test_the_demo_needs_and_uses_nothing_else(folder: Folder) -> None:
     folder.write("ZITADEL_DOMAIN=<YOUR_DOMAIN>\nCLIENT_PRIVATE_KEY_FILE_PATH=k.json\nnonsense: 1\n")
     settings = folder.load({"ZITADEL_DOMAIN": B, "ZITADEL_ORG_ID": "1"}, demo=True, org="2", read_only=True)
     assert (settings.demo, settings.domain, settings.key_file) == (True, None, None)
-    assert (settings.org_id, settings.read_only, settings.warnings) == ("2", True, ())
+    assert (settings.org, settings.read_only, settings.warnings) == ("2", True, ())
     (warning,) = folder.load(demo=True, domain=A).warnings
     assert "--domain has no effect" in warning
+
+
+# --- what is about the user ----------------------------------------------------------------------------
+
+
+def test_read_only_comes_from_everywhere(folder: Folder) -> None:
+    assert folder.load({"ZITADEL_READ_ONLY": "yes"}).read_only
+    assert folder.load(read_only=True).read_only
+    folder.write("ZITADEL_READ_ONLY=true\n")
+    assert row(folder.load(), "read_only") == (True, ".env line 1")
+    assert not folder.load({"ZITADEL_READ_ONLY": "false"}).read_only
+    assert folder.load({"ZITADEL_READ_ONLY": "false"}, read_only=True).read_only
+    assert "neither true nor false" in folder.refused({"ZITADEL_READ_ONLY": "perhaps"}).summary
+
+
+def test_theme_and_colours_are_those_of_the_user_whatever_the_server_is(folder: Folder) -> None:
+    folder.write(f"ZITADEL_DOMAIN={B}\nZITADEL_THEME=light\nZITADEL_COLORS=none\nZITADEL_READ_ONLY=yes\n")
+    for options in ({"domain": A}, {"demo": True}):
+        settings = folder.load(**options)
+        assert (settings.theme, settings.colors, settings.read_only) == ("light", "none", False)
+    settings = folder.load({"ZITADEL_THEME": "dark", "ZITADEL_COLORS": "TrueColor"}, demo=True)
+    assert (settings.theme, settings.colors) == ("dark", "truecolor")
+    assert row(settings, "theme") == ("dark", "environment ZITADEL_THEME")
+
+
+def test_theme_and_colours_are_left_to_app_and_terminal(folder: Folder) -> None:
+    assert (folder.load().theme, folder.load().colors) == (None, "auto")
+
+
+def test_colours_are_one_of_a_few_words(folder: Folder) -> None:
+    refused = folder.refused({"ZITADEL_COLORS": "8"}, demo=True)
+    assert "ZITADEL_COLORS in the environment cannot be '8'" in refused.summary
+    assert refused.hint == "Use auto, none, 16, 256, truecolor."
 
 
 # --- advice and names ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The entry point: the only module that knows the app, the commands and the embedded ZITADEL."""
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -42,16 +43,38 @@ def _app_unusable() -> str | None:
 def _open_app(
     settings: "Settings", local: "Callable[[], LocalServer]", stdin: Callable[[], bytes] | None
 ) -> int:
-    from zitadel_tui.tui.app import run
+    from zitadel_tui.core.ahead import signing_in_ahead
+    from zitadel_tui.tui.driver.terminal import use_colors
 
-    return run(settings, local=local, stdin=stdin)
+    use_colors(settings.colors)
+    with signing_in_ahead(settings) as ahead:
+        from zitadel_tui.tui.app import run
+
+        gc.set_threshold(*_COLLECTING)
+        return run(settings, local=local, stdin=stdin, ahead=ahead)
 
 
-PARTS = Parts(demo=_demo, serve_demo=_serve_demo, app_unusable=_app_unusable, open_app=_open_app)
+def _unknown_theme(name: str | None) -> str | None:
+    from zitadel_tui.tui.themes import unknown
+
+    return unknown(name)
+
+
+_COLLECTING = gc.get_threshold()
+_COLLECTING_SELDOM = 200_000
+"""New objects, fewer than a start makes, and few enough to be held for a while."""
+
+PARTS = Parts(
+    demo=_demo,
+    serve_demo=_serve_demo,
+    app_unusable=_app_unusable,
+    open_app=_open_app,
+    unknown_theme=_unknown_theme,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status. Without ``arguments`` those of the process."""
+    """Run the program and return its exit status. ``arguments`` are by default those of the process."""
     from zitadel_tui.cli.main import main as run
 
     _take_closed_streams()
@@ -61,8 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _take_closed_streams() -> None:
-    """Streams that the shell closed (``>&-``): nothing else may get their numbers. What is written to stdout
-    fails then, and is reported; what is said on stderr is lost."""
+    """Keep the file descriptors of streams that the shell closed (``>&-``), so that no other file gets
+    them. Writing to stdout then fails and is reported; messages on stderr are lost."""
     for number, flags in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(number)
@@ -75,7 +98,9 @@ def _take_closed_streams() -> None:
 
 
 def end() -> NoReturn:
-    """Run, and end the process at once: tearing the interpreter down takes a tenth of a command's time."""
+    """Run, then end the process at once. Tearing down the interpreter takes a tenth of a command's time,
+    and so does garbage collection of what imports create, none of which is garbage."""
+    gc.set_threshold(_COLLECTING_SELDOM)
     status = main()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):

@@ -1,19 +1,17 @@
 """Every action of the app, once: footer, help, palette, README and ``keys`` all come from here.
 
-An id is ``WHERE.NAME``. ``app`` is everywhere in the main screen, the name of a view or dialog is there
-only; the one who owns the place has a method ``do_NAME``.
-"""
+An id is ``WHERE.NAME``. The actions of ``app`` work everywhere in the main screen, those of a view or
+dialog only there; the app, view or dialog has the method ``do_NAME``."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 APP = "app"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """``keys`` as Textual names them, the one to show first; ``help`` is one sentence."""
+class Action(NamedTuple):
+    """``keys`` are named as in Textual; the first one is shown. ``help`` is one sentence."""
 
     id: str
     keys: tuple[str, ...]
@@ -25,11 +23,13 @@ class Action:
     """The same, while something is being typed into a field."""
     writes: bool = False
     danger: bool = False
-    """Takes something away."""
+    """Removes something."""
     repeatable: bool = False
     """May begin again, for another row, before it has ended."""
     permission: str = ""
     """What the account needs for it in the organization."""
+    or_permission: str = ""
+    """What is enough, too, be it in one project."""
 
     @property
     def where(self) -> str:
@@ -40,7 +40,7 @@ class Action:
         return self.id.partition(".")[2]
 
     def key_in_field(self) -> str | None:
-        """The first key that is not itself typed into a field; None when all are."""
+        """The first key that a field does not take as text; None when there is none."""
         return next((key for key in self.keys if len(key) > 1), None)
 
 
@@ -49,50 +49,61 @@ PLACES = {
     "members": "Members",
     "roles": "Roles",
     "import": "Import",
+    "projects": "Projects",
+    "onboard": "Onboard",
+    "history": "History",
+    "onboard_file": "Choosing a file of users",
+    "runs": "Runs of files",
     "imported": "Import results",
     "choose_roles": "Roles for a new user",
     "qr": "A QR code",
-    "assign": "Roles of a person",
-    "choose": "Choosing somebody",
+    "assign": "Roles of a user",
+    "choose": "Choosing a user",
     "confirm": "A question",
-    "typed": "A name to type",
-    "three_states": "Roles that changed meanwhile",
-    "bulk": "Results for several",
+    "typed": "Confirming by a name",
+    "conflict": "Roles that changed meanwhile",
+    "job": "Results of a change to several users",
     "dialog": "A dialog",
     "messages": "Messages",
     "quit": "Quitting",
     "palette": "The palette",
+    "place": "Choosing a context or an organization",
+    "doctor": "The doctor",
+    "undo": "Undoing",
     "connect": "Connect",
 }
 """Where an action can be, in words."""
 
 ACTIONS: tuple[Action, ...] = (
-    Action("members.person", ("enter",), "person", "Show the person under the cursor.", footer=2),
+    Action("members.person", ("enter",), "show", "Show the details of the user under the cursor.", footer=2),
     Action(
         "members.roles",
         ("e",),
         "roles",
-        "Give and take roles: of the person under the cursor, or of all selected.",
+        "Edit the roles of the member under the cursor, or of all selected members.",
         footer=3,
         writes=True,
         danger=True,
         permission="org.member.write",
+        or_permission="user.grant.write",
     ),
     Action(
         "members.add",
         ("a",),
         "add",
-        "Find somebody and make them a member.",
+        "Find one user, or several, and add them as members.",
         footer=4,
         writes=True,
         permission="org.member.write",
     ),
-    Action("members.select", ("space",), "select", "Select this one, to change several at once.", footer=5),
+    Action(
+        "members.select", ("space",), "select", "Select this member, to change several at once.", footer=5
+    ),
     Action(
         "members.remove",
         ("x",),
         "remove",
-        "End the membership, after naming person and roles; of all selected.",
+        "Remove the member under the cursor, or all selected members; asks first.",
         footer=5,
         writes=True,
         danger=True,
@@ -101,56 +112,152 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("members.filter", ("/",), "filter", "Filter as you type: every word has to match.", footer=3),
     Action("members.sort", ("s",), "sort", "Sort by the next column.", footer=7),
-    Action("members.reverse", ("S",), "reverse", "Sort the other way around."),
-    Action("members.by_name", ("N",), "sort by name", "Sort by name; again: the other way around."),
-    Action("members.by_login", ("L",), "sort by login", "Sort by login name; again: the other way around."),
-    Action("members.by_email", ("E",), "sort by email", "Sort by email; again: the other way around."),
-    Action("members.by_roles", ("R",), "sort by roles", "Sort by roles; again: the other way around."),
-    Action("members.by_since", ("D",), "sort by date", "Sort by date added; again: the other way around."),
-    Action("members.by_kind", (), "sort by kind", "Sort humans and service accounts apart."),
+    Action("members.reverse", ("S",), "reverse", "Reverse the sort order."),
+    Action("members.by_name", ("N",), "sort by name", "Sort by name; again: in reverse."),
+    Action("members.by_login", ("L",), "sort by login", "Sort by login name; again: in reverse."),
+    Action("members.by_email", ("E",), "sort by email", "Sort by email; again: in reverse."),
+    Action("members.by_roles", ("R",), "sort by roles", "Sort by roles; again: in reverse."),
+    Action("members.by_since", ("D",), "sort by date", "Sort by date added; again: in reverse."),
+    Action("members.by_kind", (), "sort by kind", "Sort by kind: humans and service accounts."),
     Action(
         "members.select_down",
         ("shift+down", "J"),
         "select down",
-        "Select this one and the next, and go there.",
+        "Select this member and the next, and move down.",
     ),
     Action(
         "members.select_up",
         ("shift+up", "K"),
         "select up",
-        "Select this one and the one before, and go there.",
+        "Select this member and the previous one, and move up.",
     ),
-    Action("members.range", ("v",), "select range", "Select all from the one selected last to the cursor."),
-    Action("members.all", ("A", "ctrl+a"), "select all", "Select all that are shown."),
+    Action("members.range", ("v",), "select range", "Select from the last selected member to the cursor."),
+    Action("members.all", ("A", "ctrl+a"), "select all", "Select all members shown."),
     Action("members.none", ("U",), "select none", "Clear the selection."),
-    Action("members.results", ("o",), "results", "Show the results of the last change for several."),
-    Action("members.invert", ("I",), "invert", "Of those shown, select the others."),
+    Action(
+        "members.history",
+        ("h",),
+        "history",
+        "Show what was changed about the user: with this program, and by the server's own record.",
+    ),
+    Action("members.results", ("t",), "results", "Show the results of the last change to several users."),
+    Action("members.invert", ("I",), "invert", "Invert the selection among the members shown."),
     Action(
         "members.administrators",
         ("i",),
         "instance admins",
-        "Show who has power here through the instance, without being a member.",
+        "Show the instance administrators: they have all rights here without being members.",
         footer=8,
     ),
     Action("roles.holders", ("enter",), "holders", "Show the members that hold this role.", footer=2),
     Action("roles.compare", ("m",), "compare", "Choose this role, then compare another with it.", footer=3),
     Action(
+        "projects.open",
+        ("enter",),
+        "open",
+        "Show the users of the project under the cursor; then the details of a user.",
+        footer=2,
+    ),
+    Action("projects.filter", ("/",), "filter", "Filter as you type: every word has to match.", footer=3),
+    Action("projects.sort", ("s",), "sort", "Sort by the next column.", footer=7),
+    Action("projects.reverse", ("S",), "reverse", "Reverse the sort order."),
+    Action("onboard.file", ("f",), "file", "Choose a file of users and check it.", footer=2),
+    Action(
+        "onboard.apply",
+        ("a",),
+        "apply",
+        "Apply the plan: create users, assign roles; asks first.",
+        footer=3,
+        writes=True,
+    ),
+    Action("onboard.open", ("enter",), "details", "Show the row under the cursor in full.", footer=4),
+    Action("onboard.runs", ("u",), "runs", "List the runs on this machine, to show or resume one.", footer=5),
+    Action("onboard.filter", ("/",), "filter", "Filter as you type: every word has to match.", footer=6),
+    Action("onboard.sort", ("s",), "sort", "Sort by the next column.", footer=9),
+    Action("onboard.reverse", ("S",), "reverse", "Reverse the sort order."),
+    Action("onboard.secret", ("l",), "link", "Show the passkey link or password of the user.", footer=7),
+    Action("onboard.draw", ("d",), "QR", "Draw the passkey link of the user as a QR code."),
+    Action("onboard.user", ("m",), "member", "Go to the user in the list of members."),
+    Action(
+        "onboard.failed",
+        ("F",),
+        "failed rows",
+        "Write the rows that failed or are not sent to a new file, to correct them.",
+    ),
+    Action(
+        "onboard.hand_over",
+        ("H",),
+        "hand-over",
+        "Write the results with passwords and links to a new private file.",
+    ),
+    Action("onboard.template", ("t",), "template", "Write a CSV file to fill in.", footer=8),
+    Action("history.open", ("enter",), "details", "Show the change under the cursor in full.", footer=2),
+    Action("history.filter", ("/",), "filter", "Filter as you type: every word has to match.", footer=3),
+    Action(
+        "history.server",
+        ("h",),
+        "server",
+        "Show all changes of the user: those of this program beside the server's own record.",
+        footer=5,
+    ),
+    Action(
+        "history.check",
+        ("t",),
+        "check",
+        "Check whether a change was made whose outcome is not known.",
+    ),
+    Action(
+        "history.undo",
+        ("u",),
+        "undo",
+        "Take the change back, or a whole run; shows what that does, and asks.",
+        footer=4,
+        writes=True,
+        danger=True,
+    ),
+    Action("history.rows", ("l",), "rows", "Show every change of the onboarding run."),
+    Action("history.user", ("m",), "member", "Go to the user in the list of members."),
+    Action("history.everywhere", ("a",), "everywhere", "Show the changes to all servers; again: only here."),
+    Action("history.sort", ("s",), "sort", "Sort by the next column.", footer=9),
+    Action("history.reverse", ("S",), "reverse", "Reverse the sort order."),
+    Action(
+        "onboard_file.check",
+        ("enter", "ctrl+s"),
+        "check",
+        "Check the file; nothing is written.",
+        footer=2,
+        typing=2,
+    ),
+    Action("onboard_file.complete", ("ctrl+t",), "complete", "Complete the name of the file.", typing=3),
+    Action("onboard_file.close", ("escape",), "cancel", "Cancel.", footer=3, typing=4),
+    Action("runs.look", ("enter",), "show", "Show what has become of each row.", footer=2),
+    Action("runs.resume", ("m",), "resume", "Go on with the run.", footer=3, writes=True),
+    Action(
+        "runs.forget",
+        ("x",),
+        "forget",
+        "Delete the run with its passwords and links; asks first.",
+        footer=4,
+        danger=True,
+    ),
+    Action("runs.close", ("escape",), "close", "Close it.", footer=5),
+    Action(
         "import.send",
         ("ctrl+s",),
         "import",
-        "Import the user of the form, from any field; enter does so too.",
+        "Import the user, from any field; enter does so too.",
         footer=2,
         typing=2,
         writes=True,
         permission="user.write",
     ),
-    Action("import.edit", ("enter",), "back to the form", "Go to the field you were in.", footer=3),
+    Action("import.edit", ("enter",), "back to the form", "Return to the field you were in.", footer=3),
     Action("import.roles", ("ctrl+r",), "roles", "Choose the roles to assign.", footer=8, typing=4),
     Action(
         "import.generate",
         ("ctrl+g",),
         "generate password",
-        "Generate a password that keeps the policy, and show it.",
+        "Generate a password that meets the policy, and show it.",
         typing=5,
     ),
     Action("import.show", ("ctrl+t",), "show or hide", "Show or hide the password or hash.", typing=9),
@@ -158,23 +265,23 @@ ACTIONS: tuple[Action, ...] = (
         "import.results",
         ("ctrl+o",),
         "results",
-        "Show what was imported: links, passwords, roles, and outcomes that are not known yet.",
+        "Show the results: links, passwords, roles, and outcomes not known yet.",
         footer=5,
         typing=8,
     ),
-    Action("import.check", ("f5",), "check", "Check whether a user was created whose import got no answer."),
-    Action("import.clear", ("ctrl+n",), "clear", "Clear the form.", footer=7, typing=9),
     Action(
-        "imported.another", ("enter",), "another one", "Import another user with the same choices.", footer=2
+        "import.check", ("f7",), "check", "Check whether the user was created when an import got no answer."
     ),
-    Action("imported.close", ("escape",), "close", "Close the list; the results stay in it.", footer=4),
+    Action("import.clear", ("ctrl+n",), "clear", "Clear the form.", footer=7, typing=9),
+    Action("imported.another", ("enter",), "another", "Import another user with the same choices.", footer=2),
+    Action("imported.close", ("escape",), "close", "Close; the results stay.", footer=4),
     Action("imported.copy", ("y",), "copy", "Copy the passkey link, or else the id.", footer=5),
-    Action("imported.show", ("s",), "show or hide", "Show or hide the passkey link or password.", footer=3),
-    Action("imported.draw", ("d",), "QR code", "Draw the passkey link as a QR code.", footer=6),
+    Action("imported.show", ("s",), "show", "Show or hide the passkey link or password.", footer=3),
+    Action("imported.draw", ("d",), "QR", "Draw the passkey link as a QR code.", footer=6),
     Action(
         "imported.renew",
         ("n",),
-        "new link",
+        "renew",
         "Make a new passkey link.",
         footer=8,
         writes=True,
@@ -200,43 +307,94 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("imported.check", ("r",), "check", "Check whether the user was created.", footer=2),
     Action("imported.dismiss", ("x",), "dismiss", "Remove this result from the list.", footer=7),
-    Action("choose_roles.toggle", ("space",), "toggle", "Choose the role, or not.", footer=2),
+    Action(
+        "choose_roles.toggle",
+        ("space",),
+        "toggle",
+        "Select or clear the role under the cursor; show or hide the roles of a project.",
+        footer=2,
+    ),
     Action(
         "choose_roles.save",
         ("ctrl+s",),
         "done",
-        "Keep what is chosen; it is assigned after the import.",
+        "Keep the selected roles; they are assigned after the import.",
+        footer=2,
+        typing=2,
+    ),
+    Action("choose_roles.filter", ("/",), "filter", "Filter roles and projects as you type.", footer=3),
+    Action(
+        "choose_roles.close",
+        ("escape",),
+        "cancel",
+        "Leave the filter, or cancel; the roles stay as they were.",
+        footer=4,
+        typing=3,
+    ),
+    Action(
+        "assign.toggle",
+        ("space",),
+        "toggle",
+        "Add or remove the role under the cursor; show or hide the roles of a project.",
         footer=2,
     ),
-    Action("choose_roles.close", ("escape",), "cancel", "Leave the roles as they were.", footer=4),
-    Action("assign.toggle", ("space",), "toggle", "Give or take the role under the cursor.", footer=2),
+    Action("assign.save", ("ctrl+s",), "save", "Save; removing a role asks first.", footer=2, typing=2),
+    Action("assign.filter", ("/",), "filter", "Filter roles and projects as you type.", footer=3),
     Action(
-        "assign.save", ("ctrl+s",), "save", "Write it; what takes something away is asked about.", footer=2
+        "assign.request",
+        ("c",),
+        "curl",
+        "Show the change as a curl command and as a zitadel-tui command.",
+        footer=4,
     ),
-    Action("assign.request", ("c",), "curl", "Show the change as a curl command and as our own.", footer=4),
+    Action("assign.again", ("r",), "read again", "Read the roles again; your choices stay.", footer=5),
     Action(
-        "assign.again", ("r",), "read again", "Read again what is there now; what you chose stays.", footer=5
+        "assign.close",
+        ("escape",),
+        "cancel",
+        "Leave the filter, or cancel; nothing is written.",
+        footer=3,
+        typing=3,
     ),
-    Action("assign.close", ("escape",), "cancel", "Leave everything as it is.", footer=3),
-    Action("choose.take", ("enter",), "choose", "Go on with the one under the cursor.", footer=2, typing=2),
-    Action("choose.close", ("escape",), "cancel", "Choose nobody.", footer=3, typing=3),
-    Action("confirm.yes", ("y",), "yes", "Do it.", footer=3, danger=True),
-    Action("confirm.no", ("enter", "escape", "n"), "no", "Leave everything as it is.", footer=2),
-    Action("typed.force", ("enter",), "do it", "Do it, when the name is right.", footer=2, typing=3),
-    Action("typed.close", ("escape",), "leave as it is", "Do nothing.", footer=3, typing=2),
+    Action("choose.take", ("enter",), "choose", "Choose the user under the cursor.", footer=2, typing=2),
     Action(
-        "three_states.merge", ("m",), "with yours", "Keep theirs, and write your difference on top.", footer=3
+        "choose.select",
+        ("ctrl+t",),
+        "select",
+        "Select the user under the cursor, to add several at once.",
+        footer=3,
+        typing=3,
     ),
-    Action("three_states.edit", ("e",), "keep editing", "Go on from what is there now.", footer=2),
-    Action("three_states.close", ("escape",), "cancel", "Leave it as it is now.", footer=2),
-    Action("bulk.again", ("t",), "try failed again", "Try again what failed.", footer=3),
-    Action("bulk.copy", ("y",), "copy", "Copy the results.", footer=4),
-    Action("bulk.dismiss", ("d",), "dismiss", "Close it for good: its results are not kept.", footer=5),
+    Action("choose.close", ("escape",), "cancel", "Cancel; no user is chosen.", footer=3, typing=3),
+    Action("confirm.yes", ("y",), "confirm", "Do it.", footer=3, danger=True),
+    Action("confirm.no", ("escape", "enter", "n"), "Cancel", "Cancel; nothing changes.", footer=2),
+    Action("typed.force", ("enter",), "confirm", "Confirm, once the name matches.", footer=2, typing=3),
+    Action("typed.close", ("escape",), "cancel", "Cancel; nothing is written.", footer=3, typing=2),
     Action(
-        "bulk.close",
+        "conflict.merge",
+        ("m",),
+        "merge",
+        "Keep the other administrator's change and add yours to it.",
+        footer=3,
+    ),
+    Action(
+        "conflict.edit",
+        ("e",),
+        "keep editing",
+        "Continue editing from the roles on the server now.",
+        footer=2,
+    ),
+    Action("conflict.close", ("escape",), "cancel", "Cancel; nothing is written.", footer=2),
+    Action("job.pause", ("p", "f6"), "pause", "Pause; requests in flight finish. Again: continue."),
+    Action("job.cancel", ("C", "f8"), "cancel", "Cancel; requests in flight finish, no more are sent."),
+    Action("job.again", ("t",), "retry failed", "Retry what failed or was not sent.", footer=3),
+    Action("job.copy", ("y",), "copy", "Copy the results.", footer=4),
+    Action("job.dismiss", ("d",), "dismiss", "Close and forget the results.", footer=5),
+    Action(
+        "job.close",
         ("escape",),
         "close",
-        "Close it; what is being written goes on, and the results are kept.",
+        "Close; the changes continue and the results are kept.",
         footer=2,
     ),
     Action("qr.close", ("escape", "enter", "d"), "close", "Close it.", footer=2),
@@ -244,32 +402,92 @@ ACTIONS: tuple[Action, ...] = (
     Action("dialog.copy", ("y",), "copy", "Copy what it shows.", footer=3),
     Action("messages.copy", ("y",), "copy", "Copy the messages.", footer=3),
     Action("messages.close", ("escape", "enter"), "close", "Close it.", footer=2),
-    Action("quit.wait", ("w", "enter"), "wait", "Quit when all has been written.", footer=2),
-    Action("quit.stop", ("s",), "stop", "Let what was sent end, send nothing more, and quit.", footer=3),
+    Action("quit.wait", ("w", "enter"), "wait", "Quit when everything is written.", footer=2),
+    Action("quit.stop", ("s",), "stop", "Finish what was sent, send nothing more, and quit.", footer=3),
     Action("quit.close", ("escape",), "stay", "Stay in the app.", footer=2),
-    Action("palette.run", ("enter",), "do it", "Do what is selected.", footer=2, typing=2),
+    Action("palette.run", ("enter",), "run", "Run the selected action.", footer=2, typing=2),
     Action("palette.close", ("escape",), "close", "Close the palette.", footer=3, typing=3),
-    Action("connect.again", ("enter",), "try again", "Sign in with what the fields say.", footer=2, typing=2),
+    Action("undo.yes", ("y",), "undo", "Undo it.", footer=3, danger=True),
     Action(
-        "connect.demo", ("t", "ctrl+t"), "try the demo", "Look around without a server.", footer=3, typing=3
+        "undo.overwrite",
+        ("o",),
+        "overwrite",
+        "Also set back roles that somebody changed later; again: leave them.",
+        footer=4,
+    ),
+    Action(
+        "undo.delete",
+        ("d",),
+        "delete users",
+        "Delete users that were created, instead of deactivating them; again: deactivate.",
+        footer=5,
+    ),
+    Action("undo.close", ("escape", "enter", "n"), "Cancel", "Cancel; nothing is sent.", footer=2),
+    Action("doctor.again", ("r",), "check again", "Make all checks again.", footer=3),
+    Action("doctor.copy", ("y",), "copy", "Copy the findings.", footer=4),
+    Action("doctor.close", ("escape",), "close", "Close it.", footer=2),
+    Action("place.take", ("enter",), "switch", "Switch to the one under the cursor.", footer=2, typing=2),
+    Action("place.close", ("escape",), "cancel", "Cancel; everything stays.", footer=3, typing=3),
+    Action(
+        "connect.again", ("enter",), "try again", "Sign in with the values in the fields.", footer=2, typing=2
+    ),
+    Action(
+        "connect.demo",
+        ("t", "ctrl+t"),
+        "demo",
+        "Try the demo; it needs no server.",
+        footer=3,
+        typing=3,
     ),
     Action(
         "connect.leave", ("escape",), "leave field", "Leave the field, then this screen.", footer=5, typing=5
     ),
+    Action("connect.doctor", ("f9",), "doctor", "Check step by step what is wrong.", footer=2, typing=2),
     Action("connect.quit", ("q", "ctrl+q"), "quit", "Quit.", footer=4, typing=4),
     Action("app.copy", ("y",), "copy", "Copy what is selected.", footer=6),
     Action("app.request", ("c",), "curl", "Show the request behind the view as a curl command.", footer=9),
-    Action("app.write", ("w",), "CSV", "Write the list as it is filtered into a new CSV file here."),
-    Action("app.reload", ("r",), "refresh", "Read again; nothing moves.", footer=7),
+    Action(
+        "app.write", ("w",), "CSV", "Write the list, as filtered, to a new CSV file in the current folder."
+    ),
+    Action("app.reload", ("r",), "refresh", "Refresh; cursor and filter stay.", footer=7),
     Action("app.members", ("1", "f2"), "members", "Members of the organization.", typing=7),
     Action("app.roles", ("2", "f3"), "roles", "Roles and what they permit.", typing=8),
     Action("app.import", ("3", "f4"), "import", "Import a user.", typing=9),
-    Action("app.back", ("escape",), "back", "Leave the field, then what is open, then the filter.", typing=2),
-    Action("app.palette", ("ctrl+p",), "palette", "Every action, found by typing."),
+    Action("app.projects", ("4", "f5"), "projects", "Projects, their roles and who has them.", typing=9),
+    Action("app.onboard", ("5", "f12"), "onboard", "Many users and their roles from one file.", typing=9),
+    Action("app.history", ("6", "f9"), "history", "What was changed with this program.", typing=9),
+    Action(
+        "app.back",
+        ("escape",),
+        "back",
+        "Leave the field, then close the panel, then clear the filter.",
+        typing=2,
+    ),
+    Action("app.palette", ("ctrl+p",), "palette", "Find any action by typing."),
+    Action(
+        "app.pause",
+        ("p", "f6"),
+        "pause",
+        "Pause the changes to several users; again: continue.",
+    ),
+    Action(
+        "app.cancel",
+        ("C", "f8"),
+        "cancel changes",
+        "Cancel the changes to several users: requests in flight finish, no more are sent.",
+    ),
+    Action(
+        "app.organization",
+        ("o",),
+        "organization",
+        "Act in another organization of this server.",
+    ),
+    Action("app.context", ("O",), "context", "Switch to another context: another server, or another key."),
+    Action("app.doctor", (), "doctor", "Check settings, connection, sign-in and rights step by step."),
     Action("app.connect", (), "connect", "Sign in to another server, or with another key."),
-    Action("app.theme", (), "light or dark", "Change between dark and light colours."),
-    Action("app.messages", ("ctrl+l",), "messages", "Show everything that was said, newest first."),
-    Action("app.help", ("?", "f1"), "help", "The keys of where you are.", footer=1, typing=1),
+    Action("app.theme", (), "light or dark theme", "Change to the next theme; two have high contrast."),
+    Action("app.messages", ("ctrl+l",), "messages", "Show all messages, newest first."),
+    Action("app.help", ("?", "f1"), "help", "Show the keys that work here.", footer=1, typing=1),
     Action("app.quit", ("q", "ctrl+q"), "quit", "Quit.", footer=4, typing=6),
 )
 

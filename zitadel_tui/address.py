@@ -1,4 +1,4 @@
-"""The address of a ZITADEL: what people write, brought into the one form that is compared."""
+"""The address of a ZITADEL: parsed from user input into a normal form that can be compared."""
 
 import ipaddress
 import re
@@ -15,17 +15,17 @@ _HOST_LIMIT = 253
 def origin(text: str, name: str) -> str:
     """``text`` as ``scheme://host[:port]``: lower case, no default port, no slash; a bare host is https.
 
-    ``name`` is how messages call the value. Raises ``UsageFailure`` on a path, credentials, anything odd.
-    """
+    ``name`` is what messages call the value. Raises ``UsageFailure`` for a path, credentials or anything
+    invalid."""
     parts = _split(text, name)
     result = _origin_of(parts, name)
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise UsageFailure(f"{name} holds more than an address.", f"Write only {result}, without a path.")
+        raise UsageFailure(f"{name} contains more than an address.", f"Write only {result}, without a path.")
     return result
 
 
 def endpoint(text: str, name: str) -> str:
-    """A full URL with its origin in the form of :func:`origin`; raises ``UsageFailure``."""
+    """Return a full URL whose origin is in the form of :func:`origin`. Raises ``UsageFailure``."""
     parts = _split(text, name)
     start = _origin_of(parts, name)
     if parts.path in ("", "/") or parts.fragment or not parts.path.isascii() or " " in parts.path:
@@ -79,14 +79,14 @@ def _origin_of(parts: SplitResult, name: str) -> str:
     except ValueError:
         port = 0
     if port == 0 or parts.netloc.endswith(":"):
-        raise UsageFailure(f"{name} has a port that does not exist.", "A port is a number from 1 to 65535.")
+        raise UsageFailure(f"{name} has an invalid port.", "A port is a number from 1 to 65535.")
     if port is None or port == _DEFAULT_PORTS[parts.scheme]:
         return f"{parts.scheme}://{host}"
     return f"{parts.scheme}://{host}:{port}"
 
 
 def _host(host: str, name: str) -> str:
-    """The host as it goes over the wire: international names in their ASCII form, IPv6 in brackets."""
+    """The host as sent over the wire: international names in ASCII form, IPv6 in brackets."""
     if ":" in host:
         try:
             return f"[{ipaddress.IPv6Address(host).compressed}]"

@@ -1,11 +1,11 @@
-"""Reads a ``.env`` with python-dotenv's grammar: values only, nothing expanded, no process touched."""
+"""Reads a ``.env`` with python-dotenv's grammar: values only, without expansion, without changing the
+environment."""
 
 import io
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import shown
@@ -14,28 +14,26 @@ if TYPE_CHECKING:
     from dotenv.parser import Binding
 
 _LIMIT = 1 << 20
-_LIKENESS = 0.85  # share of equal characters from which a name is taken for one mistyped
+_LIKENESS = 0.85  # share of equal characters from which a name counts as mistyped
 _PARTS = ("ZIT", "CLIENT", "PRIVATE", "PROJECT")  # one of them is in any name that resembles ours
 _CHECK = "Check --env-file, or leave it out to use the .env of this folder."
 _TYPOGRAPHIC_QUOTES = {"“": "”", "„": "“", "‘": "’", "‚": "‘", "«": "»", "”": "”", "’": "’"}
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One value and the line, counted from 1, that it stands on."""
 
     value: str
     line: int
 
 
-@dataclass(frozen=True)
-class EnvFile:
+class EnvFile(NamedTuple):
     entries: dict[str, Entry]
     warnings: tuple[str, ...] = ()
 
 
 def read(path: Path, label: str, names: Collection[str]) -> EnvFile:
-    """The entries of the file that are called one of ``names``; warnings name lines, never their content.
+    """Read the entries whose names are in ``names``; warnings name lines, never their content.
 
     ``label`` is how messages call the file. Raises ``UsageFailure`` when it cannot be read as text.
     """
@@ -47,12 +45,12 @@ def read(path: Path, label: str, names: Collection[str]) -> EnvFile:
         first, last = _lines(binding)
         if binding.error:
             lines = f"line {first}" if first == last else f"lines {first}–{last}"
-            warnings.append(f'{label} {lines} cannot be understood and is left out: write NAME="value".')
+            warnings.append(f'{label} {lines} is not valid and is ignored: write NAME="value".')
         elif binding.key is None:
             continue
         elif binding.value is None:
             if _starts_with_any(binding.key, names):
-                warnings.append(f"{label} line {first} has no = and is left out.")
+                warnings.append(f"{label} line {first} has no = and is ignored.")
         elif binding.key not in names:
             if near := resembled(binding.key, names):
                 warnings.append(
@@ -68,7 +66,7 @@ def read(path: Path, label: str, names: Collection[str]) -> EnvFile:
 
 
 def resembled(name: str, known: Collection[str]) -> str | None:
-    """The known name that ``name`` was probably meant to be: mistyped, in another case, or with ``ZITADEL_``
+    """The known name that ``name`` probably stands for: mistyped, in another case, or with ``ZITADEL_``
     before it. None for a known one."""
     upper = name.upper()
     if name in known or not any(part in upper for part in _PARTS):
@@ -106,7 +104,7 @@ def _unreadable(path: Path, label: str, error: OSError) -> tuple[str, str]:
     if isinstance(error, IsADirectoryError):
         return f"{label} is a directory.", "Name the file in it."
     if isinstance(error, PermissionError):
-        return f"{label} may not be read by you.", f"Its mode is {_mode(path)}; ask its owner."
+        return f"{label} cannot be read: permission denied.", f"Its mode is {_mode(path)}; ask its owner."
     return f"{label} cannot be read: {error.strerror}.", "Check the path."
 
 

@@ -1,10 +1,10 @@
-"""The base of everything that either front end shows as a failure."""
+"""The base of all failures that a front end shows."""
 
 
 class Failure(Exception):
-    """One sentence of what went wrong and one of what to do next; never holds a secret.
+    """What went wrong and what to do next, one sentence each; never contains a secret.
 
-    ``summary`` and ``hint`` are our own words; what they quote from outside has passed ``text.shown``.
+    ``summary`` and ``hint`` are our own texts; quotes from outside have passed ``text.shown``.
     """
 
     def __init__(self, summary: str, hint: str = "") -> None:

@@ -4,15 +4,18 @@
 
     [keys]
     "members.filter" = ["/", "f7"]
-    "app.connect" = ["f9"]
+    "app.connect" = ["f10"]
 
-An action that is named has these keys and no others; ``[]`` leaves it to the palette. What cannot be is
-reported and left as it was, the rest works.
+A named action has exactly these keys; ``[]`` leaves it to the palette. Invalid entries are reported and
+ignored.
+
+Textual's ``set_keymap`` was judged (8.2): it cannot leave an action without a key (an empty text keeps the
+default), drops a clash when the key is pressed instead of reporting it, and commands have no use for it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from zitadel_tui import actions, paths
 from zitadel_tui.actions import APP, Action
@@ -41,9 +44,8 @@ _MOVING = frozenset(
 _VIEWS = ("members", "roles", "import")
 
 
-@dataclass(frozen=True, slots=True)
-class Keymap:
-    """Every action with the keys it has; ``problems`` are sentences about what was left out."""
+class Keymap(NamedTuple):
+    """Every action with its keys; ``problems`` are sentences about ignored entries."""
 
     actions: tuple[Action, ...]
     problems: tuple[str, ...] = ()
@@ -58,7 +60,7 @@ class Keymap:
         return tuple(action for place in places for action in self.actions if action.where == place)
 
     def hint(self, action_id: str) -> str:
-        """The key to tell the user, as it is written on screen; the palette's when the action has none."""
+        """The key to show to the user; the palette's when the action has none."""
         keys = self.by_id(action_id).keys or self.by_id("app.palette").keys
         return actions.shown_key(keys[0]) if keys else "the palette"
 
@@ -79,7 +81,8 @@ def file() -> Path:
 
 
 def load(path: Path | None = None) -> Keymap:
-    """The keys of ``path``, by default :func:`file`; those declared where it is missing. Raises nothing."""
+    """Load the keys of ``path`` (default :func:`file`); the default keys when it is missing. Raises
+    nothing."""
     path = path or file()
     try:
         data = path.read_bytes()
@@ -91,26 +94,26 @@ def load(path: Path | None = None) -> Keymap:
 
     try:
         read = tomllib.loads(data.decode())
-    except (ValueError, RecursionError) as error:  # more than syntax: numbers without end, odd dates
+    except (ValueError, RecursionError) as error:  # not only syntax errors: infinite numbers, invalid dates
         return _unread(f"{shown(str(path))} is not valid TOML: {brief(str(error))}.")
     keys = read.get("keys", {})
     if not isinstance(keys, dict):
-        return _unread(f"{shown(str(path))}: keys is no table; write [keys] above them.")
+        return _unread(f"{shown(str(path))}: keys is not a table; write [keys] above them.")
     problems = [
-        f"{FILE_NAME}: {brief(name)} is unknown; everything stands below [keys]."
+        f"{FILE_NAME}: {brief(name)} is unknown; every entry belongs below [keys]."
         for name in read
         if name != "keys"
     ]
     made = remapped(keys)
-    return replace(made, problems=(*problems, *made.problems))
+    return made._replace(problems=(*problems, *made.problems))
 
 
 def _unread(problem: str) -> Keymap:
-    return Keymap(actions.ACTIONS, (f"{problem} The keys are those that are built in.",))
+    return Keymap(actions.ACTIONS, (f"{problem} The default keys are used.",))
 
 
 def remapped(wanted: Mapping[str, object]) -> Keymap:
-    """The declared actions with the keys of ``wanted``: ids, and lists of keys."""
+    """The actions with the keys of ``wanted``, which maps ids to lists of keys."""
     problems: list[str] = []
     known = {action.id: action for action in actions.ACTIONS}
     changed: dict[str, Action] = {}
@@ -122,7 +125,7 @@ def remapped(wanted: Mapping[str, object]) -> Keymap:
         keys, wrong = _keys(action, written)
         problems += wrong
         if keys is not None:
-            changed[action_id] = replace(action, keys=keys)
+            changed[action_id] = action._replace(keys=keys)
     return Keymap(*_without_conflicts(known, changed, problems))
 
 
@@ -133,7 +136,7 @@ def _unknown_action(action_id: str, known: Iterable[str]) -> str:
 
 
 def _keys(action: Action, written: object) -> tuple[tuple[str, ...] | None, list[str]]:
-    """The keys that can be used, None to leave the action alone; and what is wrong."""
+    """The usable keys (None: leave the action unchanged) and the problems."""
     texts = [written] if isinstance(written, str) else written
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         return None, [f'{FILE_NAME}: {action.id} needs a list of keys, such as ["f5", "ctrl+r"].']
@@ -144,7 +147,7 @@ def _keys(action: Action, written: object) -> tuple[tuple[str, ...] | None, list
         if key is None:
             wrong.append(f"{FILE_NAME}: {action.id}: there is no key {brief(text)!r}.")
         elif key in _MOVING and key not in actions.by_id(action.id).keys and action.where in (*_VIEWS, APP):
-            wrong.append(f"{FILE_NAME}: {action.id}: {key} moves in lists.")
+            wrong.append(f"{FILE_NAME}: {action.id}: {key} is reserved for moving in lists.")
         else:
             keys.append(key)
     if action.id == "app.quit":
@@ -156,7 +159,7 @@ def _keys(action: Action, written: object) -> tuple[tuple[str, ...] | None, list
 
 
 def _lacking(action: Action, keys: list[str]) -> str:
-    """Why an action cannot do with these keys; empty when it can."""
+    """Why these keys are not enough for an action; empty when they are."""
     if action.where not in (APP, *_VIEWS) and not keys:
         return "needs a key: there is no palette in a dialog"
     if action.typing and keys and all(len(key) == 1 for key in keys):
@@ -165,7 +168,7 @@ def _lacking(action: Action, keys: list[str]) -> str:
 
 
 def canonical(text: str) -> str | None:
-    """A key as it is declared: a printable sign, or ``ctrl+f5`` and the like; None when it is none."""
+    """A key in its declared form, such as ``/`` or ``ctrl+f5``; None when it is not a key."""
     if len(text) == 1:
         return text if text.isprintable() and text != " " else ("space" if text == " " else None)
     *modifiers, name = text.lower().split("+")
@@ -180,7 +183,7 @@ def canonical(text: str) -> str | None:
 def _without_conflicts(
     known: Mapping[str, Action], changed: dict[str, Action], problems: list[str]
 ) -> tuple[tuple[Action, ...], tuple[str, ...]]:
-    """A remapped action gives way, as long as one of its keys does something else in the same place."""
+    """Reset remapped actions whose keys do something else in the same place."""
     while True:
         result = tuple(changed.get(action_id, action) for action_id, action in known.items())
         clash = _first_clash(result, changed)
@@ -209,5 +212,5 @@ def _first_clash(
 
 
 def _meet(first: str, second: str) -> bool:
-    """Whether the keys of both places are heard at once."""
+    """Whether the keys of both places are active at the same time."""
     return first == second or (APP in (first, second) and {first, second} <= {APP, *_VIEWS})

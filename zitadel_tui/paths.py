@@ -1,23 +1,39 @@
-"""Where the user's files are, and files that only their owner may read."""
+"""Paths of the user's files, and creating files that only their owner may read."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedWriter
 from pathlib import Path
 
 _APPLICATION = "zitadel-tui"
 
 
 def state_directory() -> Path:
-    """For what the tool records; it may be missing."""
+    """The directory for records; it may not exist."""
     import platformdirs
 
     return platformdirs.user_state_path(_APPLICATION, appauthor=False)
 
 
 def configuration_directory() -> Path:
-    """For what the user sets; it may be missing."""
+    """The directory for the user's configuration; it may not exist."""
     import platformdirs
 
     return platformdirs.user_config_path(_APPLICATION, appauthor=False)
+
+
+def cache_directory() -> Path:
+    """The directory for what can be made again; it may not exist."""
+    import platformdirs
+
+    return platformdirs.user_cache_path(_APPLICATION, appauthor=False)
+
+
+def make_private_directory(path: Path) -> None:
+    """Make a directory with mode 0700, and those above it. Raises ``OSError``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
 
 
 def create_private(path: Path, data: bytes) -> None:
@@ -25,6 +41,33 @@ def create_private(path: Path, data: bytes) -> None:
 
     Raises ``FileExistsError`` when something of that name exists, else the ``OSError`` of the system.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    with new_private(path) as file:
         file.write(data)
+
+
+@contextmanager
+def new_private(path: Path) -> Iterator[BufferedWriter]:
+    """As :func:`create_private`, for content that is written bit by bit. A file that is not finished is
+    removed."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def replace_private(path: Path, data: bytes) -> None:
+    """Write a file with mode 0600 in place of what is there, all at once; folders are made. A link is
+    followed, so that the file it points to is replaced. Raises ``OSError``."""
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_name(f".{target.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
+    create_private(new, data)
+    try:
+        new.replace(target)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise

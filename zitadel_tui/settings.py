@@ -1,35 +1,52 @@
-"""Settings: options over environment over ``.env`` over defaults, each value with where it came from.
+"""Settings: options over environment over ``.env`` over defaults, each value with its origin.
 
-**Address and credential belong together.** A source that names another address than the chosen one is
-about another server: nothing of it is used, and that is said; if it holds the only credential, loading is
-refused. A credential from a source that names no address is used with the chosen address, and that is
-said too.
+**Address, credential, token URL and CA file come from one source:** options, else the context that
+``--context`` names, else environment and ``.env``, else the current context. A source that is about another
+server is ignored, with a warning; if it holds the only credential, loading is refused. Environment and
+``.env`` complete each other, with a warning where one has the address and the other the credential.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from zitadel_tui import address
+from zitadel_tui import address, contexts
+from zitadel_tui.contexts import Contexts, Protection, Statement
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
-from zitadel_tui.sources import Source, Value, from_env_file, from_environment, from_options, path_advice
+from zitadel_tui.sources import (
+    ENVIRONMENT_UNIT,
+    OF_THE_USER,
+    Source,
+    Value,
+    from_context,
+    from_env_file,
+    from_environment,
+    from_options,
+    path_advice,
+    token_of_context,
+)
 from zitadel_tui.text import shown
 
 DEFAULT_PROJECT_ID = "zitadel"
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_CLOCK_DIFFERENCE = 24.0
+COLORS = ("auto", "none", "16", "256", "truecolor")
+"""How many colours are used; ``auto`` asks the terminal."""
 _LONGEST_TIMEOUT = 3600.0
 _LARGEST_CLOCK_DIFFERENCE = 100_000.0
 _LARGEST_DEMO = 1_000_000
+_OF_THE_DEMO = frozenset({"org", "read_only"})
+_OF_THE_RUN = frozenset(
+    {"read_only", "timeout", "max_clock_difference", "theme", "colors", "trace", "no_cache"}
+)
+"""Options that stay when another context is used."""
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One value; origin: ``option --org``, ``environment X``, ``.env line 3``, ``default`` or ``not set``."""
 
     name: str
@@ -37,8 +54,7 @@ class Setting:
     origin: str
 
 
-@dataclass(frozen=True)
-class KeyFileSource:
+class KeyFileSource(NamedTuple):
     """Where the key is read from: an absolute path, or standard input when ``path`` is None."""
 
     path: Path | None
@@ -53,12 +69,11 @@ class KeyFileSource:
 
     @property
     def label(self) -> str:
-        """How a sentence begins that is about this key."""
+        """The subject of sentences about this key."""
         return "The key from standard input" if self.path is None else f"The key file {shown(str(self.path))}"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     domain: str | None = None
     """Origin ``scheme://host[:port]``, no trailing slash."""
     token_url: str | None = None
@@ -68,7 +83,15 @@ class Settings:
     key_file: KeyFileSource | None = None
     access_token: Secret | None = None
     """A personal access token; None when there is a key file, which wins."""
-    org_id: str | None = None
+    org: str | None = None
+    """The organization to act in: its id, name or primary domain; None is the account's own."""
+    context: str = ""
+    """The name of the context in use, or the file or environment that takes its place; empty for options."""
+    accent: str = ""
+    """The colour of the context, one of ``contexts.ACCENTS``."""
+    contexts: Contexts = Contexts()
+    lacking: UsageFailure | None = None
+    """Why the token of the context cannot be used."""
     ca_file: Path | None = None
     insecure: bool = False
     timeout: float = DEFAULT_TIMEOUT
@@ -76,33 +99,149 @@ class Settings:
     max_clock_difference: float = DEFAULT_CLOCK_DIFFERENCE
     """Hours up to which the server's time is used to sign in when this machine's clock differs."""
     read_only: bool = False
+    no_cache: bool = False
+    """Keep no access token, and use none that was kept."""
+    trace: Path | None = None
+    """A new file that gets what goes over the wire."""
+    trace_bodies: bool = False
+    theme: str | None = None
+    """The name of one of the app's themes, unchecked; None leaves it to the app."""
+    colors: str = COLORS[0]
     demo: bool = False
     demo_size: int | None = None
     warnings: tuple[str, ...] = ()
     rows: tuple[Setting, ...] = ()
 
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What contexts say about the protection of this server, however it was reached."""
+        return () if self.demo else self.contexts.statements(self.domain)
+
 
 def load(options: Mapping[str, object], environ: Mapping[str, str], cwd: Path) -> Settings:
     """Settle every setting; options that are None or False and empty values count as not given.
 
-    The process environment is left alone and the key file unread. With ``demo`` only options are read.
-    Raises ``UsageFailure``.
+    Does not change the process environment or read the key file. With ``demo``, only options and settings
+    about the user are read. Raises ``UsageFailure``.
     """
     warnings: list[str] = []
     sources = [from_options(options, cwd)]
     if options.get("demo"):
-        for name in sorted(sources[0].values.keys() - {"org"}):
-            warnings.append(f"{sources[0].values[name].called} has no effect: --demo brings its own server.")
-        org = {name: value for name, value in sources[0].values.items() if name == "org"}
-        sources = [Source(org)]
-    else:
-        sources.append(from_environment(environ, cwd, warnings))
-        sources.append(from_env_file(options.get("env_file"), cwd, warnings))
-    return _settle(options, _choose(sources, warnings), warnings)
+        given = sources[0].values
+        for name in sorted(given.keys() - _OF_THE_DEMO):
+            warnings.append(f"{given[name].called} has no effect: --demo brings its own server.")
+        sources = [
+            Source({name: value for name, value in given.items() if name in _OF_THE_DEMO}),
+            from_environment(environ, cwd, [], OF_THE_USER),
+            from_env_file(None, cwd, [], OF_THE_USER),
+        ]
+        return _settle(options, _choose(sources, warnings), warnings)
+    known = contexts.read(contexts.file())
+    of_the_environment = [
+        from_environment(environ, cwd, warnings),
+        from_env_file(options.get("env_file"), cwd, warnings),
+    ]
+    wanted = options.get("context")
+    named = None if wanted is None else known.named(str(wanted).strip())
+    if named is not None:
+        if options.get("env_file") is not None:
+            raise UsageFailure("--context and --env-file cannot be combined.", "Leave one out.")
+        of_the_environment = [source.without_server() for source in of_the_environment]
+    sources += of_the_environment
+    current = known.in_use if named is None else None
+    if current is not None and not any(source.names_a_server for source in sources):
+        named = current
+    if named is not None:
+        sources.append(from_context(named, _path_of(known)))
+    chosen = _choose(sources, warnings)
+    settled = _settle(options, chosen, warnings)._replace(contexts=known)
+    if named is not None and chosen["domain"].origin == f"context {named.name}":
+        origin = "option --context" if wanted is not None else "the current context"
+        settled = _with_token(settled, named, _path_of(known), environ)
+        return _in_context(settled, named.name, named.accent, origin)
+    called = _instead_of_a_context(chosen)
+    is_wanted = options.get("env_file") is not None
+    if current is not None and called and not (is_wanted or _is_about(current, settled)):
+        hidden = f"{called} names the server, so the current context {current.name} is not used."
+        settled = settled._replace(warnings=(*settled.warnings, hidden))
+    return _in_context(settled, called, "", chosen["domain"].origin if called else "not set")
+
+
+def _with_token(
+    settled: Settings, context: contexts.Context, path: Path, environ: Mapping[str, str]
+) -> Settings:
+    """``settled`` with the token of its context, or with why it cannot be used."""
+    if context.key_file or not (context.token_env or context.token_file):
+        return settled
+    try:
+        token = token_of_context(context, path, environ)
+        row = Setting("access_token", token.secret(), token.origin)
+    except UsageFailure as failure:
+        return settled._replace(lacking=failure)
+    rows = tuple(row if one.name == row.name else one for one in settled.rows)
+    return settled._replace(access_token=token.secret(), rows=rows)
+
+
+def _in_context(settled: Settings, name: str, accent: str, origin: str) -> Settings:
+    settled = settled._replace(context=name, accent=accent)
+    here = protection(settled)
+    by = (
+        f"context {here.context}"
+        if here.context
+        else "option --read-only"
+        if settled.read_only
+        else "default"
+    )
+    rows = (Setting("context", name or None, origin), *settled.rows, Setting("protection", here.level, by))
+    return settled._replace(rows=rows)
+
+
+def protection(
+    settings: Settings, applies: Callable[[Statement], bool] = lambda statement: True
+) -> Protection:
+    """The strictest protection that ``--read-only`` and contexts state; without ``applies``, as if every
+    statement about the server applied to the organization in use."""
+    if settings.read_only:
+        return Protection(contexts.READ_ONLY)
+    said = [Protection(one.protection, one.context) for one in settings.statements if applies(one)]
+    return max(said, key=lambda one: contexts.PROTECTIONS.index(one.level), default=Protection())
+
+
+def switched(before: Settings, name: str, environ: Mapping[str, str], cwd: Path) -> Settings:
+    """The settings of the context ``name``, with those of ``before`` that are about this run of the program.
+    Raises ``UsageFailure``."""
+    options: dict[str, object] = {
+        row.name: row.value for row in before.rows if row.name in _OF_THE_RUN and _is_option(row)
+    }
+    return load({**options, "context": name}, environ, cwd)
+
+
+def _is_option(row: Setting) -> bool:
+    return row.origin.startswith("option ")
+
+
+def _path_of(known: Contexts) -> Path:
+    assert known.path is not None
+    return known.path
+
+
+def _instead_of_a_context(chosen: Mapping[str, Value]) -> str:
+    """What names the server in place of a context: ``.env``, ``the environment``; empty for options."""
+    domain = chosen.get("domain")
+    if domain is None or domain.is_option:
+        return ""
+    file, line, _ = domain.origin.rpartition(" line ")
+    return file if line else "the environment"
+
+
+def _is_about(context: contexts.Context, settled: Settings) -> bool:
+    return context.origin == settled.domain and context.org in ("", settled.org)
 
 
 def missing(settings: Settings) -> str | None:
-    """What to set before anybody can sign in, in one sentence; None when nothing is missing."""
+    """What must be set before signing in, in one sentence; None when nothing is missing."""
+    if settings.lacking is not None:
+        return f"{settings.lacking.summary} {settings.lacking.hint}"
     has_credential = settings.key_file is not None or settings.access_token is not None
     if settings.demo or (settings.domain and has_credential):
         return None
@@ -117,21 +256,24 @@ def missing(settings: Settings) -> str | None:
 
 
 def _choose(sources: list[Source], warnings: list[str]) -> dict[str, Value]:
-    """The values that are about one server, the first that a source names."""
-    addressed = next((source for source in sources if source.domain), Source({}))
-    ours = [source for source in sources if source.may_be_about(addressed.domain)]
+    """Choose the values for one server, the first that a source names, and those about the user."""
+    addressed = next((source for source in sources if source.domain), None) or next(
+        (source for source in sources if source.credential), None
+    )
     chosen: dict[str, Value] = {}
-    for source in reversed(ours):
-        chosen.update(source.values)
+    if addressed is None:
+        for source in reversed(sources):
+            chosen.update(source.values)
+        return chosen
+    for source in reversed(sources):
+        of_the_user = {name: value for name, value in source.values.items() if name in OF_THE_USER}
+        chosen.update({**of_the_user, **source.for_server(addressed)})
     used = chosen.get("key_file") or chosen.get("access_token")
+    if addressed.domain is None:
+        return chosen
     for source in sources:
-        if source not in ours:
-            _set_aside(source, chosen["domain"], addressed.domain, used, warnings)
-    if (
-        used
-        and addressed.domain
-        and not any(source.domain and used in source.values.values() for source in ours)
-    ):
+        _check(source, addressed, chosen["domain"], used, warnings)
+    if used and not any(source.domain and used in source.values.values() for source in sources):
         warnings.append(
             f"The address comes from {chosen['domain'].origin}, the credential from {used.origin}: "
             "make sure that they belong together."
@@ -139,21 +281,38 @@ def _choose(sources: list[Source], warnings: list[str]) -> dict[str, Value]:
     return chosen
 
 
-def _set_aside(
-    other: Source, domain: Value, chosen: str | None, used: Value | None, warnings: list[str]
-) -> None:
-    named = f"{other.values['domain'].origin} names {other.described}"
-    if used is None and other.credential is not None:
+def _check(other: Source, addressed: Source, domain: Value, used: Value | None, warnings: list[str]) -> None:
+    """Say what of ``other`` is not used because it belongs elsewhere. Raises ``UsageFailure`` where it holds
+    the only credential, or a credential without an address that was given with an option."""
+    fitting = other.for_server(addressed)
+    quiet = (*fitting, *OF_THE_USER, "project_id")  # which other programs use, too
+    aside = [value for name, value in other.values.items() if name not in quiet]
+    if not aside:
+        return
+    here, credential = addressed.domain, other.credential
+    if "domain" in other.values:
+        named = f"{other.values['domain'].origin} names {other.described}"
+        if used is None and credential is not None:
+            raise UsageFailure(
+                f"The address {here} comes from {domain.origin}, but {named}, "
+                f"and the only credential belongs to that ({credential.origin}).",
+                "If it is meant for both, give --domain and --key-file together.",
+            )
+        warnings.append(f"{named}, not {here} ({domain.origin}): its settings for that server are ignored.")
+        return
+    if credential is not None and (used is None or credential.is_option):
         raise UsageFailure(
-            f"The address {chosen} comes from {domain.origin}, but {named}, "
-            f"and the only credential belongs to that ({other.credential.origin}).",
-            "If it is meant for both, say so on purpose: give --domain and --key-file together.",
+            f"The address {here} comes from {domain.origin}, the credential from {credential.origin}: "
+            "these are not used together.",
+            f"If they belong together, give both in one place: --domain {here} with --key-file, or both in "
+            f"{ENVIRONMENT_UNIT}.",
         )
-    warnings.append(f"{named}, not {chosen} ({domain.origin}): nothing of that place is used.")
+    names = ", ".join(value.called for value in aside)
+    warnings.append(f"{names}: not used, because the address comes from {domain.origin}.")
 
 
 class _Rows:
-    """Notes each value and its origin on the way into :class:`Settings`."""
+    """Collects each value and its origin for :class:`Settings`."""
 
     def __init__(self, given: Mapping[str, Value], options: Mapping[str, object]) -> None:
         self.given = given
@@ -191,17 +350,22 @@ def _settle(options: Mapping[str, object], given: Mapping[str, Value], warnings:
         project_id=rows.read("project_id", Value.identifier, DEFAULT_PROJECT_ID),
         key_file=key_file,
         access_token=None if key_file else access_token,
-        org_id=rows.read("org", Value.identifier, None),
+        org=rows.read("org", Value.name, None),
         ca_file=rows.read("ca_file", Value.existing_file, None),
         insecure=rows.read("insecure", Value.switch, False),
         timeout=rows.option("timeout", _timeout, DEFAULT_TIMEOUT),
         max_clock_difference=rows.option("max_clock_difference", _clock_difference, DEFAULT_CLOCK_DIFFERENCE),
-        read_only=rows.option("read_only", bool, False),
+        read_only=rows.read("read_only", Value.switch, False),
+        theme=rows.read("theme", lambda value: value.text, None),
+        colors=rows.read("colors", lambda value: value.one_of(COLORS), COLORS[0]),
+        no_cache=rows.option("no_cache", bool, False),
+        trace=rows.option("trace", lambda value: Path(str(value)).absolute(), None),
+        trace_bodies=rows.option("trace_bodies", bool, False),
         demo=rows.option("demo", bool, False),
         demo_size=rows.option("demo_size", _demo_size, None),
     )
     warnings.extend(_cautions(settled, given))
-    return replace(settled, warnings=tuple(warnings), rows=tuple(rows.rows))
+    return settled._replace(warnings=tuple(warnings), rows=tuple(rows.rows))
 
 
 def _cautions(settled: Settings, given: Mapping[str, Value]) -> Iterator[str]:
@@ -212,10 +376,10 @@ def _cautions(settled: Settings, given: Mapping[str, Value]) -> Iterator[str]:
         )
     for url in (settled.domain, settled.token_url):
         if url and url.startswith("http:") and not address.is_loopback(url):
-            yield f"{url} is not encrypted: anybody on the way can read the access token."
+            yield f"{url} is not encrypted: anyone on the network can read the access token."
             break
     if settled.insecure:
-        yield f"Certificates are not checked ({given['insecure'].origin}): anybody can pose as the server."
+        yield f"Certificates are not checked ({given['insecure'].origin}): anyone can pose as the server."
 
 
 def _key_file(value: Value) -> KeyFileSource:
@@ -227,8 +391,8 @@ def _token_url(value: Value, domain: str | None) -> str:
     host = address.origin_of(url)
     if domain and host != domain and not value.is_option:
         raise UsageFailure(
-            f"{value.called} lies on {host}, not on {domain}: what signs you in would be valid there, too.",
-            f"Leave it out, or confirm it: --token-url {url}",
+            f"{value.called} is on {host}, not on {domain}: what signs you in would be valid there, too.",
+            f"Leave it out, or confirm it with --token-url {url}",
         )
     return url
 

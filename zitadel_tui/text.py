@@ -1,7 +1,7 @@
-"""The door for text from outside: what a server or a file said, made harmless for a terminal.
+"""Makes text from outside, such as from a server or a file, harmless for a terminal.
 
-Models keep the bytes as they came (ids are compared, ``--json`` is faithful). Whatever is put on a
-terminal, by either front end, passes :func:`shown` first.
+Models keep the bytes as they came (ids are compared, ``--json`` is faithful). All text that a front end
+prints passes :func:`shown` first.
 """
 
 import unicodedata
@@ -41,7 +41,7 @@ def shown(text: str) -> str:
 
 
 def brief(text: str, width: int = 200) -> str:
-    """``text`` as a sentence may quote it: harmless, and in at most ``width`` cells."""
+    """``text`` for quoting in a sentence: harmless, and at most ``width`` cells."""
     return cut(shown(text[: width + 1]), width)
 
 
@@ -61,7 +61,7 @@ def quoted(word: str) -> str:
 
 
 def _is_from_bytes(word: str) -> bool:
-    """Whether each surrogate stands for a byte that was no UTF-8, as in arguments and names of files."""
+    """Whether each surrogate stands for a byte that is not UTF-8, as in arguments and file names."""
     return all("\udc80" <= character <= "\udcff" for character in word if "\ud800" <= character <= "\udfff")
 
 
@@ -104,7 +104,11 @@ def cut(text: str, width: int) -> str:
 
 def padded(text: str, width: int) -> str:
     """``text`` cut and filled with blanks to exactly ``width`` cells."""
-    text = cut(text, width)
+    return filled(cut(text, width), width)
+
+
+def filled(text: str, width: int) -> str:
+    """``text`` filled with blanks to at least ``width`` cells."""
     return text + " " * (width - cells(text))
 
 

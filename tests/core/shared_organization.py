@@ -1,4 +1,4 @@
-"""A demo in which one user is edited while a colleague acts on the same organization."""
+"""A demo in which one user is edited while another administrator acts on the same organization."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ class SharedOrganization:
         self.demo = Demo(size=0, **{"lag": (0, 0), **knobs})
         store = self.demo.store
         self.user, self.org = id_of(self.demo, GUEST), store.default_org
-        self.colleague = id_of(self.demo, "onboarding-bot")
+        self.other_admin = id_of(self.demo, "onboarding-bot")
         self.client: Client = InterferingClient(client_of(self.demo, "iam-bot"))
         if roles:
             self.give(*roles)
@@ -30,20 +30,20 @@ class SharedOrganization:
         return member.roles if member else ()
 
     def give(self, *roles: str) -> None:
-        """What the colleague does; without roles the membership ends."""
+        """What the other administrator does; without roles the membership ends."""
         if roles:
-            self.demo.store.put_member(self.org, self.user, roles, self.colleague)
+            self.demo.store.put_member(self.org, self.user, roles, self.other_admin)
         else:
-            self.demo.store.remove_member(self.org, self.user, self.colleague)
+            self.demo.store.remove_member(self.org, self.user, self.other_admin)
 
-    def meddle(self, before: str, *roles: str) -> None:
-        """The colleague acts right before the request of that endpoint's name reaches the server."""
+    def interfere(self, before: str, *roles: str) -> None:
+        """The other administrator acts right before the request of that endpoint reaches the server."""
         self.before_sending(before, lambda: self.give(*roles))
 
     def before_sending(self, name: str, act: Callable[[], object]) -> None:
         """``act`` right before the next request of that endpoint's name."""
         assert isinstance(self.client, InterferingClient)
-        self.client.meddle[name] = act
+        self.client.interfere[name] = act
 
     @property
     def sent(self) -> list[str]:
@@ -55,16 +55,16 @@ class SharedOrganization:
 
 
 class InterferingClient(Client):
-    """Notes what is sent, and lets somebody act right before a request."""
+    """Notes what is sent, and lets another user act right before a request."""
 
     def __init__(self, client: Client) -> None:
         super().__init__(client.transport, client.tokens, org_id=client.org_id)
-        self.meddle: dict[str, Callable[[], object]] = {}
+        self.interfere: dict[str, Callable[[], object]] = {}
         self.sent: list[str] = []
 
     async def send(self, call: Call[Any]) -> Any:
         name = call.endpoint.name
-        if act := self.meddle.pop(name, None):
+        if act := self.interfere.pop(name, None):
             act()
         self.sent.append(name)
         return await super().send(call)

@@ -42,7 +42,7 @@ async def test_a_user_name_of_another_organization_is_seen_where_it_is_a_login_n
     assert found.by_user_name.id == id_of(demo, GUEST)
 
 
-async def test_where_nobody_may_be_looked_for_that_is_said(demo: Demo) -> None:
+async def test_where_nobody_may_be_looked_for_that_is_reported(demo: Demo) -> None:
     found = await check_availability(
         client_of(demo, "nobody-bot"), user_name="root@acme.example", email="a@b.test"
     )
@@ -54,7 +54,7 @@ async def test_any_text_can_be_looked_for(demo: Demo, text: str) -> None:
     assert isinstance(await check_availability(client_of(demo), user_name=text, email=text), Availability)
 
 
-async def test_somebody_arrives_although_reads_lag() -> None:
+async def test_a_user_arrives_although_reads_lag() -> None:
     client = client_of(Demo(lag=(0.03, 0.05)))
     applied = await apply_guarded(client, person("late"))
     found = await wait_for_user(session_of(client, timing=Timing()), applied.user_id)

@@ -70,25 +70,25 @@ READS: dict[str, tuple[Callable[[str], Change], str]] = {
 @pytest.mark.parametrize("kind", READS)
 async def test_cancelled_while_it_reads_it_sends_and_records_nothing(kind: str) -> None:
     make, request = READS[kind]
-    place = Recorded(A)
-    ended = await place.cancelled_at(request, make(place.user))
+    shared = Recorded(A)
+    ended = await shared.cancelled_at(request, make(shared.user))
     assert isinstance(ended, asyncio.CancelledError)
-    assert (place.wrote, place.records, place.roles) == ([], [], (A,))
+    assert (shared.wrote, shared.records, shared.roles) == ([], [], (A,))
 
 
 async def test_cancelled_while_it_looks_for_other_owners_it_sends_nothing() -> None:
-    place = Recorded("ORG_OWNER")
-    task = asyncio.create_task(apply(place.session, RemoveRoles(place.user, ("ORG_OWNER",))))
-    place.before_sending("members", task.cancel)
+    shared = Recorded("ORG_OWNER")
+    task = asyncio.create_task(apply(shared.session, RemoveRoles(shared.user, ("ORG_OWNER",))))
+    shared.before_sending("members", task.cancel)
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert (place.wrote, place.roles) == ([], ("ORG_OWNER",))
+    assert (shared.wrote, shared.roles) == ([], ("ORG_OWNER",))
 
 
 async def test_cancelled_while_its_intent_is_being_written_it_is_recorded_as_not_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    place, writing, go_on, sync = Recorded(), threading.Event(), threading.Event(), os.fsync
+    shared, writing, go_on, sync = Recorded(), threading.Event(), threading.Event(), os.fsync
 
     def held(descriptor: int) -> None:
         writing.set()
@@ -96,65 +96,65 @@ async def test_cancelled_while_its_intent_is_being_written_it_is_recorded_as_not
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", held)
-    task = asyncio.create_task(apply(place.session, AddRoles(place.user, (A,))))
+    task = asyncio.create_task(apply(shared.session, AddRoles(shared.user, (A,))))
     await asyncio.to_thread(writing.wait, 20)
     task.cancel()
     go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert [record.outcome for record in place.records] == [None, "not sent"]
-    assert len({record.entry for record in place.records}) == 1
-    assert (place.wrote, place.roles) == ([], ())
+    assert [record.outcome for record in shared.records] == [None, "not sent"]
+    assert len({record.entry for record in shared.records}) == 1
+    assert (shared.wrote, shared.roles) == ([], ())
 
 
 async def test_cancelled_after_a_refusal_it_is_not_sent_another_way() -> None:
-    place = Recorded(A)
-    ended = await place.cancelled_at("members", AddRoles(place.user, (B,)))
+    shared = Recorded(A)
+    ended = await shared.cancelled_at("members", AddRoles(shared.user, (B,)))
     assert isinstance(ended, asyncio.CancelledError)
-    assert (place.wrote, place.roles) == (["add member"], (A,))
-    assert [record.outcome for record in place.records] == [None, "refused"]
+    assert (shared.wrote, shared.roles) == (["add member"], (A,))
+    assert [record.outcome for record in shared.records] == [None, "refused"]
 
 
 async def test_cancelled_after_contention_it_is_not_sent_again() -> None:
-    place = Recorded()
-    place.demo.faults.add(CONTENTION, "POST /management/v1/orgs/me/members", times=0)
-    ended = await place.cancelled_at("add member", AddRoles(place.user, (A,)))
+    shared = Recorded()
+    shared.demo.faults.add(CONTENTION, "POST /management/v1/orgs/me/members", times=0)
+    ended = await shared.cancelled_at("add member", AddRoles(shared.user, (A,)))
     assert isinstance(ended, Interrupted)
-    assert (place.wrote, place.roles) == (["add member"], ())
-    assert [record.outcome for record in place.records] == [None, "refused"]
+    assert (shared.wrote, shared.roles) == (["add member"], ())
+    assert [record.outcome for record in shared.records] == [None, "refused"]
 
 
 async def test_cancelled_while_it_is_sent_it_ends_and_is_recorded() -> None:
-    place = Recorded(A)
-    ended = await place.cancelled_at("change member", SetRoles(place.user, (A,), (B,)))
+    shared = Recorded(A)
+    ended = await shared.cancelled_at("change member", SetRoles(shared.user, (A,), (B,)))
     assert isinstance(ended, Interrupted)
-    assert (place.wrote, place.roles) == (["change member"], (B,))
-    assert [record.outcome for record in place.records] == [None, "done"]
+    assert (shared.wrote, shared.roles) == (["change member"], (B,))
+    assert [record.outcome for record in shared.records] == [None, "done"]
 
 
 async def test_cancelled_while_it_is_settled_the_look_goes_on() -> None:
-    place = Recorded(A)
-    place.demo.faults.add(Fault("withheld"), "PUT /management/v1/orgs/me/members/*")
-    task = asyncio.create_task(apply(place.session, SetRoles(place.user, (A,), (B,))))
-    place.before_sending("change member", lambda: place.before_sending("members", task.cancel))
+    shared = Recorded(A)
+    shared.demo.faults.add(Fault("withheld"), "PUT /management/v1/orgs/me/members/*")
+    task = asyncio.create_task(apply(shared.session, SetRoles(shared.user, (A,), (B,))))
+    shared.before_sending("change member", lambda: shared.before_sending("members", task.cancel))
     with pytest.raises(Interrupted):
         await task
-    assert [record.outcome for record in place.records] == [None, "done"]
-    assert place.records[-1].settled
+    assert [record.outcome for record in shared.records] == [None, "done"]
+    assert shared.records[-1].settled
 
 
 async def test_leaving_the_app_ends_a_change_that_still_reads() -> None:
-    place = Recorded(A)
+    shared = Recorded(A)
     runtime, reading = Runtime(), asyncio.Event()
     loop = asyncio.get_running_loop()
     runtime.start()
-    session = await asyncio.wrap_future(runtime.open(lambda: place.session))
-    place.demo.faults.add(Fault("slow", seconds=60), "POST */members/_search")
-    place.before_sending("members", lambda: loop.call_soon_threadsafe(reading.set))
-    change = RemoveRoles(place.user, (A,))
+    session = await asyncio.wrap_future(runtime.open(lambda: shared.session))
+    shared.demo.faults.add(Fault("slow", seconds=60), "POST */members/_search")
+    shared.before_sending("members", lambda: loop.call_soon_threadsafe(reading.set))
+    change = RemoveRoles(shared.user, (A,))
     running = runtime.submit(session, lambda session: apply(session, change, forced=True))
     await reading.wait()
     await asyncio.to_thread(runtime.stop, wait=20)
     with pytest.raises(CancelledError):
         running.result(0)
-    assert (place.wrote, place.roles) == ([], (A,))
+    assert (shared.wrote, shared.roles) == ([], (A,))

@@ -1,4 +1,4 @@
-"""Changes: nothing is taken away, nothing sent twice, and a lost answer is looked up."""
+"""Changes: no role is lost, nothing is sent twice, and a lost answer is settled."""
 
 import asyncio
 import shlex
@@ -27,7 +27,7 @@ CONTENTION = Fault(
 GATEWAY = Fault("html", status=504, message="504 Gateway Time-out")
 
 
-class Place(SharedOrganization):
+class Organization(SharedOrganization):
     def exists(self, user_name: str) -> bool:
         return self.demo.store.user_named(user_name) is not None
 
@@ -35,10 +35,10 @@ class Place(SharedOrganization):
         return AddRoles(self.user, roles, who=GUEST)
 
 
-async def test_who_is_no_member_becomes_one() -> None:
-    place = Place()
-    applied = await apply_guarded(place.client, place.add("ORG_OWNER_VIEWER"))
-    assert place.roles == applied.after == ("ORG_OWNER_VIEWER",)
+async def test_a_user_who_is_not_a_member_becomes_one() -> None:
+    shared = Organization()
+    applied = await apply_guarded(shared.client, shared.add("ORG_OWNER_VIEWER"))
+    assert shared.roles == applied.after == ("ORG_OWNER_VIEWER",)
     assert applied.changed
     assert not applied.settled
     assert GUEST in applied.sentence
@@ -46,60 +46,60 @@ async def test_who_is_no_member_becomes_one() -> None:
 
 
 async def test_a_member_keeps_what_they_have() -> None:
-    place = Place(lag=(0.02, 0.04))
-    place.give("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER")
-    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER", "ORG_OWNER_VIEWER"))
-    assert place.roles == applied.after == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+    shared = Organization(lag=(0.02, 0.04))
+    shared.give("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER")
+    applied = await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER", "ORG_OWNER_VIEWER"))
+    assert shared.roles == applied.after == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
     assert applied.before == ("ORG_PROJECT_CREATOR", "ORG_OWNER_VIEWER")
     assert all(role in applied.sentence for role in applied.after)
 
 
 async def test_where_nothing_is_missing_nothing_is_written() -> None:
-    place = Place()
-    place.give("ORG_OWNER", "ORG_USER_MANAGER")
-    rule = place.demo.faults.add(Fault(status=500), CHANGE, times=0)
-    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
+    shared = Organization()
+    shared.give("ORG_OWNER", "ORG_USER_MANAGER")
+    rule = shared.demo.faults.add(Fault(status=500), CHANGE, times=0)
+    applied = await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER"))
     assert (applied.changed, rule.hits) == (False, 0)
-    assert applied.before == applied.after == place.roles
+    assert applied.before == applied.after == shared.roles
     assert applied.sentence.startswith("No change: ")
     assert applied.sentence.endswith(" already has ORG_USER_MANAGER.")
 
 
 @pytest.mark.parametrize("member", [False, True])
 async def test_contention_is_tried_again(member: bool) -> None:
-    place = Place()
+    shared = Organization()
     if member:
-        place.give("ORG_OWNER_VIEWER")
-    rule = place.demo.faults.add(CONTENTION, CHANGE if member else ADD, times=2)
-    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
+        shared.give("ORG_OWNER_VIEWER")
+    rule = shared.demo.faults.add(CONTENTION, CHANGE if member else ADD, times=2)
+    applied = await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER"))
     assert (rule.hits, applied.settled) == (2, False)
-    assert "ORG_USER_MANAGER" in place.roles
+    assert "ORG_USER_MANAGER" in shared.roles
 
 
-async def test_contention_that_does_not_end_is_said_and_nothing_was_written() -> None:
-    place = Place()
-    rule = place.demo.faults.add(CONTENTION, ADD, times=0)
+async def test_contention_that_does_not_end_is_reported_and_nothing_was_written() -> None:
+    shared = Organization()
+    rule = shared.demo.faults.add(CONTENTION, ADD, times=0)
     with pytest.raises(errors.Contention) as caught:
-        await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
+        await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER"))
     assert 3 <= rule.hits <= 10
-    assert (place.roles, caught.value.hint) == ((), "Nothing was written; try again.")
+    assert (shared.roles, caught.value.hint) == ((), "Nothing was written; try again.")
 
 
 async def test_a_conflict_that_comes_again_is_not_met_a_third_time() -> None:
-    place = Place()
-    place.give("ORG_OWNER_VIEWER")
-    rule = place.demo.faults.add(Fault(status=409, id="ORG-poWwe"), CHANGE, times=0)
+    shared = Organization()
+    shared.give("ORG_OWNER_VIEWER")
+    rule = shared.demo.faults.add(Fault(status=409, id="ORG-poWwe"), CHANGE, times=0)
     with pytest.raises(errors.AlreadyThere):
-        await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
+        await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER"))
     assert rule.hits == 1
 
 
 async def test_many_at_once_lose_nothing() -> None:
-    place = Place(lag=(0.005, 0.01))
+    shared = Organization(lag=(0.005, 0.01))
     offered = ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR")
-    users = [id_of(place.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot", GUEST)]
-    await asyncio.gather(*(apply_guarded(place.client, AddRoles(user, offered)) for user in users))
-    members = place.demo.store.members[place.demo.store.default_org]
+    users = [id_of(shared.demo, name) for name in ("viewer-bot", "settings-bot", "nobody-bot", GUEST)]
+    await asyncio.gather(*(apply_guarded(shared.client, AddRoles(user, offered)) for user in users))
+    members = shared.demo.store.members[shared.demo.store.default_org]
     for user in users:
         member = members.get(user)
         assert member is not None
@@ -107,53 +107,53 @@ async def test_many_at_once_lose_nothing() -> None:
 
 
 async def test_a_refusal_is_the_servers() -> None:
-    place = Place()
+    shared = Organization()
     with pytest.raises(errors.InvalidInput) as invalid:
-        await apply_guarded(place.client, place.add("ORG_NONSENSE"))
+        await apply_guarded(shared.client, shared.add("ORG_NONSENSE"))
     assert invalid.value.field == "roles"
     with pytest.raises(errors.NotFound):
-        await apply_guarded(place.client, AddRoles("111111111111111111", ("ORG_OWNER",)))
-    viewer = Place()
+        await apply_guarded(shared.client, AddRoles("111111111111111111", ("ORG_OWNER",)))
+    viewer = Organization()
     with pytest.raises(errors.NoMembership):
         await apply_guarded(client_of(viewer.demo, "nobody-bot"), viewer.add("ORG_OWNER"))
-    assert (place.roles, viewer.roles) == ((), ())
+    assert (shared.roles, viewer.roles) == ((), ())
 
 
 @pytest.mark.parametrize("lag", [0.0, 0.03])
 async def test_a_lost_answer_is_looked_up_it_happened(lag: float) -> None:
-    place = Place(lag=(lag, lag))
-    place.demo.faults.add(Fault("withheld"), ADD)
-    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
+    shared = Organization(lag=(lag, lag))
+    shared.demo.faults.add(Fault("withheld"), ADD)
+    applied = await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER"))
     assert applied.settled
-    assert place.roles == applied.after == ("ORG_USER_MANAGER",)
-    assert "it happened" in applied.sentence
+    assert shared.roles == applied.after == ("ORG_USER_MANAGER",)
+    assert "The answer was lost" in applied.sentence
 
 
 async def test_a_lost_answer_of_the_second_write_is_looked_up_too() -> None:
-    place = Place()
-    place.give("ORG_OWNER_VIEWER")
-    place.demo.faults.add(Fault("withheld"), CHANGE)
-    applied = await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
+    shared = Organization()
+    shared.give("ORG_OWNER_VIEWER")
+    shared.demo.faults.add(Fault("withheld"), CHANGE)
+    applied = await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER"))
     assert applied.settled
-    assert place.roles == applied.after == ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+    assert shared.roles == applied.after == ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
 
 
 @pytest.mark.parametrize("member", [False, True])
 async def test_a_lost_answer_is_looked_up_it_does_not_show(member: bool) -> None:
-    place = Place()
+    shared = Organization()
     if member:
-        place.give("ORG_OWNER_VIEWER")
-    before = place.roles
-    place.demo.faults.add(GATEWAY, CHANGE if member else ADD)
-    with pytest.raises(Unsettled, match="so far it has not happened"):
-        await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
-    assert place.roles == before
+        shared.give("ORG_OWNER_VIEWER")
+    before = shared.roles
+    shared.demo.faults.add(GATEWAY, CHANGE if member else ADD)
+    with pytest.raises(Unsettled, match="so far the change was not made"):
+        await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER"))
+    assert shared.roles == before
 
 
 async def test_an_answer_that_means_nothing_is_looked_up() -> None:
-    place = Place()
-    place.demo.faults.add(Fault("truncated"), ADD)
-    assert (await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))).settled
+    shared = Organization()
+    shared.demo.faults.add(Fault("truncated"), ADD)
+    assert (await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER"))).settled
 
 
 BLIND = (
@@ -169,18 +169,18 @@ BLIND = (
 
 @pytest.mark.parametrize("fault", BLIND, ids=[f"{fault.kind} {fault.status}" for fault in BLIND])
 async def test_where_looking_fails_the_outcome_stays_unknown(fault: Fault) -> None:
-    place = Place()
-    place.demo.faults.add(Fault("withheld"), ADD)
-    place.demo.faults.add(fault, SEARCH, times=0)
+    shared = Organization()
+    shared.demo.faults.add(Fault("withheld"), ADD)
+    shared.demo.faults.add(fault, SEARCH, times=0)
     with pytest.raises(errors.OutcomeUnknown, match="not known"):
-        await apply_guarded(place.client, place.add("ORG_USER_MANAGER"))
+        await apply_guarded(shared.client, shared.add("ORG_USER_MANAGER"))
 
 
 async def test_a_time_limit_inside_the_demo_leaves_a_write_in_doubt_not_unsent() -> None:
-    place = Place()
-    place.demo.faults.add(Fault("hang"), ADD)
-    client = client_of(place.demo, "iam-bot", timeout=0.2)
-    assert (await apply_guarded(client, place.add("ORG_USER_MANAGER"))).settled
+    shared = Organization()
+    shared.demo.faults.add(Fault("hang"), ADD)
+    client = client_of(shared.demo, "iam-bot", timeout=0.2)
+    assert (await apply_guarded(client, shared.add("ORG_USER_MANAGER"))).settled
 
 
 def person(user_name: str = "newcomer", email: str = "new@comer.test") -> ImportUser:
@@ -188,44 +188,44 @@ def person(user_name: str = "newcomer", email: str = "new@comer.test") -> Import
     return ImportUser(ImportHuman(user_name=user_name, profile=profile, email=Email(email=email)))
 
 
-async def test_a_person_is_created() -> None:
-    place = Place()
-    applied = await apply_guarded(place.client, person())
-    assert applied.user_id == id_of(place.demo, "newcomer")
+async def test_a_user_is_created() -> None:
+    shared = Organization()
+    applied = await apply_guarded(shared.client, person())
+    assert applied.user_id == id_of(shared.demo, "newcomer")
     assert applied.sentence == f"New Comer was created with id {applied.user_id}."
 
 
 @pytest.mark.parametrize("name", [GUEST, GUEST.upper()])
-async def test_a_name_that_is_taken_is_said(name: str) -> None:
+async def test_a_name_that_is_taken_is_reported(name: str) -> None:
     with pytest.raises(errors.AlreadyThere, match="is taken on this instance") as caught:
-        await apply_guarded(Place().client, person(name))
+        await apply_guarded(Organization().client, person(name))
     assert caught.value.source.error_id == "V3-DKcYh"
 
 
 async def test_another_conflict_is_not_called_a_taken_name() -> None:
-    place = Place()
-    place.demo.faults.add(Fault(status=409, id="COMMAND-Other", message="Something else"), IMPORT)
+    shared = Organization()
+    shared.demo.faults.add(Fault(status=409, id="COMMAND-Other", message="Something else"), IMPORT)
     with pytest.raises(errors.AlreadyThere, match="Something else"):
-        await apply_guarded(place.client, person())
+        await apply_guarded(shared.client, person())
 
 
 @pytest.mark.parametrize("off", [-7200, 0, 7200])
 @pytest.mark.parametrize("lag", [0.0, 0.03])
 async def test_a_lost_import_is_found_to_be_ours_whatever_the_clocks_say(lag: float, off: float) -> None:
-    place = Place(lag=(lag, lag), clock=lambda: time.time() + off)
-    place.demo.faults.add(Fault("withheld"), IMPORT)
-    applied = await apply_guarded(place.client, person("NewComer"))
+    shared = Organization(lag=(lag, lag), clock=lambda: time.time() + off)
+    shared.demo.faults.add(Fault("withheld"), IMPORT)
+    applied = await apply_guarded(shared.client, person("NewComer"))
     assert applied.settled
-    assert applied.user_id == id_of(place.demo, "newcomer")
-    assert "it happened" in applied.sentence
+    assert applied.user_id == id_of(shared.demo, "newcomer")
+    assert "The answer was lost" in applied.sentence
 
 
-async def test_a_lost_import_that_does_not_show_is_said() -> None:
-    place = Place()
-    place.demo.faults.add(GATEWAY, IMPORT)
-    with pytest.raises(Unsettled, match="so far it has not happened"):
-        await apply_guarded(place.client, person())
-    assert not place.exists("newcomer")
+async def test_a_lost_import_that_does_not_show_is_reported() -> None:
+    shared = Organization()
+    shared.demo.faults.add(GATEWAY, IMPORT)
+    with pytest.raises(Unsettled, match="so far the change was not made"):
+        await apply_guarded(shared.client, person())
+    assert not shared.exists("newcomer")
 
 
 @pytest.mark.parametrize(
@@ -233,56 +233,56 @@ async def test_a_lost_import_that_does_not_show_is_said() -> None:
     [("iam-bot", "other@comer.test"), ("onboarding-bot", "new@comer.test")],
     ids=["another email", "another administrator"],
 )
-async def test_a_lost_import_is_not_taken_for_somebody_elses(account: str, email: str) -> None:
-    place = Place()
-    place.demo.store.put_member(
-        place.demo.store.default_org, id_of(place.demo, "onboarding-bot"), ("ORG_OWNER",), place.user
+async def test_a_lost_import_is_not_taken_for_another_users(account: str, email: str) -> None:
+    shared = Organization()
+    shared.demo.store.put_member(
+        shared.demo.store.default_org, id_of(shared.demo, "onboarding-bot"), ("ORG_OWNER",), shared.user
     )
-    await apply_guarded(client_of(place.demo, account), person(email=email))
-    place.demo.faults.add(GATEWAY, IMPORT)
+    await apply_guarded(client_of(shared.demo, account), person(email=email))
+    shared.demo.faults.add(GATEWAY, IMPORT)
     with pytest.raises(errors.AlreadyThere, match="taken"):
-        await apply_guarded(place.client, person())
+        await apply_guarded(shared.client, person())
 
 
 async def test_a_lost_import_is_not_taken_for_our_own_of_yesterday() -> None:
     now = [time.time() - 86400]
-    place = Place(clock=lambda: now[0])
-    await apply_guarded(place.client, person())
+    shared = Organization(clock=lambda: now[0])
+    await apply_guarded(shared.client, person())
     now[0] += 86400
-    place.demo.faults.add(GATEWAY, IMPORT)
+    shared.demo.faults.add(GATEWAY, IMPORT)
     with pytest.raises(errors.AlreadyThere, match="taken"):
-        await apply_guarded(place.client, person())
+        await apply_guarded(shared.client, person())
 
 
-async def test_where_looking_for_a_person_fails_the_outcome_stays_unknown() -> None:
-    place = Place()
-    place.demo.faults.add(Fault("withheld"), IMPORT)
-    place.demo.faults.add(Fault(status=429, retry_after="3600"), "POST /management/v1/users/*", times=0)
+async def test_where_looking_for_a_user_fails_the_outcome_stays_unknown() -> None:
+    shared = Organization()
+    shared.demo.faults.add(Fault("withheld"), IMPORT)
+    shared.demo.faults.add(Fault(status=429, retry_after="3600"), "POST /management/v1/users/*", times=0)
     with pytest.raises(errors.OutcomeUnknown):
-        await apply_guarded(place.client, person())
-    assert place.exists("newcomer")
+        await apply_guarded(shared.client, person())
+    assert shared.exists("newcomer")
 
 
-async def cancelled(place: Place, change: Change, request: str) -> BaseException:
+async def cancelled(shared: Organization, change: Change, request: str) -> BaseException:
     """What a change ends with that is cancelled right before this request of its reaches the server."""
-    task = asyncio.create_task(apply_guarded(place.client, change))
-    place.before_sending(request, task.cancel)
+    task = asyncio.create_task(apply_guarded(shared.client, change))
+    shared.before_sending(request, task.cancel)
     with pytest.raises((asyncio.CancelledError, Interrupted)) as caught:
         await task
     return caught.value
 
 
 async def test_cancelling_waits_for_the_write_and_tells_how_it_ended() -> None:
-    place = Place()
-    ended = await cancelled(place, person(), "import human")
+    shared = Organization()
+    ended = await cancelled(shared, person(), "import human")
     assert isinstance(ended, Interrupted)
     assert isinstance(ended.outcome, Applied)
-    assert ended.outcome.user_id == id_of(place.demo, "newcomer")
+    assert ended.outcome.user_id == id_of(shared.demo, "newcomer")
 
 
 async def test_cancelling_a_write_that_is_refused_tells_the_refusal() -> None:
-    place = Place()
-    ended = await cancelled(place, place.add("ORG_NONSENSE"), "add member")
+    shared = Organization()
+    ended = await cancelled(shared, shared.add("ORG_NONSENSE"), "add member")
     assert isinstance(ended, Interrupted)
     assert isinstance(ended.error, errors.InvalidInput)
 

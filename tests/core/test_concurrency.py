@@ -24,10 +24,10 @@ A, B, C = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR"
 PUT = "PUT /management/v1/orgs/me/members/*"
 
 
-def other_member(place: SharedOrganization) -> int:
+def other_member(shared: SharedOrganization) -> int:
     """Another user becomes a member by the account of the client: the number of that event."""
-    other, iam = id_of(place.demo, "ada.lovelace"), id_of(place.demo, "iam-bot")
-    return place.demo.store.put_member(place.org, other, (A,), iam).sequence
+    other, iam = id_of(shared.demo, "ada.lovelace"), id_of(shared.demo, "iam-bot")
+    return shared.demo.store.put_member(shared.org, other, (A,), iam).sequence
 
 
 async def test_sessions_to_one_organization_share_turns_and_writes_others_do_not() -> None:
@@ -46,7 +46,7 @@ async def test_sessions_to_one_organization_share_turns_and_writes_others_do_not
     assert shared.turn("1") is (await other.coordination()).turn("1")
 
 
-def test_a_server_is_told_by_its_origin_and_forgotten_with_its_last_session() -> None:
+def test_a_server_is_identified_by_its_origin_and_forgotten_with_its_last_session() -> None:
     first = coordination("https://one.example", "1")
     first.written.add(4711)
     assert coordination("https://one.example", "1") is first
@@ -56,51 +56,51 @@ def test_a_server_is_told_by_its_origin_and_forgotten_with_its_last_session() ->
 
 
 async def test_changes_of_two_sessions_to_one_user_follow_one_another() -> None:
-    place = SharedOrganization(A)
-    sessions = [session_of(client_of(place.demo, "iam-bot")) for _ in range(3)]
+    shared = SharedOrganization(A)
+    sessions = [session_of(client_of(shared.demo, "iam-bot")) for _ in range(3)]
     for session in sessions:
-        session.server = place.demo
-    changes = [AddRoles(place.user, (role,)) for role in (B, C, "ORG_SETTINGS_MANAGER")]
+        session.server = shared.demo
+    changes = [AddRoles(shared.user, (role,)) for role in (B, C, "ORG_SETTINGS_MANAGER")]
     await asyncio.gather(*(apply(*pair) for pair in zip(sessions, changes, strict=True)))
-    assert set(place.roles) == {A, B, C, "ORG_SETTINGS_MANAGER"}
+    assert set(shared.roles) == {A, B, C, "ORG_SETTINGS_MANAGER"}
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_a_write_of_this_process_at_the_same_moment_is_no_colleagues(known: bool) -> None:
-    place = SharedOrganization(A)
-    session = session_of(place.client)
-    shared = await session.coordination()
+async def test_a_write_of_this_process_at_the_same_moment_is_known_as_ours(known: bool) -> None:
+    shared = SharedOrganization(A)
+    session = session_of(shared.client)
+    coordination = await session.coordination()
 
     def act() -> None:
-        number = other_member(place)
+        number = other_member(shared)
         if known:
-            shared.written.add(number)
+            coordination.written.add(number)
 
-    place.before_sending("change member", act)
-    applied = await apply(session, SetRoles(place.user, (A,), (B,)))
+    shared.before_sending("change member", act)
+    applied = await apply(session, SetRoles(shared.user, (A,), (B,)))
     assert bool(applied.warning) != known
 
 
 async def test_a_write_of_this_process_that_is_still_in_flight_is_waited_for() -> None:
-    place = SharedOrganization(A)
-    session = session_of(place.client)
-    shared = await session.coordination()
+    shared = SharedOrganization(A)
+    session = session_of(shared.client)
+    coordination = await session.coordination()
     sent, answered = asyncio.Event(), asyncio.Event()
 
     async def another_change() -> None:
-        async with shared.writing():
-            number = other_member(place)
+        async with coordination.writing():
+            number = other_member(shared)
             sent.set()
             await answered.wait()
-            shared.written.add(number)
+            coordination.written.add(number)
 
-    place.demo.faults.add(Fault("slow", seconds=0.05), PUT)
-    changing = asyncio.create_task(apply(session, SetRoles(place.user, (A,), (B,))))
-    while "change member" not in place.sent:
+    shared.demo.faults.add(Fault("slow", seconds=0.05), PUT)
+    changing = asyncio.create_task(apply(session, SetRoles(shared.user, (A,), (B,))))
+    while "change member" not in shared.sent:
         await asyncio.sleep(0)
     other = asyncio.create_task(another_change())
     await sent.wait()
-    while place.sent[-1] != "changes of the organization":
+    while shared.sent[-1] != "changes of the organization":
         await asyncio.sleep(0)
     for _ in range(200):
         await asyncio.sleep(0)
@@ -119,7 +119,7 @@ def test_reads_are_given_the_lag_that_was_measured() -> None:
 
 
 class OwnerElsewhere(Client):
-    """Tells of every user that they own another organization."""
+    """Reports for every user that they own another organization."""
 
     async def send(self, call: Call[Any]) -> Any:
         answer = await super().send(call)
@@ -130,11 +130,11 @@ class OwnerElsewhere(Client):
 
 
 async def test_who_owns_another_organization_only_may_be_deleted_by_who_sees_no_members() -> None:
-    place = SharedOrganization()
-    plain = client_of(place.demo, "user-manager-bot")
-    place.demo.store.put_member(place.org, id_of(place.demo, "user-manager-bot"), (B,), place.colleague)
+    shared = SharedOrganization()
+    plain = client_of(shared.demo, "user-manager-bot")
+    shared.demo.store.put_member(shared.org, id_of(shared.demo, "user-manager-bot"), (B,), shared.other_admin)
     client = OwnerElsewhere(plain.transport, plain.tokens)
-    annie = id_of(place.demo, "annie.lovelace")
+    annie = id_of(shared.demo, "annie.lovelace")
     assert await DeleteUser(annie).guards(session_of(client)) == ()
 
 

@@ -94,6 +94,8 @@ def test_null_is_absent() -> None:
         (b"null", "not one JSON object"),
         (b" " * (LARGEST_BODY + 1), "larger than 1 MiB"),
         (b'{"a":' * 100_000, "nested too deeply"),
+        (b'{"userName": ' + b"1" * 5_000 + b"}", "a number that is too long"),
+        (b'{"userName": NaN}', "wrong type"),
     ],
 )
 def test_what_is_no_body_gets_its_sentence(data: bytes, words: str) -> None:
@@ -177,9 +179,18 @@ def test_the_decision_leaves_one_of_them() -> None:
     assert (hashed.password, hashed.hashed_password) == (None, body.hashed_password)
 
 
-@pytest.mark.parametrize("version", ["2a", "2b", "2y"])
-def test_the_published_hash_is_refused_whatever_its_letter(version: str) -> None:
-    hashed = HashedPassword(value=Secret(f"${version}$12${PUBLISHED}"))
+@pytest.mark.parametrize(
+    "form",
+    [
+        "$2a$12${}",
+        "$2b$12${}",
+        "$2y$12${}",
+        "$2a$12${} ",
+        '{{"algorithm": "bcrypt", "hash": {{"value": "$2b$12${}"}}}}',
+    ],
+)
+def test_the_published_hash_is_refused_however_it_is_written(form: str) -> None:
+    hashed = HashedPassword(value=Secret(form.format(PUBLISHED)))
     body = msgspec.structs.replace(body_of({"userName": "a"}), hashed_password=hashed)
     with pytest.raises(UsageFailure, match="documentation"):
         choose_sign_in(body)
@@ -224,7 +235,7 @@ async def test_what_is_foretold_is_what_the_server_makes_of_it() -> None:
     assert states == {"USER_STATE_INITIAL", "USER_STATE_ACTIVE"}
 
 
-def test_what_does_not_work_as_written_is_said() -> None:
+def test_what_does_not_work_as_written_is_reported() -> None:
     waiting = what_happens(body_of({"password": "p", "email": {"email": "a@b.test"}}))
     assert any("waits until then" in sentence for sentence in waiting)
     hashed = what_happens(body_of({"hashedPassword": {"value": "$2a$"}, "passwordChangeRequired": True}))

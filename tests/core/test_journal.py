@@ -148,7 +148,7 @@ async def test_a_place_that_is_not_its_own_is_refused_before_anything_is_sent(
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO])
 @pytest.mark.parametrize("call", ["write", "fsync", "open"])
-async def test_a_disk_that_fails_is_told_and_the_line_is_not_there(
+async def test_a_disk_that_fails_is_reported_and_the_line_is_not_there(
     journal: Journal, monkeypatch: pytest.MonkeyPatch, call: str, code: int
 ) -> None:
     await journal.intend(intent("one"))
@@ -352,6 +352,7 @@ async def test_lines_of_other_versions_are_shown_and_what_is_no_record_is_passed
     with journal.path.open("ab") as file:
         file.write(b'{"entry":"e","time":"t","what":"two","novelty":[1]}\n')
         file.write(b'[]\n{"entry":5}\n\xff\xfe\n\n"text"\n' + b"9" * 5000 + b"\n" + b"[" * 5000 + b"\n")
+        file.write(b'{"entry":"e","what":"no time"}\n{"time":"t","what":"no entry"}\n')
         file.write(b'{"entry":"e","time":"t","what":"three","outcome":"dreamt","kind":"dream"}\n')
         file.write(b'{"entry":"e","time":"t","what":"four","before":{"a":1},"after":["R"],"version":"9"}\n')
         file.write(b'{"entry":"e","time":"t","what":"five","version":' + b"9" * 5000 + b"}\n")

@@ -10,7 +10,8 @@ from zitadel_tui.zitadel.wire.members import Member
 @pytest.mark.parametrize(
     ("filter_text", "found"),
     [
-        ("role:owner", ["1", "2", "3"]),
+        ("role:own", ["1", "2", "3"]),
+        ("role:owner", ["1", "3"]),
         ("role:ORG_OWNER", ["1", "3"]),
         ("role:org_owner role:viewer", ["3"]),
         ("role:ORG_OWNER_VIEWER", ["2", "3"]),

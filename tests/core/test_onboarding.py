@@ -1,13 +1,15 @@
 """Import, then assign: what is known before, and that nothing after the import hides the user it created."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.demo_clients import apply_guarded, client_of, id_of
+from zitadel_tui.core import projects
 from zitadel_tui.core.changes import ImportUser
-from zitadel_tui.core.onboarding import Onboarded, Plan, assign, onboard, prepare
+from zitadel_tui.core.onboarding import Onboarded, Plan, assign, onboard, prepare, role_names
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
@@ -114,18 +116,18 @@ async def test_a_user_is_created_and_then_gets_the_roles(demo: Demo) -> None:
     onboarded = await onboard(session, plan, on_imported=seen.append)
     assert roles_of(demo, onboarded.user_id) == (VIEWER,)
     assert onboarded.user_id == id_of(demo, "ada")
-    assert (onboarded.assignment, onboarded.failure, onboarded.interrupted) == (None, None, False)
+    assert (onboarded.left, onboarded.failure, onboarded.interrupted) == ((), None, False)
     assert (onboarded.is_misplaced, onboarded.organization) == (False, plan.organization)
     (between,) = seen
     assert between.user_id == onboarded.user_id
-    assert between.assignment is not None
+    assert between.left
 
 
 async def test_without_roles_nothing_is_assigned(demo: Demo) -> None:
     session = session_of(demo)
     rule = demo.faults.add(Fault("status", 500), ADD, times=0)
     onboarded = await onboard(session, await planned(session, "ada"))
-    assert (onboarded.assignment, onboarded.assigned, rule.hits) == (None, None, 0)
+    assert (onboarded.left, onboarded.assigned, rule.hits) == ((), (), 0)
 
 
 async def test_a_refused_import_is_raised_and_assigns_nothing(demo: Demo) -> None:
@@ -142,9 +144,9 @@ async def test_a_failed_assignment_keeps_the_user_and_can_be_tried_again(demo: D
     demo.faults.add(REFUSED, ADD)
     onboarded = await onboard(session, plan)
     assert isinstance(onboarded.failure, errors.NotPermitted)
-    assert onboarded.assignment is not None
+    assert onboarded.left
     again = await assign(session, onboarded)
-    assert (again.failure, again.assignment, again.user_id) == (None, None, onboarded.user_id)
+    assert (again.failure, again.left, again.user_id) == (None, (), onboarded.user_id)
     assert roles_of(demo, again.user_id) == (VIEWER,)
     assert await assign(session, again) is again
 
@@ -167,7 +169,7 @@ async def test_even_a_fault_of_ours_while_assigning_does_not_hide_the_user(
 
 
 async def cancelled_at(demo: Demo, request: str, plan: Plan) -> Onboarded:
-    """As somebody who presses Ctrl-C while that request is under way; it is answered all the same."""
+    """Press Ctrl-C while that request is in flight; it is answered anyway."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if f"{scope['method']} {scope['path']}" == request:
@@ -184,14 +186,14 @@ async def test_cancelled_during_the_import_assigns_nothing_and_names_the_user(de
     session = session_of(demo)
     onboarded = await cancelled_at(demo, IMPORT, await planned(session, "ada", VIEWER))
     assert onboarded.interrupted
-    assert onboarded.assignment is not None
+    assert onboarded.left
     assert roles_of(demo, id_of(demo, "ada")) == ()
 
 
 async def test_cancelled_during_the_assignment_tells_how_it_ended(demo: Demo) -> None:
     session = session_of(demo)
     onboarded = await cancelled_at(demo, ADD, await planned(session, "ada", VIEWER))
-    assert (onboarded.interrupted, onboarded.assignment) == (True, None)
+    assert (onboarded.interrupted, onboarded.left) == (True, ())
     assert roles_of(demo, onboarded.user_id) == (VIEWER,)
     demo.faults.add(REFUSED, ADD)
     refused = await cancelled_at(demo, ADD, await planned(session, "eve", VIEWER))
@@ -213,7 +215,7 @@ async def test_cancelled_before_the_assignment_is_sent_leaves_it_to_be_done(
 
     onboarded = await onboard(session, plan, on_imported=cancel)
     assert (onboarded.interrupted, onboarded.failure) == (True, None)
-    assert onboarded.assignment is not None
+    assert onboarded.left
 
 
 async def test_a_refused_import_that_was_cancelled_raises_how_it_ended(demo: Demo) -> None:
@@ -235,8 +237,15 @@ async def test_who_went_to_another_organization_gets_no_roles(demo: Demo) -> Non
     assert (onboarded.is_misplaced, onboarded.organization) == (True, own)
     assert onboarded.failure is not None
     assert own in str(onboarded.failure)
-    assert onboarded.assignment is not None
+    assert onboarded.left
     assert roles_of(demo, onboarded.user_id) == ()
+
+
+async def test_where_no_organization_was_intended_roles_are_assigned_wherever_the_user_is(demo: Demo) -> None:
+    plan = replace(await planned(session_of(demo), "ada", VIEWER), organization="")
+    onboarded = await onboard(session_of(demo), plan)
+    assert (onboarded.is_misplaced, onboarded.left) == (False, ())
+    assert roles_of(demo, onboarded.user_id) == (VIEWER,)
 
 
 async def test_a_link_is_in_the_answer_alone(demo: Demo, impatient: None) -> None:
@@ -251,3 +260,64 @@ async def test_a_link_is_in_the_answer_alone(demo: Demo, impatient: None) -> Non
     assert (lost.passkey, lost.lost_link, lost.is_misplaced) == (None, True, False)
     demo.faults.add(Fault("withheld"), IMPORT)
     assert not (await onboard(session, await planned(session, "bob"))).lost_link
+
+
+# Project roles
+
+
+async def test_project_roles_are_assigned_after_the_administrator_roles(demo: Demo) -> None:
+    session = session_of(demo)
+    plan = await prepare(
+        session, body("ada"), role_names=[VIEWER], project_roles=["billing:viewer,clerk", "CRM:leads.read"]
+    )
+    assert [one.project.name for one in plan.grants] == ["Billing", "CRM"]
+    onboarded = await onboard(session, plan)
+    assert (onboarded.left, onboarded.failure, len(onboarded.assigned)) == ((), None, 3)
+    assert roles_of(demo, onboarded.user_id) == (VIEWER,)
+    grants = await projects.grants(session.client, user_id=onboarded.user_id)
+    assert sorted((one.project_name, one.role_keys) for one in grants) == [
+        ("Billing", ("viewer", "clerk")),
+        ("CRM", ("leads.read",)),
+    ]
+
+
+async def test_what_fails_does_not_hold_up_the_next_and_is_tried_again_alone(demo: Demo) -> None:
+    session = session_of(demo)
+    plan = await prepare(
+        session, body("ada"), role_names=[VIEWER], project_roles=["Billing:viewer", "CRM:leads.read"]
+    )
+    demo.faults.add(REFUSED, ADD)
+    demo.faults.add(REFUSED, "POST /management/v1/users/*/grants")
+    onboarded = await onboard(session, plan)
+    assert role_names(onboarded.left) == f"{VIEWER}; viewer in Billing"
+    assert [applied.after for applied in onboarded.assigned] == [("leads.read",)]
+    again = await assign(session, onboarded)
+    assert (again.left, len(again.assigned)) == ((), 3)
+    assert again.assignments[2] is onboarded.assignments[2], "what is done is not sent again"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("Billing", "does not name project roles"),
+        ("Biling:viewer", "no project 'Biling'"),
+        ("Billing:vewer", "no role 'vewer'"),
+    ],
+)
+async def test_project_roles_that_do_not_exist_are_reported_before_anything_is_sent(
+    demo: Demo, wanted: str, said: str
+) -> None:
+    session = session_of(demo)
+    with pytest.raises(UsageFailure, match=said):
+        await prepare(session, body("ada"), project_roles=[wanted])
+    assert demo.store.user_named("ada") is None
+
+
+@pytest.mark.parametrize("account", ["settings-bot", "viewer-bot"])
+async def test_an_account_that_may_not_grant_learns_it_before_anything_is_sent(
+    demo: Demo, account: str
+) -> None:
+    """One may not read projects either, the other may read everything."""
+    session = session_of(demo, account)
+    with pytest.raises(errors.NotPermitted):
+        await prepare(session, body("ada"), project_roles=["Billing:viewer"])

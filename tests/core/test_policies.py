@@ -28,7 +28,9 @@ def other(demo: Demo) -> str:
 
 
 @pytest.mark.parametrize("account", ["onboarding-bot", "user-manager-bot", "iam-bot"])
-async def test_who_may_read_policies_gets_those_of_the_organization(demo: Demo, account: str) -> None:
+async def test_an_account_that_may_read_policies_gets_those_of_the_organization(
+    demo: Demo, account: str
+) -> None:
     own = demo.faults.add(Fault("slow"), OWN_POLICY, times=0)
     read = await policies.read(client_of(demo, account))
     assert read.password is not None
@@ -39,7 +41,7 @@ async def test_who_may_read_policies_gets_those_of_the_organization(demo: Demo, 
     assert own.hits == 0
 
 
-async def test_who_may_not_still_gets_those_of_the_own_organization(demo: Demo) -> None:
+async def test_an_account_without_permission_still_gets_those_of_the_own_organization(demo: Demo) -> None:
     read = await policies.read(client_of(demo, "nobody-bot"))
     assert read.password is not None
     assert read.password.length == 8
@@ -51,6 +53,19 @@ async def test_those_of_another_organization_are_not_taken_from_ones_own(demo: D
     own = demo.faults.add(Fault("slow"), OWN_POLICY, times=0)
     read = await policies.read(client_of(demo, "nobody-bot", org_id=other(demo)))
     assert (read.password, own.hits) == (None, 0)
+
+
+async def test_every_account_reads_the_domain_policy_of_the_organization(demo: Demo) -> None:
+    demo.store.set_domain_policy(demo.store.default_org, login_must_be_domain=True)
+    for account in ("onboarding-bot", "nobody-bot"):
+        read = await policies.domain(client_of(demo, account))
+        assert read is not None
+        assert (read.user_login_must_be_domain, read.is_default) == (True, False)
+    read = await policies.domain(client_of(demo, "iam-bot", org_id=other(demo)))
+    assert read is not None
+    assert (read.user_login_must_be_domain, read.is_default) == (False, True)
+    demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), "GET /management/v1/policies/domain")
+    assert await policies.domain(client_of(demo)) is None
 
 
 async def test_nothing_that_may_be_read_is_no_failure(demo: Demo) -> None:

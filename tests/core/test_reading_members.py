@@ -1,7 +1,7 @@
 """A list of members that is called complete is one state of the list, whatever changes while it is read."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.canned import Asked, Canned, Reply
+from tests.canned import Canned, ReceivedRequest, Reply
 from zitadel_tui.core import members
 from zitadel_tui.core.members import Roster
+from zitadel_tui.zitadel.http import Transport
 
 Roles = dict[str, str]
 """Who is a member, with which role."""
@@ -48,7 +49,7 @@ class Organization:
         roles = {**self.states[-1][1], user_id: role}
         self.states.append((self.now, {one: held for one, held in roles.items() if held}))
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: ReceivedRequest) -> Reply:
         for user_id, role in self.script.get(len(self.server.asked) - 1, ()):
             self.change(user_id, role)
         self.now += A_REQUEST
@@ -74,10 +75,12 @@ class Organization:
         details = {"totalResult": str(len(shown))} if rows else {}
         return Reply({"details": details, "result": [{"userId": one, "roles": [shown[one]]} for one in rows]})
 
-    async def read(self) -> Roster:
+    async def read(
+        self, on_page: Callable[[Roster], None] = lambda roster: None, *, known: str = ""
+    ) -> Roster:
         """As the app does."""
         return await members.read(
-            self.server.client(), on_page=lambda roster: None, pause=self._pause, clock=lambda: self.now
+            self.server.client(), on_page=on_page, known=known, pause=self._pause, clock=lambda: self.now
         )
 
     async def _pause(self, seconds: float) -> None:
@@ -166,12 +169,31 @@ async def test_a_list_that_is_read_within_a_second_of_a_move_is_read_once_more()
     assert organization.asked == ["position", "list", "list"]
 
 
+@pytest.mark.parametrize(("known", "is_read_again"), [("", False), ("0", True), ("1", False)])
+async def test_a_move_without_a_date_is_told_by_the_sequence_that_was_known(
+    known: str, is_read_again: bool
+) -> None:
+    organization = Organization(many(2), lag=0.3, dated=False)
+    organization.change("99", "OWNER")
+    roster = await organization.read(known=known)
+    assert organization.asked == ["position", "list", *["list"] * is_read_again]
+    assert len(roster) == 2 + is_read_again
+
+
 async def test_after_a_move_the_list_is_given_a_second_to_follow() -> None:
     organization = Organization(many(6), {2: [("99", "OWNER")]}, lag=0.9, dated=False)
     with small_pages():
         roster = await organization.read()
     assert roles_of(roster) == organization.states[-1][1]
     assert (roster.complete, roster.sequence) == (True, "1")
+
+
+async def test_what_was_read_is_shown_before_it_is_read_once_more() -> None:
+    shown: list[int] = []
+    organization = Organization(many(6), {2: [("99", "OWNER")]}, lag=0.9, dated=False)
+    with small_pages():
+        await organization.read(lambda roster: shown.append(len(roster)))
+    assert shown == [3, 6]
 
 
 async def test_a_list_that_moves_three_times_is_not_called_complete() -> None:
@@ -192,6 +214,23 @@ async def test_where_the_position_cannot_be_read_several_pages_are_read_in_one_a
     assert (roster.complete, roster.sequence) == (True, "")
 
 
+class ReadableOnce(Organization):
+    """Its position may be read once."""
+
+    def _position(self) -> Reply:
+        self.readable = False
+        return super()._position()
+
+
+async def test_where_the_position_cannot_be_read_again_several_pages_are_read_in_one_answer() -> None:
+    organization = ReadableOnce(many(6), {2: [("00", ""), ("99", "VIEWER")]})
+    with small_pages():
+        roster = await organization.read()
+    assert roles_of(roster) == organization.states[-1][1]
+    assert (roster.complete, roster.sequence) == (True, "")
+    assert organization.asked == ["position", "list", "list", "position", "list"]
+
+
 async def test_who_does_not_watch_gets_all_in_one_answer() -> None:
     organization = Organization(many(6))
     with small_pages():
@@ -201,7 +240,20 @@ async def test_who_does_not_watch_gets_all_in_one_answer() -> None:
 
 
 @pytest.mark.parametrize("change_date", ["", "yesterday", "9999-99-99T00:00:00Z"])
-async def test_a_position_without_a_usable_date_is_one_all_the_same(change_date: str) -> None:
+async def test_a_position_without_a_usable_date_is_one_anyway(change_date: str) -> None:
     details = {"sequence": "7", "changeDate": change_date}
     server = Canned(lambda asked: Reply({"org": {"id": "1", "details": details}}))
     assert await members.read_position(server.client()) == members.Position("7")
+
+
+async def test_a_page_of_another_process_is_as_old_as_when_it_asked() -> None:
+    """A change right before that may not be in it yet."""
+    asked = []
+    for age in (0.0, 0.9):
+        acme = Organization({"1": "ORG_OWNER"})
+        acme.change("2", "ORG_OWNER")
+        acme.now += members.LAG + 0.5
+        with patch.object(Transport, "age_at_hand", age):
+            await acme.read()
+        asked.append(acme.asked)
+    assert asked == [["position", "list"], ["position", "list", "list"]]

@@ -18,9 +18,9 @@ from zitadel_tui.core.changes import (
     Applied,
     Change,
     DeleteUser,
-    Guarded,
     ImportUser,
     MakePasskeyLink,
+    OwnAccount,
     RemoveRoles,
     ResendInitialization,
     RolesChanged,
@@ -92,7 +92,7 @@ class Recorded:
 
 
 @pytest.fixture
-def place() -> Recorded:
+def shared() -> Recorded:
     return Recorded()
 
 
@@ -103,41 +103,41 @@ def person(user_name: str = "newcomer", **fields: Any) -> ImportUser:
 
 
 async def test_the_intent_is_synced_before_the_request_and_the_result_after_it(
-    place: Recorded, monkeypatch: pytest.MonkeyPatch
+    shared: Recorded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened: list[str] = []
     sync = os.fsync
 
     def synced(descriptor: int) -> None:
         sync(descriptor)
-        if os.path.samestat(os.fstat(descriptor), place.path.stat()):
-            happened.append(f"synced {len(place.entries)}")
+        if os.path.samestat(os.fstat(descriptor), shared.path.stat()):
+            happened.append(f"synced {len(shared.entries)}")
 
     monkeypatch.setattr(os, "fsync", synced)
-    place.client.watch = lambda call: happened.append("sent")
-    await place.done(AddRoles(place.user, (VIEWER,), who=GUEST))
+    shared.client.watch = lambda call: happened.append("sent")
+    await shared.done(AddRoles(shared.user, (VIEWER,), who=GUEST))
     assert happened == ["synced 1", "sent", "synced 2"]
 
 
-async def test_what_stands_in_it(place: Recorded) -> None:
-    await place.done(AddRoles(place.user, (VIEWER,), who=GUEST))
-    await place.done(AddRoles(place.user, (MANAGER,), who=GUEST))
-    await place.done(AddRoles(place.user, (MANAGER,), who=GUEST))
-    first, done, _, again, changed, _, unchanged = place.entries
-    assert (first.kind, first.user, first.outcome) == ("add roles", place.user, None)
-    assert first.what == f"Add {VIEWER} to what {GUEST} may do."
-    assert first.instance == place.demo.origin
+async def test_what_stands_in_it(shared: Recorded) -> None:
+    await shared.done(AddRoles(shared.user, (VIEWER,), who=GUEST))
+    await shared.done(AddRoles(shared.user, (MANAGER,), who=GUEST))
+    await shared.done(AddRoles(shared.user, (MANAGER,), who=GUEST))
+    first, done, _, again, changed, _, unchanged = shared.entries
+    assert (first.kind, first.user, first.outcome) == ("add roles", shared.user, None)
+    assert first.what == f"Add {VIEWER} to {GUEST}."
+    assert first.instance == shared.demo.origin
     assert (done.entry, done.outcome, done.before, done.after) == (first.entry, "done", (), (VIEWER,))
-    assert done.organization == place.demo.store.default_org
+    assert done.organization == shared.demo.store.default_org
     assert (first.before, again.before) == (None, (VIEWER,))
     assert again.baseline.sequence > 0
     assert (changed.before, changed.after) == ((VIEWER,), (VIEWER, MANAGER))
     assert unchanged.outcome == "unchanged"
 
 
-async def test_the_id_of_a_new_person_is_in_it(place: Recorded) -> None:
-    applied = await place.done(person())
-    intent, result = place.entries
+async def test_the_id_of_a_new_user_is_in_it(shared: Recorded) -> None:
+    applied = await shared.done(person())
+    intent, result = shared.entries
     assert (intent.user, result.user) == ("", applied.user_id)
     assert "newcomer" in intent.what
 
@@ -155,66 +155,66 @@ OUTCOMES: dict[str, tuple[Fault, str, type[Exception] | None]] = {
 
 
 @pytest.mark.parametrize("case", OUTCOMES)
-async def test_how_it_ended_is_in_it(place: Recorded, case: str) -> None:
+async def test_how_it_ended_is_in_it(shared: Recorded, case: str) -> None:
     fault, outcome, error = OUTCOMES[case]
-    place.demo.faults.add(fault, ADD, times=0 if case == "contention" else 1)
+    shared.demo.faults.add(fault, ADD, times=0 if case == "contention" else 1)
     if error is None:
-        await place.done(AddRoles(place.user, (VIEWER,)))
+        await shared.done(AddRoles(shared.user, (VIEWER,)))
     else:
         with pytest.raises(error):
-            await place.done(AddRoles(place.user, (VIEWER,)))
-    intent, result = place.entries
+            await shared.done(AddRoles(shared.user, (VIEWER,)))
+    intent, result = shared.entries
     assert (result.entry, result.outcome, result.settled) == (intent.entry, outcome, case == "settled")
     assert bool(result.error) == (error is not None)
 
 
-async def test_an_outcome_that_is_not_known_is_recorded_as_that(place: Recorded) -> None:
-    place.demo.faults.add(Fault("withheld"), ADD)
-    place.demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), "POST */members/_search", times=0)
+async def test_an_outcome_that_is_not_known_is_recorded_as_that(shared: Recorded) -> None:
+    shared.demo.faults.add(Fault("withheld"), ADD)
+    shared.demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), "POST */members/_search", times=0)
     with pytest.raises(errors.OutcomeUnknown):
-        await place.done(AddRoles(place.user, (VIEWER,)))
-    assert place.entries[-1].outcome == "unknown"
+        await shared.done(AddRoles(shared.user, (VIEWER,)))
+    assert shared.entries[-1].outcome == "unknown"
 
 
-async def test_what_is_never_sent_is_not_in_it(place: Recorded) -> None:
-    own = id_of(place.demo, "iam-bot")
-    with pytest.raises(Guarded):
-        await place.done(DeleteUser(own))
+async def test_what_is_never_sent_is_not_in_it(shared: Recorded) -> None:
+    own = id_of(shared.demo, "iam-bot")
+    with pytest.raises(OwnAccount):
+        await shared.done(DeleteUser(own))
     with pytest.raises(RolesChanged):
-        await place.done(SetRoles(place.user, (VIEWER,), (MANAGER,)), forced=True)
-    place.client.transport.read_only = True
+        await shared.done(SetRoles(shared.user, (VIEWER,), (MANAGER,)), forced=True)
+    shared.client.transport.read_only = "it is tested"
     with pytest.raises(errors.ReadOnly):
-        await place.done(AddRoles(place.user, (VIEWER,)))
-    assert place.entries == []
+        await shared.done(AddRoles(shared.user, (VIEWER,)))
+    assert shared.entries == []
 
 
-async def test_an_interrupted_write_is_concluded(place: Recorded) -> None:
-    place.demo.knobs.latency = 0.05
+async def test_an_interrupted_write_is_concluded(shared: Recorded) -> None:
+    shared.demo.knobs.latency = 0.05
     begun = asyncio.Event()
-    place.client.watch = lambda call: begun.set()
-    task = asyncio.create_task(place.done(AddRoles(place.user, (VIEWER,))))
+    shared.client.watch = lambda call: begun.set()
+    task = asyncio.create_task(shared.done(AddRoles(shared.user, (VIEWER,))))
     await begun.wait()
     task.cancel()
     with pytest.raises(Interrupted):
         await task
-    assert [entry.outcome for entry in place.entries] == [None, "done"]
-    assert place.roles() == (VIEWER,)
+    assert [entry.outcome for entry in shared.entries] == [None, "done"]
+    assert shared.roles() == (VIEWER,)
 
 
-async def test_who_is_cancelled_while_waiting_for_their_turn_sends_nothing(place: Recorded) -> None:
-    place.demo.knobs.latency = 0.05
+async def test_who_is_cancelled_while_waiting_for_their_turn_sends_nothing(shared: Recorded) -> None:
+    shared.demo.knobs.latency = 0.05
     begun = asyncio.Event()
-    place.client.watch = lambda call: begun.set()
-    first = asyncio.create_task(place.done(AddRoles(place.user, (VIEWER,))))
+    shared.client.watch = lambda call: begun.set()
+    first = asyncio.create_task(shared.done(AddRoles(shared.user, (VIEWER,))))
     await begun.wait()
-    second = asyncio.create_task(place.done(AddRoles(place.user, (MANAGER,))))
+    second = asyncio.create_task(shared.done(AddRoles(shared.user, (MANAGER,))))
     await asyncio.to_thread(lambda: None)
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second
     await first
-    assert place.roles() == (VIEWER,)
-    assert len(place.entries) == 2
+    assert shared.roles() == (VIEWER,)
+    assert len(shared.entries) == 2
 
 
 def link_of(applied: Applied) -> str:
@@ -226,43 +226,52 @@ def link_of(applied: Applied) -> str:
     return answer.link.reveal()
 
 
-async def test_no_password_hash_token_code_or_link_is_in_it(place: Recorded) -> None:
+@pytest.mark.parametrize("quoted", [PASSWORD, PASSWORD[:5], HASH[7:19], HASH[-5:]])
+def test_a_sentence_that_quotes_a_part_of_a_password_or_hash_is_replaced(quoted: str) -> None:
+    change = person("one", password=Secret(PASSWORD), hashed_password=HashedPassword(value=Secret(HASH)))
+    assert quoted not in change.without_secrets(f"Rejected: {quoted}")
+    assert change.without_secrets("Rejected.") == "Rejected."
+
+
+async def test_no_password_hash_token_code_or_link_is_in_it(shared: Recorded) -> None:
     hashed = HashedPassword(value=Secret(HASH))
-    one = await place.done(person("one", password=Secret(PASSWORD), request_passwordless_registration=True))
-    two = await place.done(person("two", hashed_password=hashed))
-    three = await place.done(person("three"))
-    made = await place.done(MakePasskeyLink(one.user_id))
-    await place.done(ResendInitialization(three.user_id))
-    await place.done(AddRoles(one.user_id, (VIEWER,)))
-    await place.done(SetRoles(one.user_id, (VIEWER,), (MANAGER,)))
-    await place.done(RemoveRoles(one.user_id, (MANAGER,)))
-    await place.done(DeleteUser(two.user_id))
+    one = await shared.done(person("one", password=Secret(PASSWORD), request_passwordless_registration=True))
+    two = await shared.done(person("two", hashed_password=hashed))
+    three = await shared.done(person("three"))
+    made = await shared.done(MakePasskeyLink(one.user_id))
+    await shared.done(ResendInitialization(three.user_id))
+    await shared.done(AddRoles(one.user_id, (VIEWER,)))
+    await shared.done(SetRoles(one.user_id, (VIEWER,), (MANAGER,)))
+    await shared.done(RemoveRoles(one.user_id, (MANAGER,)))
+    await shared.done(DeleteUser(two.user_id))
     for change in (person("one", password=Secret(PASSWORD)), person("bad", hashed_password=hashed)):
-        place.demo.faults.add(Fault(status=400, id="DOMAIN-HuJf6", message=PASSWORD + HASH), "POST */_import")
+        shared.demo.faults.add(
+            Fault(status=400, id="DOMAIN-HuJf6", message=PASSWORD + HASH), "POST */_import"
+        )
         with pytest.raises(errors.InvalidInput):
-            await place.done(change)
-    text = place.path.read_text()
-    assert len(place.entries) == 22
+            await shared.done(change)
+    text = shared.path.read_text()
+    assert len(shared.entries) == 22
     links = [link_of(one), link_of(made)]
-    secrets = [PASSWORD, HASH, place.demo.access_token("iam-bot"), *links]
+    secrets = [PASSWORD, HASH, shared.demo.access_token("iam-bot"), *links]
     secrets += [link.rpartition("code=")[2] for link in links]
     assert all(len(secret) > 5 for secret in secrets)
     assert [secret for secret in secrets if secret in text] == []
 
 
-async def test_hostile_names_are_escaped_in_it(place: Recorded) -> None:
+async def test_hostile_names_are_escaped_in_it(shared: Recorded) -> None:
     evil = "\x1b]0;x\x07\n\u202e\u2028" + "Eve"
-    await place.done(AddRoles(place.user, (VIEWER,), who=evil))
-    data = place.path.read_bytes()
+    await shared.done(AddRoles(shared.user, (VIEWER,), who=evil))
+    data = shared.path.read_bytes()
     assert data.count(b"\n") == 2
     assert not set(data) & set(range(32)) - {10}
     assert all(isinstance(json.loads(line), dict) for line in data.splitlines())
 
 
-async def test_ids_that_are_no_text_are_refused_and_recorded(place: Recorded) -> None:
+async def test_ids_that_are_no_text_are_refused_and_recorded(shared: Recorded) -> None:
     with pytest.raises(errors.InvalidInput):
-        await place.done(AddRoles("\udce9", ("\udce9",)))
-    assert [entry.outcome for entry in place.entries] == [None, "refused"]
+        await shared.done(AddRoles("\udce9", ("\udce9",)))
+    assert [entry.outcome for entry in shared.entries] == [None, "refused"]
 
 
 @pytest.mark.parametrize(
@@ -277,31 +286,31 @@ async def test_ids_that_are_no_text_are_refused_and_recorded(place: Recorded) ->
         DeleteUser,
     ],
 )
-async def test_what_cannot_be_recorded_is_not_sent(place: Recorded, change: Callable[[str], Change]) -> None:
+async def test_what_cannot_be_recorded_is_not_sent(shared: Recorded, change: Callable[[str], Change]) -> None:
     sent: list[Call[Any]] = []
-    place.client.watch = sent.append
-    place.path.parent.parent.mkdir(parents=True, exist_ok=True)
-    place.path.parent.write_text("in the way")
+    shared.client.watch = sent.append
+    shared.path.parent.parent.mkdir(parents=True, exist_ok=True)
+    shared.path.parent.write_text("in the way")
     with pytest.raises(JournalFailure, match="Not sent") as caught:
-        await place.done(change(place.user), forced=True)
-    assert str(place.path) in caught.value.summary
+        await shared.done(change(shared.user), forced=True)
+    assert str(shared.path) in caught.value.summary
     assert sent == []
 
 
-async def test_a_result_that_cannot_be_recorded_is_a_warning_and_the_change_stands(place: Recorded) -> None:
+async def test_a_result_that_cannot_be_recorded_is_a_warning_and_the_change_stands(shared: Recorded) -> None:
     def full(_: object) -> None:
-        place.path.unlink()
-        place.path.mkdir()
+        shared.path.unlink()
+        shared.path.mkdir()
 
-    place.client.watch = full
-    applied = await place.done(AddRoles(place.user, (VIEWER,)))
-    assert place.roles() == (VIEWER,)
+    shared.client.watch = full
+    applied = await shared.done(AddRoles(shared.user, (VIEWER,)))
+    assert shared.roles() == (VIEWER,)
     assert "could not be recorded" in applied.warning
 
 
-async def test_a_demo_session_writes_none(place: Recorded) -> None:
-    await apply(Session(Settings(demo=True), place.client), AddRoles(place.user, (VIEWER,)))
-    assert not place.path.parent.exists()
+async def test_a_demo_session_writes_none(shared: Recorded) -> None:
+    await apply(Session(Settings(demo=True), shared.client), AddRoles(shared.user, (VIEWER,)))
+    assert not shared.path.parent.exists()
 
 
 def test_the_record_lies_where_the_machine_keeps_state(clean_machine: Path) -> None:

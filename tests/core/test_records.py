@@ -62,7 +62,7 @@ def test_the_record_of_an_import_holds_no_secret(body: ImportHuman) -> None:
 
 
 async def test_an_import_made_again_is_not_sent_without_its_row() -> None:
-    place = SharedOrganization()
+    shared = SharedOrganization()
     body = ImportHuman(
         user_name="new",
         profile=Profile(first_name="New", last_name="User"),
@@ -73,8 +73,8 @@ async def test_an_import_made_again_is_not_sent_without_its_row() -> None:
     again = from_record(written(ImportUser(body).to_record()))
     assert (again.calls(), again.as_command()) == ((), "")
     with pytest.raises(IncompleteImport, match="no password, hash"):
-        await apply_guarded(place.client, again)
-    assert "import human" not in place.sent
+        await apply_guarded(shared.client, again)
+    assert "import human" not in shared.sent
 
 
 KINDS: list[Callable[[str], Change]] = [
@@ -87,28 +87,28 @@ KINDS: list[Callable[[str], Change]] = [
 
 @pytest.mark.parametrize("make", KINDS)
 async def test_what_was_recorded_is_undone_and_done_again(make: Callable[[str], Change]) -> None:
-    place = SharedOrganization(A)
-    session = session_of(place.client, Settings())
-    await apply(session, make(place.user), forced=True)
-    after = place.roles
+    shared = SharedOrganization(A)
+    session = session_of(shared.client, Settings())
+    await apply(session, make(shared.user), forced=True)
+    after = shared.roles
     assert session.journal is not None
     records = list(read(session.journal.path))
     intent, result = records[-2], records[-1]
-    assert (intent.account, intent.organization) == (id_of(place.demo, "iam-bot"), place.org)
-    assert (intent.user, intent.name, intent.instance) == (place.user, GUEST, place.demo.origin)
+    assert (intent.account, intent.organization) == (id_of(shared.demo, "iam-bot"), shared.org)
+    assert (intent.user, intent.name, intent.instance) == (shared.user, GUEST, shared.demo.origin)
     assert intent.baseline.sequence > 0
     assert intent.baseline.time.endswith("Z")
     undo = inverse(intent, result)
     assert undo is not None
-    await apply_guarded(place.client, undo)
-    assert place.roles == (A,)
-    await apply(session_of(place.client), from_record(intent), forced=True)
-    assert place.roles == after
+    await apply_guarded(shared.client, undo)
+    assert shared.roles == (A,)
+    await apply(session_of(shared.client), from_record(intent), forced=True)
+    assert shared.roles == after
 
 
 async def test_a_created_user_is_deleted_again_by_the_record() -> None:
-    place = SharedOrganization()
-    session = session_of(place.client, Settings())
+    shared = SharedOrganization()
+    session = session_of(shared.client, Settings())
     body = ImportHuman(
         user_name="new",
         profile=Profile(first_name="New", last_name="User"),
@@ -142,7 +142,7 @@ def test_a_kind_that_was_renamed_is_understood(old: str) -> None:
     "record",
     [
         Record(version=VERSION, kind="dream"),
-        Record(version=0, kind="add roles", user="1", what="Add"),
+        Record(version=0, kind="add roles", user="1", wanted={"roles": [A]}),
         Record(version=VERSION + 1, kind="add roles", user="1", wanted={"roles": [A]}),
         Record(version=VERSION, kind="add roles", user="1"),
         Record(version=VERSION, kind="add roles", user="1", wanted={"roles": "A"}),

@@ -117,7 +117,7 @@ def test_permissions_of_a_newer_server_are_known_but_not_promised() -> None:
     assert not any(key.startswith("group.") for role in SHIPPED for key in permitted(role))
 
 
-def test_a_role_of_the_operator_is_said_to_be_unknown() -> None:
+def test_a_role_of_the_operator_is_reported_to_be_unknown() -> None:
     assert rights.permissions("ACME_SUPPORT") is None
     assert rights.level("ACME_SUPPORT") == "unknown"
     assert rights.summary("ACME_SUPPORT") == rights.summary("ORG_MADE_UP") == role_words.UNKNOWN_ROLE
@@ -174,7 +174,7 @@ def test_no_role_ranks_below_one_that_permits_strictly_less() -> None:
 
 
 @pytest.mark.parametrize("role", SHIPPED)
-def test_every_permission_of_a_role_is_told_once_in_words(role: str) -> None:
+def test_every_permission_of_a_role_is_described_once(role: str) -> None:
     told = rights.areas(permitted(role))
     assert "Other" not in [area.title for area in told]
     assert sorted(key for area in told for key in area.permissions) == sorted(permitted(role))
@@ -206,9 +206,10 @@ def test_permissions_nobody_knows_stand_last_as_they_are() -> None:
     assert [area.title for area in told] == ["Organization", "Other"]
     assert told[-1].sentences == told[-1].permissions == ("acme.admin", "zoo.feed")
     assert rights.areas([]) == []
+    assert rights.sentence("zoo.feed:111") == "zoo.feed:111"
 
 
-def test_a_right_in_one_project_is_told_with_its_project_and_opens_nothing_else() -> None:
+def test_a_right_in_one_project_is_described_with_its_project_and_opens_nothing_else() -> None:
     own = ["project.read:111", "project.write:111", "org.member.read:111", "project.read:self"]
     assert rights.org_wide(own) == {"project.read:self"}
     assert not any(allowed for _, allowed, _ in rights.capabilities(own))

@@ -18,7 +18,7 @@ from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel import endpoints, errors, refusal
 from zitadel_tui.zitadel.traffic import Answer
 from zitadel_tui.zitadel.wire.base import decode
-from zitadel_tui.zitadel.wire.policies import PasswordComplexity
+from zitadel_tui.zitadel.wire.organizations import PasswordComplexity
 from zitadel_tui.zitadel.wire.users import Email, HashedPassword, ImportHuman, Phone, Profile
 
 DEFAULT = PasswordComplexity(
@@ -60,7 +60,7 @@ def body_of(exchange: Exchange) -> ImportHuman | None:
 
 
 @pytest.mark.parametrize("exchange", imports())
-def test_what_a_real_server_refused_is_said_on_that_field_and_no_more(
+def test_what_a_real_server_refused_is_reported_on_that_field_and_no_more(
     exchange: Exchange,
 ) -> None:
     body = body_of(exchange)
@@ -148,7 +148,7 @@ def test_emails_are_judged_as_the_server_does(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ['"ada lovelace"@acme.test', "ada@[192.0.2.1]", " ada@acme.test "])
-def test_rare_emails_that_gos_parser_takes_are_taken(text: str) -> None:
+def test_rare_emails_that_gos_parser_accepts_are_accepted(text: str) -> None:
     assert grave(person(email=Email(email=text))) == []
 
 

@@ -163,6 +163,15 @@ def test_cancelling_a_future_lets_its_write_end(runtime: Runtime, capfd: pytest.
     assert capfd.readouterr().err == ""
 
 
+def test_how_a_write_ended_whose_caller_has_gone_is_no_defect_and_all_else_is_logged(
+    runtime: Runtime, caplog: pytest.LogCaptureFixture
+) -> None:
+    for error in (Interrupted("written"), ZeroDivisionError()):
+        runtime._loop.call_exception_handler({"message": "never retrieved", "exception": error})
+    assert len(caplog.records) == 1
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_stopping_cancels_reads_and_ends_the_thread() -> None:
     runtime = Runtime()
     runtime.start()
@@ -180,11 +189,14 @@ def test_stopping_lets_a_write_end() -> None:
     runtime = Runtime()
     runtime.start()
     session = runtime.open(session_of("onboarding-bot")).result(WAIT)
-    held = Held()
+    held, read = Held(), Held()
     future: Future[Any] = runtime.submit(session, held.as_a_write)
+    runtime.submit(session, read)
     assert held.begun.wait(WAIT)
+    assert read.begun.wait(WAIT)
     stopping = threading.Thread(target=runtime.stop, kwargs={"wait": WAIT})
     stopping.start()
+    assert read.ended.wait(WAIT)
     held.let()
     stopping.join(WAIT)
     assert held.how == "done"
@@ -228,3 +240,55 @@ async def test_a_shielded_write_gives_its_result_or_its_error() -> None:
     assert await shielded(fine()) == 4711
     with pytest.raises(errors.AlreadyThere):
         await shielded(broken())
+
+
+async def test_a_shielded_write_that_ends_with_the_program_has_no_outcome() -> None:
+    class Ends(BaseException):
+        pass
+
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def write() -> None:
+        begun.set()
+        await go_on.wait()
+        raise Ends
+
+    task = asyncio.create_task(shielded(write()))
+    await begun.wait()
+    task.cancel()
+    go_on.set()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
+def test_what_is_submitted_after_the_end_is_cancelled() -> None:
+    """A view may appear while the program ends."""
+    runtime = Runtime()
+    runtime.start()
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
+    runtime.stop(wait=WAIT)
+    assert runtime.submit(session, who).cancelled()
+
+
+def test_what_is_submitted_while_it_stops_is_cancelled_not_lost() -> None:
+    """Between the last work and the end of the loop nothing could begin it: it would never be awaited."""
+    runtime = Runtime()
+    runtime.start()
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
+    begun, let = threading.Event(), threading.Event()
+
+    async def holds_up_the_thread(session: Session) -> None:
+        begun.set()
+        let.wait(WAIT)
+
+    runtime.submit(session, holds_up_the_thread)
+    assert begun.wait(WAIT)
+    runtime.stop(wait=0.0)
+    called: list[int] = []
+    runtime.call_soon(lambda: called.append(threading.get_ident()))
+    assert runtime.submit(session, who).cancelled()
+    assert runtime.open(session_of("onboarding-bot")).cancelled()
+    assert runtime.retire(session).cancelled()
+    assert called == [threading.get_ident()]
+    let.set()
+    runtime.stop(wait=WAIT)

@@ -8,14 +8,15 @@ import pytest
 
 from tests.demo_clients import client_of
 from tests.served import ServedDemo
-from zitadel_tui.core import members
+from zitadel_tui.core import members, rights
 from zitadel_tui.core.advice import advice, reference
+from zitadel_tui.core.credentials import piped_key
 from zitadel_tui.core.session import Session, open_session
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.settings import KeyFileSource, Settings, load
-from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel import calls, errors, keyfile
 
 
 async def user_name(session: Session) -> str:
@@ -51,6 +52,23 @@ async def test_a_clock_difference_is_used_up_to_the_one_that_is_set(tmp_path: Pa
                 await user_name(session)
 
 
+def test_a_key_is_read_ahead_only_where_it_is_piped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyfile, "read", lambda source: b"the key")
+    piped = piped_key(Settings(key_file=KeyFileSource(None, "the test")))
+    assert piped is not None
+    assert piped() == b"the key"
+    assert piped_key(Settings(key_file=KeyFileSource(Path("key.json"), "the test"))) is None
+    assert piped_key(Settings(demo=True)) is None
+
+
+@pytest.mark.parametrize(("org_id", "addressed"), [("4711", "4711"), (None, "")])
+async def test_the_organization_is_the_one_that_is_set(org_id: str | None, addressed: str) -> None:
+    token = Secret("x")
+    session = open_session(Settings(domain="https://zitadel.example", access_token=token, org=org_id))
+    assert session.client.org_id == addressed
+    await session.close()
+
+
 async def test_a_key_may_be_piped_in_and_is_read_once(tmp_path: Path) -> None:
     with ServedDemo(tmp_path, size=3) as served:
         read: list[bytes] = []
@@ -68,7 +86,7 @@ async def test_a_key_may_be_piped_in_and_is_read_once(tmp_path: Path) -> None:
     assert len(read) == 1
 
 
-async def test_a_piped_key_that_is_none_is_said_the_same_each_time() -> None:
+async def test_a_piped_key_that_is_none_is_reported_the_same_each_time() -> None:
     piped = [b"not a key"]
     settings = Settings(domain="https://zitadel.example", key_file=KeyFileSource(None, "x"))
     session = open_session(settings, stdin=lambda: piped.pop() if piped else b"")
@@ -90,7 +108,7 @@ async def test_a_piped_key_that_is_none_is_said_the_same_each_time() -> None:
     ],
     ids=["nothing", "no credential", "no address"],
 )
-def test_what_is_missing_is_said_before_anything_is_sent(settings: Settings) -> None:
+def test_what_is_missing_is_reported_before_anything_is_sent(settings: Settings) -> None:
     with pytest.raises(UsageFailure) as caught:
         open_session(settings)
     assert "set" in caught.value.summary
@@ -106,7 +124,7 @@ async def test_read_only_reaches_the_demo_too() -> None:
 async def test_an_organization_is_addressed_by_every_call() -> None:
     demo = Demo(size=3)
     globex = next(org.id for org in demo.store.orgs.values() if org.name == "Globex")
-    session = open_session(Settings(demo=True, org_id=globex), local=lambda: demo)
+    session = open_session(Settings(demo=True, org=globex), local=lambda: demo)
     names = {members.login(one) for one in await members.read(session.client)}
     assert names == {"hank@globex.example", "globex-bot"}
 
@@ -126,6 +144,15 @@ def test_advice_names_the_missing_permission_and_who_has_it() -> None:
     assert "org.member.write" in said
     assert "ORG_OWNER" in said
     assert "ORG_USER_MANAGER" not in said
+
+
+def test_advice_says_where_more_roles_carry_a_permission_than_it_names() -> None:
+    permissions = rights.permissions("IAM_OWNER") or ()
+    assert {4, 5} <= {len(rights.roles_with(one)) for one in permissions}
+    for permission in permissions:
+        _, _, named = advice(errors.NotPermitted("No.", permission=permission)).partition("carry: ")
+        holders = rights.roles_with(permission)
+        assert named == (", ".join(holders[:4]) + " …." if len(holders) > 4 else ", ".join(holders) + ".")
 
 
 def test_advice_is_the_hint_of_the_failure_where_there_is_no_more_to_say() -> None:

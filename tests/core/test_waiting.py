@@ -16,7 +16,7 @@ def waiting(number: int, left: float = 30.0) -> Waiting:
     return Waiting(number, "https://a.example", "nothing listens there", 1, left)
 
 
-def test_the_oldest_request_that_is_waited_for_is_told_and_then_nothing() -> None:
+def test_the_oldest_request_that_is_waited_for_is_reported_and_then_nothing() -> None:
     told: list[Waiting | None] = []
     requests = WaitingRequests(told.append)
     for event in (Ended(1), waiting(3), waiting(2), waiting(3, 20), waiting(2, 20), Ended(2), Ended(3)):

@@ -1,4 +1,4 @@
-"""How both front ends say numbers, times, roles and states."""
+"""Numbers, times, roles and states in words."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -64,7 +64,7 @@ def test_a_time_without_a_zone_is_the_servers() -> None:
 
 
 @given(st.datetimes() | st.text())
-def test_any_time_is_said_in_one_short_word(then: datetime | str) -> None:
+def test_any_time_is_reported_in_one_short_word(then: datetime | str) -> None:
     assert cells(words.ago(then, NOW)) <= 10
 
 

@@ -1,1 +1,1 @@
-"""What the tool does, for both front ends: no printing, no widgets."""
+"""The logic shared by both front ends: no printing, no widgets."""

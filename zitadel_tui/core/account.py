@@ -1,4 +1,4 @@
-"""Who is signed in, where, and what that allows."""
+"""The account that is signed in, its organization, and what it may do."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """``organization`` is the one addressed; None where this account may not read it."""
+    """``organization`` is the addressed one; None when this account may not read it."""
 
     user: User
     organization: Organization | None
@@ -34,7 +34,7 @@ class Account:
 
     @property
     def organization_name(self) -> str:
-        """As well as it is known: from the organization, from a membership, else its id."""
+        """The organization's name: from the organization, from a membership, or else its id."""
         if self.organization is not None:
             return self.organization.name
         named = (entry.display_name for entry in self.memberships if entry.org_id == self.org_id)
@@ -42,16 +42,22 @@ class Account:
 
     @property
     def roles_here(self) -> tuple[str, ...]:
-        """Administrator roles that act in this organization: its own and the instance's."""
+        """Administrator roles that apply in this organization: its own and the instance's."""
         here = [entry for entry in self.memberships if entry.iam or entry.org_id == self.org_id]
         return tuple(rights.sort_roles(role for entry in here for role in entry.roles))
 
-    def may(self, permission: str) -> bool:
-        return permission in rights.org_wide(self.permissions)
+    def may(self, permission: str, *, project_id: str = "") -> bool:
+        """In the whole organization, or in that project."""
+        return permission in rights.within(self.permissions, project_id)
+
+    def may_somewhere(self, permission: str) -> bool:
+        """Whether the account has the permission in the whole organization or in at least one of its
+        projects."""
+        return any(held.partition(":")[0] == permission for held in self.permissions)
 
 
 async def identify(client: "Client") -> Account:
-    """Ask who we are; all questions at once. Raises what signing in raises."""
+    """Read the account, its organization and its permissions, all at once. Raises what signing in raises."""
     async with together() as reads:
         me = reads.create_task(client.send(calls.my_user()))
         organization = reads.create_task(_if_allowed(client, calls.my_organization()))
@@ -72,9 +78,9 @@ async def identify(client: "Client") -> Account:
     )
 
 
-async def own_permissions(client: "Client") -> frozenset[str]:
-    """What this account may do in the whole of the addressed organization."""
-    return rights.org_wide((await client.send(calls.my_permissions())).result)
+async def own_permissions(client: "Client", *, project_id: str = "") -> frozenset[str]:
+    """The permissions of this account in the whole addressed organization, and in that project."""
+    return rights.within((await client.send(calls.my_permissions())).result, project_id)
 
 
 async def _if_allowed(client: "Client", call: Call[T]) -> T | None:

@@ -1,4 +1,5 @@
-"""What to do next about a failure, with what the layers below cannot know: rights, in words."""
+"""What to do about a failure. Adds what the layers below do not know: which roles include a missing
+permission."""
 
 from zitadel_tui.core import rights
 from zitadel_tui.failure import Failure

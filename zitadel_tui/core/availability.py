@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zitadel_tui.core import people
+from zitadel_tui.core import user_lookup
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire import users
@@ -21,7 +21,7 @@ _MAY_NOT = (errors.NotPermitted, errors.NoMembership, errors.InvalidInput)
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Who has the user name (ignoring case) and who has the email; None where that may not be read."""
+    """Who has the user name (ignoring case) and who has the email; None where the account may not read it."""
 
     by_user_name: User | None = None
     by_email: tuple[User, ...] | None = ()
@@ -30,20 +30,20 @@ class Availability:
 
     @property
     def email_note(self) -> str:
-        """That the email is in use, which is allowed; empty where it is not."""
+        """A note that the email is in use, which is allowed; empty when it is not in use."""
         if not self.by_email:
             return ""
         first, more = self.by_email[0], len(self.by_email) - 1
-        name, login = people.name(first), people.login(first)
+        name, login = user_lookup.name(first), user_lookup.login(first)
         called = name if login in ("", name) else f"{name} ({login})"
         others = f" and {more} more" if more else ""
         return f"Another user has this email (allowed): {shown(called)}{others}."
 
 
 async def check_availability(client: "Client", *, user_name: str, email: str) -> Availability:
-    """Who has them already. User names of other organizations are seen only where they are login names.
+    """Look up who has the user name and the email already.
 
-    Raises what concerns the connection.
+    User names of other organizations are found only where they are login names. Raises connection errors.
     """
     here, elsewhere, same_email = await asyncio.gather(
         _searched(client, _named(user_name)) if user_name else _no_one(),
@@ -87,8 +87,8 @@ async def _by_login_name(client: "Client", text: str) -> tuple[User, ...]:
 
 
 async def wait_for_user(session: "Session", user_id: str) -> User | None:
-    """The new user, waited for as long as reads lag behind writes; None when the user may not be read or
-    does not show. Raises what concerns the connection."""
+    """Wait for the new user, as long as reads lag behind writes. Returns None when the user may not be
+    read or does not appear. Raises connection errors."""
 
     async def find() -> User | None:
         try:

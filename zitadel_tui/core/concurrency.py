@@ -1,10 +1,9 @@
-"""Reads that lag behind writes, and changes that must not get into each other's way (contract §8.1, §8.3)."""
+"""Reads that lag behind writes, and changes that must not interfere with each other (contract §8.1, §8.3)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
 T = TypeVar("T")
@@ -12,8 +11,8 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def together() -> AsyncIterator[asyncio.TaskGroup]:
-    """Several reads at once: when one fails the others are cancelled and have ended before its error is
-    raised, so that nothing uses the session any more."""
+    """Run several reads at once. When one fails, the others are cancelled and ended before its error is
+    raised, so that nothing still uses the session."""
     try:
         async with asyncio.TaskGroup() as tasks:
             yield tasks
@@ -21,8 +20,7 @@ async def together() -> AsyncIterator[asyncio.TaskGroup]:
         raise failures.exceptions[0] from None
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """How long to allow for reads that lag behind writes; all in seconds. Measured: 7 to 43 ms."""
 
     pauses: tuple[float, ...] = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
@@ -35,7 +33,7 @@ class Timing:
     """The longest pause before a change is sent again that was refused for contention; it grows."""
 
     async def poll(self, find: Callable[[], Awaitable[T | None]]) -> T | None:
-        """What ``find`` gives, asked again as long as it gives None, until the pauses are used up."""
+        """Call ``find`` until it returns something other than None or the pauses are used up."""
         for pause in self.pauses:
             await asyncio.sleep(pause)
             found = await find()
@@ -48,18 +46,28 @@ TIMING = Timing()
 """What a session uses that is given no other."""
 
 
-@dataclass(eq=False, slots=True, weakref_slot=True)
-class Coordination:
-    """What all sessions of this process to one organization share: whose turn it is, and what they wrote."""
+class WrittenGrant(NamedTuple):
+    """The last write of this process to the project roles of a user; ``sequence`` is its event number."""
 
-    written: set[int] = field(default_factory=set)
-    """Event numbers of this process's writes to memberships."""
-    _in_flight: set[asyncio.Event] = field(default_factory=set)
-    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    id: str
+    sequence: int
+    is_removed: bool
+
+
+class Coordination:
+    """State that all sessions of this process to one organization share: locks, and what they wrote."""
+
+    def __init__(self) -> None:
+        self.written: set[int] = set()
+        """Event numbers of this process's writes to memberships."""
+        self.grants: dict[tuple[str, str], WrittenGrant] = {}
+        """By user and project: so that the next change does not start from an older state."""
+        self._in_flight: set[asyncio.Event] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def turn(self, user_id: str) -> asyncio.Lock:
-        """To be held while a user is changed: two changes that read, compare and write would undo one
-        another. Without an id there is nobody to wait for."""
+        """The lock to hold while a user is changed: two changes that read, compare and write would undo
+        one another. Without an id there is nothing to wait for."""
         return self._turns.setdefault(user_id, asyncio.Lock()) if user_id else asyncio.Lock()
 
     @asynccontextmanager
@@ -74,7 +82,7 @@ class Coordination:
             ended.set()
 
     async def others_ended(self) -> None:
-        """Wait for the writes to memberships that are in flight now: then ``written`` knows them."""
+        """Wait for the writes to memberships that are in flight, so that ``written`` includes them."""
         for ended in list(self._in_flight):
             await ended.wait()
 
@@ -83,5 +91,5 @@ _coordinations: WeakValueDictionary[tuple[object, str], Coordination] = WeakValu
 
 
 def coordination(server: object, organization: str) -> Coordination:
-    """The one of this server and organization, as long as a session holds it."""
+    """The shared coordination of this server and organization; it exists as long as a session uses it."""
     return _coordinations.setdefault((server, organization), Coordination())

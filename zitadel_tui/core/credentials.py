@@ -1,9 +1,7 @@
-"""The key that is piped in. Apart from the session, so that reading it loads no network."""
+"""Reads a key that is piped in. A module of its own, so that reading it imports no network code."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-from zitadel_tui.zitadel import keyfile
 
 if TYPE_CHECKING:
     from zitadel_tui.settings import Settings
@@ -14,5 +12,7 @@ def piped_key(settings: "Settings") -> Callable[[], bytes] | None:
     between); None where the key is not piped in. Raises ``UsageFailure`` for an empty pipe."""
     if settings.key_file is None or settings.key_file.path is not None:
         return None
+    from zitadel_tui.zitadel import keyfile
+
     data = keyfile.read(settings.key_file)
     return lambda: data

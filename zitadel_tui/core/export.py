@@ -13,15 +13,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def defused(cell: str) -> str:
-    """``cell`` with a ``'`` before what a spreadsheet would take for a formula."""
+    """``cell``, with a ``'`` in front if a spreadsheet would read it as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """CSV (RFC 4180) with a header row; formulas are defused, the rest is as it came."""
+    """CSV (RFC 4180) with a header row, unless it is empty; formulas are defused, all else is unchanged."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
+    if header:
+        writer.writerow(header)
     writer.writerows([defused(cell) for cell in row] for row in rows)
     return text.getvalue()
 

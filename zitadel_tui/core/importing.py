@@ -1,4 +1,5 @@
-"""The body of an import: read from JSON, checked, and what importing it will do (contract §3.1)."""
+"""The body of an import: reading it from JSON, checking it, and describing what it will do (contract
+§3.1)."""
 
 import json
 import re
@@ -27,7 +28,11 @@ def read_body(data: bytes, origin: str) -> ImportHuman:
     Names may be camelCase or snake_case, as on the wire. Raises ``UsageFailure``: not JSON, a list, a field
     that is unknown, of a wrong type, or without effect.
     """
-    content = _object(data, origin)
+    return as_body(_object(data, origin), origin)
+
+
+def as_body(content: Mapping[str, Any], origin: str) -> ImportHuman:
+    """One user as the decoded JSON of an import. Raises ``UsageFailure`` as :func:`read_body`."""
     try:
         content = _checked(content, ImportHuman, "", origin)
     except RecursionError:
@@ -51,8 +56,10 @@ def _object(data: bytes, origin: str) -> Mapping[str, Any]:
         raise UsageFailure(
             f"{origin} is not JSON: line {error.lineno}, column {error.colno}.", "Fix it and run again."
         ) from None
-    except ValueError:
-        raise UsageFailure(f"{origin} holds a number without end.", "Correct it and run again.") from None
+    except ValueError:  # Python converts no more than some thousand digits
+        raise UsageFailure(
+            f"{origin} contains a number that is too long.", "Correct it and run again."
+        ) from None
     except RecursionError:
         raise UsageFailure(f"{origin} is nested too deeply.", "Give one JSON object.") from None
     if not isinstance(content, dict):
@@ -93,7 +100,7 @@ def _inside(value: object, kind: type | None, where: str, origin: str) -> object
 
 
 def _struct(kind: Any) -> type | None:
-    """The message a field holds, alone, as an option or in a list."""
+    """The message type of a field, also inside an option or a list."""
     candidates = [kind, *getattr(kind, "__args__", ())]
     structs = (one for one in candidates if isinstance(one, type) and issubclass(one, msgspec.Struct))
     return next(structs, None)
@@ -102,9 +109,8 @@ def _struct(kind: Any) -> type | None:
 def choose_sign_in(
     body: ImportHuman, *, use: Literal["password", "hash"] | None = None, allow_published_hash: bool = False
 ) -> ImportHuman:
-    """``body`` with at most one of password and hash. Raises ``UsageFailure`` when that is not decided,
-    or when the hash is the one printed in ZITADEL's documentation.
-    """
+    """``body`` with at most one of password and hash. Raises ``UsageFailure`` when both are given, or when
+    the hash is the one printed in ZITADEL's documentation."""
     if body.hashed_password is not None and not body.hashed_password.value:
         body = msgspec.structs.replace(body, hashed_password=None)
     if body.password and body.hashed_password:
@@ -117,7 +123,7 @@ def choose_sign_in(
         dropped: dict[str, Any] = {"hashed_password": None} if use == "password" else {"password": None}
         body = msgspec.structs.replace(body, **dropped)
     hashed = body.hashed_password.value if body.hashed_password else None
-    if hashed and hashed.reveal().endswith(_PUBLISHED_HASH) and not allow_published_hash:
+    if hashed and _PUBLISHED_HASH in hashed.reveal() and not allow_published_hash:
         raise UsageFailure(
             "This hash is printed in ZITADEL's documentation, and so is its password.",
             "Use another; --allow-published-hash sends it anyway.",
@@ -132,7 +138,7 @@ def is_initial(body: ImportHuman) -> bool:
 
 
 def what_happens(body: ImportHuman) -> list[str]:
-    """What importing will do, a sentence each: state, mails, and what does not work as written."""
+    """What the import will do, one sentence each: state, mails, and fields without effect."""
     email = shown(body.email.email)
     said = []
     if is_initial(body):

@@ -1,25 +1,21 @@
 """A private, append-only record of every change: intent before the request, result after it.
 
-JSON lines under the state directory, mode 0600. Each line is synced before it counts, so that what was
-said survives a power cut; a torn last line is harmless. Never a password, token, hash, code or link.
+JSON lines under the state directory, mode 0600. Each line is synced before it counts, so that records
+survive a power failure; a torn last line is harmless. Never a password, token, hash, code or link.
 """
 
-import asyncio
 import contextlib
-import errno
-import fcntl
-import os
 import secrets
-import stat
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import msgspec
 
+from zitadel_tui.core.append_file import LOCK_SECONDS, AppendFile
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 
@@ -35,8 +31,6 @@ _RENAMED_KINDS = {
     "import person": "import user",
     "remove person": "delete user",
 }
-_NO_DETOURS = os.O_NOFOLLOW | os.O_NONBLOCK  # neither through a link nor into a pipe
-_LOCK_PAUSE = 0.01  # seconds between two attempts to get the lock
 
 
 class JournalFailure(Failure):
@@ -44,7 +38,7 @@ class JournalFailure(Failure):
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What tells a change's own event from those that were there before.
+    """Separates a change's own event from earlier ones.
 
     ``sequence`` is an event number of the organization or the user that is older than the change;
     ``time`` is when it was about to be sent, by the server's clock (RFC 3339 UTC).
@@ -62,7 +56,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``entry`` ties a result to its intent. ``account`` is the id of the account that applied the change,
     ``user`` the id of the user it is about, ``name`` what that user is called, ``wanted`` what the change
-    needs to be made again, ``run`` the job it belongs to.
+    needs to be made again, ``run`` the job it belongs to, ``row`` the row of the file that job is made of.
+    ``context`` is the name of the context that the session was opened with, if any.
     """
 
     entry: str = ""
@@ -70,6 +65,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int = 0
     outcome: str | None = None
     """None is an intent: the change was about to be sent."""
+    context: str = ""
     instance: str = ""
     organization: str = ""
     account: str = ""
@@ -80,11 +76,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     wanted: dict[str, Any] = {}
     baseline: Baseline = NO_BASELINE
     run: str = ""
+    row: int = 0
     before: tuple[str, ...] | None = None
     """Roles before the change; None where they were not read."""
     after: tuple[str, ...] = ()
     settled: bool = False
+    sentence: str = ""
+    """How it ended, with what was warned of."""
     error: str = ""
+    sequence: int = 0
+    """The number of the event that the server answered with; 0 where it is not known."""
 
 
 def new_entry() -> str:
@@ -92,83 +93,90 @@ def new_entry() -> str:
 
 
 def current_kind(kind: str) -> str:
-    """The name that a kind has today."""
+    """The current name of a kind."""
     return _RENAMED_KINDS.get(kind, kind)
 
 
+class ChangeJournal(Protocol):
+    """Where changes are recorded: intents before they are sent, results after."""
+
+    path: Path
+
+    async def intend(self, *records: Record) -> None: ...
+
+    async def conclude(self, record: Record) -> str: ...
+
+
 class Journal:
-    """Appends to one file, from one loop, which is never blocked: a thread writes.
+    """The journal of all changes, in one file of ``directory``."""
 
-    One sync serves all lines that wait meanwhile. ``directory`` is made, with mode 0700, when first
-    needed; another process may hold the file's lock for at most ``lock_seconds``.
-    """
-
-    def __init__(self, directory: Path, *, lock_seconds: float = 5.0) -> None:
+    def __init__(self, directory: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
         self.directory = directory
         self.path = directory / FILE_NAME
-        self._lock_seconds = lock_seconds
-        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
-        self._writing = False
+        self._file = AppendFile(self.path, lock_seconds=lock_seconds)
 
     async def intend(self, *records: Record) -> None:
-        """Record what is about to be sent. Raises ``JournalFailure``."""
+        """Record a change that is about to be sent. Raises ``JournalFailure``."""
         try:
-            await self._append(*records)
+            await self._file.append(b"".join(map(to_line, records)))
         except OSError as error:
-            raise JournalFailure(
-                f"Not sent: the record of changes {shown(str(self.path))} cannot be written "
-                f"({error.strerror or type(error).__name__}).",
-                "Free or repair the place, or name another with XDG_STATE_HOME.",
-            ) from error
+            raise cannot_be_recorded(self.path, error) from error
 
     async def conclude(self, record: Record) -> str:
-        """Record how it ended; gives a warning where that cannot be written: the change stands."""
+        """Record the result. Returns a warning if it cannot be written: the change itself was made."""
         try:
-            await self._append(record)
+            await self._file.append(to_line(record))
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            return f"The result could not be recorded in {shown(str(self.path))}: {reason}."
+            return not_recorded(self.path, error)
         return ""
 
-    async def _append(self, *records: Record) -> None:
-        """Returns when the lines are synced. Raises ``OSError``: none of them is there."""
-        loop = asyncio.get_running_loop()
-        synced = loop.create_future()
-        self._waiting.append((b"".join(map(_line, records)), synced))
-        if not self._writing:
-            self._write_waiting(loop)
-        await synced
 
-    def _write_waiting(self, loop: asyncio.AbstractEventLoop) -> None:
-        batch, self._waiting = self._waiting, []
-        self._writing = True
-        lines = b"".join(lines for lines, _ in batch)
-        writing = loop.run_in_executor(None, _write, self.path, lines, self._lock_seconds)
-        writing.add_done_callback(partial(self._written, loop, [synced for _, synced in batch]))
+class MemoryJournal:
+    """A journal that ends with this process."""
 
-    def _written(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        batch: list[asyncio.Future[None]],
-        writing: asyncio.Future[None],
-    ) -> None:
-        self._writing = False
-        error = writing.exception()
-        for synced in batch:
-            if synced.done():  # nobody waits any more
-                continue
-            if error is None:
-                synced.set_result(None)
-            else:
-                synced.set_exception(error)
-        if self._waiting:
-            self._write_waiting(loop)
+    path = Path("memory")
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+
+    async def intend(self, *records: Record) -> None:
+        self.lines += map(to_line, records)
+
+    async def conclude(self, record: Record) -> str:
+        self.lines.append(to_line(record))
+        return ""
 
 
-def _line(record: Record) -> bytes:
-    """What came from arguments may hold bytes that are no text: they are written as escapes."""
+_in_memory: WeakKeyDictionary[object, MemoryJournal] = WeakKeyDictionary()
+
+
+def in_memory(server: object) -> MemoryJournal:
+    """The journal of all changes to a server inside this process."""
+    return _in_memory.setdefault(server, MemoryJournal())
+
+
+def cannot_be_recorded(path: Path, error: OSError) -> JournalFailure:
+    """The failure of a change whose intent cannot be written to ``path``."""
+    return JournalFailure(
+        f"Not sent: the record of changes {shown(str(path))} cannot be written "
+        f"({error.strerror or type(error).__name__}).",
+        "Free space or repair the directory, or set another one with XDG_STATE_HOME.",
+    )
+
+
+def not_recorded(path: Path, error: OSError) -> str:
+    """The warning that the result of a change could not be written to ``path``."""
+    reason = error.strerror or type(error).__name__
+    return f"The result could not be recorded in {shown(str(path))}: {reason}."
+
+
+def to_line(record: Record) -> bytes:
+    """Encode a line. Arguments may contain bytes that are not text: these are written as escapes."""
     stamped = msgspec.structs.replace(record, time=now(), version=VERSION)
-    return msgspec.json.encode(_as_text(msgspec.to_builtins(stamped))) + b"\n"
+    try:
+        return msgspec.json.encode(stamped) + b"\n"
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_as_text(msgspec.to_builtins(stamped))) + b"\n"
 
 
 def _as_text(value: Any) -> Any:
@@ -181,78 +189,22 @@ def _as_text(value: Any) -> Any:
     return value
 
 
-def _write(path: Path, lines: bytes, lock_seconds: float) -> None:
-    """Append and sync; lines that cannot be written whole are taken back. Raises ``OSError``."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _NO_DETOURS, 0o600)
-    try:
-        _lock(descriptor, lock_seconds)
-        size = _private_size(descriptor)
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            lines = b"\n" + lines  # a torn line stays alone
-        try:
-            view = memoryview(lines)
-            while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(descriptor, size)
-            raise
-    finally:
-        os.close(descriptor)
-    if not size:
-        _sync_directory(path.parent)
-
-
-def _lock(descriptor: int, seconds: float) -> None:
-    """Several processes write one after the other. Raises ``OSError`` at the deadline."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise OSError(errno.EAGAIN, "another process keeps it locked") from None
-        time.sleep(_LOCK_PAUSE)
-
-
-def _private_size(descriptor: int) -> int:
-    """Bytes in the file; what others may read is closed to them. Raises ``OSError`` for what is no file."""
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file")
-    if status.st_mode & 0o077:
-        os.fchmod(descriptor, 0o600)
-    return status.st_size
-
-
-def _sync_directory(directory: Path) -> None:
-    """So that a file that is new survives a power cut, too."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def read(path: Path) -> Iterator[Record]:
-    """The records in order; lines that are not whole are passed over. Nothing where there is no file.
+    """Read the records in order, skipping incomplete lines; empty when there is no file.
 
-    Lines of other versions are given as far as they are understood, kinds by the name they have today.
+    Lines of other versions are read as far as possible, with the current names of kinds.
     """
     if not path.is_file():
         return
     with open(path, "rb") as file:
         for line in file:
-            record = _understood(line)
+            record = from_line(line)
             if record is not None:
-                yield msgspec.structs.replace(record, kind=current_kind(record.kind))
+                yield record
 
 
-def _understood(line: bytes) -> Record | None:
-    """None for what is no record at all."""
+def from_line(line: bytes) -> Record | None:
+    """The record in a line, with the current name of its kind; None when it is not a record."""
     try:
         try:
             record = msgspec.json.decode(line, type=Record)
@@ -260,11 +212,15 @@ def _understood(line: bytes) -> Record | None:
             record = _salvaged(msgspec.json.decode(line))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return record if record.entry and record.time else None
+    if not (record.entry and record.time):
+        return None
+    if record.kind in _RENAMED_KINDS:
+        record = msgspec.structs.replace(record, kind=current_kind(record.kind))
+    return record
 
 
 def _salvaged(content: Any) -> Record:
-    """What fits, of a line some of whose fields have another type than here."""
+    """The valid fields of a line in which other fields have an unexpected type."""
     fitting = {}
     for field in msgspec.structs.fields(Record) if isinstance(content, dict) else ():
         if field.name in content:

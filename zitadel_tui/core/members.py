@@ -3,25 +3,24 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from zitadel_tui.core import rights
-from zitadel_tui.core.records import (
+from zitadel_tui.core.collection import (
     STEP,
-    Change,
-    Item,
+    Collection,
     Key,
-    Records,
     Schema,
     Steps,
-    replace_item,
+    Update,
+    follow_sorted,
 )
 from zitadel_tui.core.search import Query, folded
 from zitadel_tui.zitadel import calls, errors
-from zitadel_tui.zitadel.wire.members import MACHINE, Member
+from zitadel_tui.zitadel.wire.members import MACHINE, Member, Sharing
 
 if TYPE_CHECKING:
     from zitadel_tui.zitadel.client import Client
@@ -36,8 +35,10 @@ FIELDS = ("role", "kind")
 
 
 def name(member: Member) -> str:
+    if member.display_name:
+        return member.display_name
     full_name = f"{member.first_name} {member.last_name}".strip()
-    return member.display_name or full_name or member.preferred_login_name or member.user_id
+    return full_name or member.preferred_login_name or member.user_id
 
 
 def login(member: Member) -> str:
@@ -53,7 +54,7 @@ def _kind(user_type: str) -> str:
 
 
 def since(member: Member) -> str:
-    """When the membership was made, RFC 3339."""
+    """When the membership was created, RFC 3339."""
     return member.details.creation_date
 
 
@@ -75,22 +76,24 @@ class _Fits(dict[tuple[tuple[str, ...], str], bool]):
 
     def __init__(self, query: Query) -> None:
         super().__init__()
-        self._roles, self._kinds = query.asked("role"), query.asked("kind")
+        self._roles = [(part, rights.named(part)) for part in query.asked("role")]
+        self._kinds = query.asked("kind")
 
     def __missing__(self, key: tuple[tuple[str, ...], str]) -> bool:
-        roles, user_type = [role.lower() for role in key[0]], key[1]
-        fits = all(_names(part, roles) for part in self._roles) and all(
+        roles, user_type = key
+        fits = all(_fits_role(part, exactly, roles) for part, exactly in self._roles) and all(
             _kind(user_type).startswith(part) for part in self._kinds
         )
         self[key] = fits
         return fits
 
 
-def _names(part: str, roles: Sequence[str]) -> bool:
-    """A whole role key means that role: its holders are not those of ``ORG_OWNER_VIEWER`` too."""
-    if rights.permissions(part.upper()) is not None:
-        return part in roles
-    return any(part in role for role in roles)
+def _fits_role(part: str, exactly: frozenset[str], roles: Sequence[str]) -> bool:
+    """Whether roles fit a word. The exact name of a role means that role: ``owner`` does not match
+    ``ORG_OWNER_VIEWER``."""
+    if exactly:
+        return not exactly.isdisjoint(roles)
+    return any(part in role.lower() for role in roles)
 
 
 def _test(query: Query) -> Callable[[Member], bool] | None:
@@ -99,13 +102,13 @@ def _test(query: Query) -> Callable[[Member], bool] | None:
 
 
 def _by_roles(member: Member) -> Key:
-    """The most powerful role first, then how many; who has none is last."""
+    """Sort key: the most powerful role, then the number of roles; no roles come last."""
     return *_ranks(member.roles), folded(name(member))
 
 
 @lru_cache(maxsize=10_000)
 def _ranks(roles: tuple[str, ...]) -> Key:
-    """There are many members, but few lists of roles."""
+    """Cached: there are many members, but few distinct lists of roles."""
     ranks = sorted(map(rights.rank, roles))
     return not ranks, ranks[0] if ranks else (), -len(ranks)
 
@@ -125,16 +128,16 @@ _SORT_KEYS: dict[str, Callable[[Member], Key]] = {
 
 COLUMNS = tuple(_SORT_KEYS)
 """What can be sorted by."""
-SCHEMA: Schema[Member] = Schema(lambda member: member.user_id, _searched_text, _SORT_KEYS, _test)
+SCHEMA: Schema[Member] = Schema(attrgetter("user_id"), _searched_text, _SORT_KEYS, _test)
 
 
-class Roster(Records[Member]):
+class Roster(Collection[Member]):
     """The members of an organization as they were read.
 
-    ``total`` is the server's count. ``complete`` says that all of one state of the list are here;
-    ``changed_while_reading`` that the list kept changing, so that it may be several states mixed.
-    ``sequence`` is the organization's event number from before the list was asked for (empty where it cannot
-    be read): the list shows at least what led to it.
+    ``total`` is the server's count. ``complete``: the roster is one consistent state of the list.
+    ``changed_while_reading``: the list kept changing, so several states may be mixed. ``sequence`` is the
+    organization's event number from before the list was asked for (empty where it cannot be read): the
+    list includes at least the changes up to it.
     """
 
     def __init__(self, members: Iterable[Member] = ()) -> None:
@@ -148,71 +151,70 @@ class Roster(Records[Member]):
         self._holders: Holders | None = None
 
     def as_of(self, sequence: str) -> "Roster":
-        """Itself: it has been read to the end, and stands for the organization's ``sequence``."""
+        """Mark the roster as read completely, at the organization's ``sequence``, and return it."""
         self.sequence, self.read_at = sequence, time.time()
         self.complete = len(self) == self.total and not self.changed_while_reading
         return self
 
-    def changed(self, change: Change[Member]) -> None:
-        self.total += (change.after is not None) - (change.before is not None)
+    def updated(self, update: Update[Member]) -> None:
+        self.total += (update.after is not None) - (update.before is not None)
         if self._holders is not None:
-            self._holders.follow(change)
+            self._holders.follow(update)
 
     def holders(self, role: str) -> list[Member]:
         return [member for member in self if role in member.roles]
 
     def finding_holders(self) -> "Steps[Holders]":
-        """Who holds each role; kept, and follows every change."""
+        """Compute who has each role; the result is kept and follows every change."""
         if self._holders is None:
-            items = yield from self.sorting("name")
-            with self.noting_changes() as changes:
+            members = yield from self.sorting("name")
+            with self.noting_updates() as updates:
                 holders = Holders()
-                for start in range(0, len(items), STEP):
-                    holders.extend(items[start : start + STEP])
+                for start in range(0, len(members), STEP):
+                    holders.extend(members[start : start + STEP])
                     yield
-                for change in changes:
-                    holders.follow(change)
+                for update in updates:
+                    holders.follow(update)
             self._holders = holders
         return self._holders
 
 
 class Holders:
-    """Who holds each role, by name."""
+    """The members with each role, sorted by name."""
 
     def __init__(self) -> None:
-        self._by_role: dict[str, list[Item]] = {}
+        self._by_role: dict[str, list[Member]] = {}
 
-    def extend(self, items: Iterable[Item]) -> None:
-        """Add members who come after those that are here, sorted by name."""
-        for item in items:
-            for role in dict.fromkeys(item[-1].record.roles):
-                self._by_role.setdefault(role, []).append(item)
+    def extend(self, members: Iterable[Member]) -> None:
+        """Add members that follow the existing ones in order of name."""
+        for member in members:
+            for role in dict.fromkeys(member.roles):
+                self._by_role.setdefault(role, []).append(member)
 
     @property
     def roles(self) -> frozenset[str]:
-        """Those that are held."""
+        """The roles that at least one member has."""
         return frozenset(self._by_role)
 
     def number(self, role: str) -> int:
         return len(self._by_role.get(role, ()))
 
     def first(self, role: str, number: int) -> list[Member]:
-        return [item[-1].record for item in self._by_role.get(role, [])[:number]]
+        return self._by_role.get(role, [])[:number]
 
-    def follow(self, change: Change[Member]) -> None:
-        """Take in what became of one member."""
-        before, after = change.before, change.after
-        for role in dict.fromkeys(before.record.roles if before else ()):
-            replace_item(self._by_role[role], change._replace(after=None), _by_name)
+    def follow(self, update: Update[Member]) -> None:
+        """Follow the change of one member."""
+        before, after, by_name = update.before, update.after, SCHEMA.order("name")
+        for role in dict.fromkeys(before.roles if before else ()):
+            follow_sorted(self._by_role[role], update._replace(after=None), by_name)
             if not self._by_role[role]:
                 del self._by_role[role]
-        for role in dict.fromkeys(after.record.roles if after else ()):
-            replace_item(self._by_role.setdefault(role, []), change._replace(before=None), _by_name)
+        for role in dict.fromkeys(after.roles if after else ()):
+            follow_sorted(self._by_role.setdefault(role, []), update._replace(before=None), by_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What others did between two readings, counted."""
+class Difference(NamedTuple):
+    """What others changed between two reads, as counts."""
 
     new: int = 0
     gone: int = 0
@@ -220,24 +222,24 @@ class Difference:
 
 
 def comparing(before: Roster, after: Roster) -> Steps[Difference]:
+    """Compare two rosters stepwise. Changes made to both meanwhile are no difference."""
     new = gone = other_roles = 0
-    for place, entry in enumerate(after.entries()):
-        member, was = entry.record, before.get(entry.record.user_id)
-        if was is None:
+    for place, user_id in enumerate(after.ids):
+        member, was = after.get(user_id), before.get(user_id)
+        if member is not None and was is None:
             new += 1
-        elif was.roles != member.roles:
+        elif member is not None and was is not None and was.roles != member.roles:
             other_roles += sorted(was.roles) != sorted(member.roles)
         if place % STEP == STEP - 1:
             yield
-    for place, entry in enumerate(before.entries()):
-        gone += after.get(entry.record.user_id) is None
+    for place, user_id in enumerate(before.ids):
+        gone += before.get(user_id) is not None and after.get(user_id) is None
         if place % STEP == STEP - 1:
             yield
     return Difference(new, gone, other_roles)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """An organization's newest event: its number moves with every write to a member (contract §1.6).
 
     ``changed_at`` is when it was written, in seconds since 1970 by this machine's clock; None when unknown.
@@ -247,7 +249,7 @@ class Position:
     changed_at: float | None = None
 
     def settled_at(self, now: float) -> float:
-        """From when on a list shows what the event changed: memberships lag behind it (contract §8.1)."""
+        """The time from which a list shows the event's change: memberships lag behind it (contract §8.1)."""
         return LAG + (now if self.changed_at is None else min(now, self.changed_at))
 
 
@@ -269,7 +271,7 @@ async def read(
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     clock: Callable[[], float] = time.time,
 ) -> Roster:
-    """Every member, each once, however many (contract §3.4).
+    """Read every member once (contract §3.4).
 
     Without ``on_page`` all are asked for in one answer, which is one state of the list. ``on_page`` sees the
     growing roster: a first page of 1,000 and then large ones, as a page costs what counting costs. Several
@@ -280,8 +282,9 @@ async def read(
     position cannot be read, several pages are followed by one answer with all.
     """
     if on_page is None:
-        return await _in_one_answer(client)
-    before, started, moves = await _position(client), clock(), 0
+        return await _in_one_answer(client, kept=False)
+    before, moves = await _position(client), 0
+    started = clock() - client.transport.age_at_hand
     moved = before is not None and (before.changed_at is not None or known not in ("", before.sequence))
     settled_at = before.settled_at(started) if before and moved else started
     roster, one_answer, adds_up = await _in_pages(client, on_page)
@@ -307,6 +310,12 @@ async def read(
     return roster if one_answer else await _in_one_answer(client)
 
 
+async def ask_first(client: "Client") -> None:
+    """Ask what :func:`read` asks first, for a session that goes on with the answers."""
+    await _position(client)
+    await client.send(calls.search_members(limit=FIRST_PAGE))
+
+
 async def _position(client: "Client") -> Position | None:
     try:
         return await read_position(client)
@@ -314,8 +323,11 @@ async def _position(client: "Client") -> Position | None:
         return None
 
 
-async def _in_one_answer(client: "Client") -> Roster:
+async def _in_one_answer(client: "Client", *, kept: bool = True) -> Roster:
+    """Read all members in one answer. ``kept``: the result is kept for long, so memory matters."""
     answer = await client.send(calls.search_members())
+    if kept:
+        Sharing().share(answer.result)
     roster = Roster(answer.result)
     roster.total = max(answer.details.total, len(roster))
     return roster.as_of("")
@@ -326,10 +338,11 @@ async def _in_pages(client: "Client", on_page: Callable[[Roster], None]) -> tupl
 
     The order is not promised, so pages are merged by user id.
     """
-    roster = Roster()
+    roster, sharing = Roster(), Sharing()
     offset, limit = 0, FIRST_PAGE
     while True:
         page = await client.send(calls.search_members(offset=offset, limit=limit))
+        sharing.share(page.result)
         roster.extend(page.result)
         roster.total = max(page.details.total, len(roster))
         first, offset = offset == 0, offset + limit
@@ -341,6 +354,6 @@ async def _in_pages(client: "Client", on_page: Callable[[Roster], None]) -> tupl
 
 
 async def instance_administrators(client: "Client") -> tuple[Member, ...]:
-    """Members of the instance: they have power in every organization without being its members."""
+    """Read the members of the instance: they have rights in every organization without being its members."""
     page = await client.send(calls.search_instance_members())
     return page.result

@@ -11,7 +11,7 @@ _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (Tru
 def lines(text: str, *, quiet: int = _QUIET_ZONE) -> list[str]:
     """Lines of equal width, one cell a module; blocks are the light modules, as on a dark terminal.
 
-    As small as it can be, so that a passkey link fits on 24 lines: the lowest level of error correction,
+    As small as possible, so that a passkey link fits on 24 lines: the lowest level of error correction,
     ids as numbers. ``quiet`` is the light edge in modules. Raises ``ValueError`` for what no QR code can
     hold.
     """

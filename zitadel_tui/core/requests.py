@@ -1,4 +1,4 @@
-"""The requests behind what a front end shows, as values: ``Session.curl`` prints one as a command."""
+"""The requests behind what a front end shows, as values; ``Session.curl`` turns one into a command."""
 
 from typing import Any, TypeAlias
 
@@ -22,6 +22,16 @@ def instance_member_list() -> Request:
 def role_list() -> Request:
     """The administrator roles that the organization offers."""
     return calls.member_roles()
+
+
+def project_list() -> Request:
+    """The organization's own projects."""
+    return calls.search_projects()
+
+
+def project_users(project_id: str) -> Request:
+    """Who has roles in a project."""
+    return calls.search_user_grants(project_id=project_id)
 
 
 def user(user_id: str) -> Request:

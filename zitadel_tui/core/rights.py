@@ -1,4 +1,4 @@
-"""What a role permits and what own permissions allow, in words (contract §6, §6.1).
+"""What roles permit and what this account's permissions allow, in words (contract §6, §6.1).
 
 The tables are those that ZITADEL ships (v4.x). An operator may replace them: which roles exist is asked of
 the server, the tables only explain. Permissions come as the server lists them (contract §1.6); those of a
@@ -79,7 +79,7 @@ class _Tables(NamedTuple):
 
 @cache
 def _tables() -> _Tables:
-    import json  # both are dearer than the rest of this module, and many runs never look here
+    import json  # importing both costs more than the rest of this module, and many runs do not need them
     from importlib import resources
 
     text = resources.files("zitadel_tui.core").joinpath("data", "roles.json").read_text("utf-8")
@@ -88,20 +88,27 @@ def _tables() -> _Tables:
 
 
 def permissions(role: str) -> tuple[str, ...] | None:
-    """The permissions of ``role``; None when it is not one of ZITADEL's own: front ends say so."""
+    """The permissions of ``role``; None when it is not one of ZITADEL's own."""
     return _tables().roles.get(role)
 
 
 def summary(role: str) -> str:
-    """What ``role`` permits in at most 50 cells of plain words."""
+    """What ``role`` permits, in at most 50 cells."""
     return role_words.SUMMARIES.get(role, role_words.UNKNOWN_ROLE)
 
 
 def level(role: str) -> str:
-    """Where ``role`` is held, by the server's own rule, its prefix; ``unknown`` for any other."""
+    """The level of ``role``, from its prefix as on the server; ``unknown`` for any other."""
     if role == "SELF_MANAGEMENT_GLOBAL":
         return "organization"
     return next((name for prefix, name in _LEVELS if role.startswith(prefix)), "unknown")
+
+
+def named(word: str) -> frozenset[str]:
+    """ZITADEL's own roles that ``word`` names, in any case, with or without the level: ``owner`` names
+    ``ORG_OWNER``, ``IAM_OWNER`` … but not ``ORG_OWNER_VIEWER``."""
+    keys = (f"{prefix}{word.upper()}" for prefix in ("", *(prefix for prefix, _ in _LEVELS)))
+    return frozenset(key for key in keys if key in _RANKS)
 
 
 def rank(role: str) -> tuple[int, str]:
@@ -124,8 +131,21 @@ def _split(permission: str) -> tuple[str, str]:
 
 
 def org_wide(own: Iterable[str]) -> frozenset[str]:
-    """Those of ``own`` that hold in the whole organization, not only in a project or grant."""
+    """The permissions in ``own`` that apply to the whole organization, not only to a project or grant."""
     return frozenset(permission for permission in own if not _split(permission)[1])
+
+
+ASSIGNING = "org.member.write"
+"""The permission to assign administrator roles."""
+GRANTING = "user.grant.write"
+"""The permission to assign project roles, of all projects or of one."""
+
+
+def within(own: Iterable[str], project_id: str) -> frozenset[str]:
+    """The permissions in ``own`` that apply to the whole organization or to this project."""
+    own = tuple(own)
+    here = (_split(permission) for permission in own)
+    return org_wide(own) | frozenset(key for key, scope in here if scope == project_id)
 
 
 def sentence(permission: str) -> str:
@@ -187,22 +207,22 @@ def adds(role: str, held: Iterable[str]) -> tuple[str, ...]:
 def exceeds(role: str, own: Iterable[str]) -> bool:
     """Whether ``role`` permits something in the organization that the permissions in ``own`` do not.
 
-    Permissions are compared, not reach: for roles of the organization that ``own`` was listed in. False for
-    a role that is not ZITADEL's own: nothing is known of it.
+    Permissions are compared, not reach: for roles of the organization that ``own`` was listed in. False
+    for a role that is not ZITADEL's own: its permissions are unknown.
     """
     return bool(_beyond(role, org_wide(own)))
 
 
 def is_powerful(role: str) -> bool:
-    """Whether ``role`` grants nearly everything: whoever has it can assign any role, or act as others."""
+    """Whether ``role`` grants nearly everything: its holders can assign any role, or act as others."""
     return any(key in _NEARLY_EVERYTHING for key in permissions(role) or ())
 
 
 def roles_with(permission: str, among: Iterable[str] | None = None) -> list[str]:
     """The roles that carry ``permission``, those of the organization first, most powerful first.
 
-    Without ``among``: the roles a person can be given in an organization or the instance; only when none
-    of them carries it, those of other levels.
+    Without ``among``: the roles that users can have in an organization or the instance, and those of other
+    levels only when none of these has it.
     """
     tables = _tables()
     wanted = _split(permission)[0]
@@ -222,6 +242,6 @@ def roles_with(permission: str, among: Iterable[str] | None = None) -> list[str]
 
 
 def capabilities(own: Iterable[str]) -> list[tuple[str, bool, str]]:
-    """What the tool can do here with the permissions in ``own``: (words, allowed, permission) each."""
+    """What this program can do with the permissions in ``own``, as (words, allowed, permission)."""
     held = org_wide(own)
     return [(words, permission in held, permission) for _, words, permission in CAPABILITIES]

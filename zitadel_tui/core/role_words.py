@@ -4,7 +4,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 
 class Phrase(NamedTuple):
-    """One permission in words: ``verbs`` on a ``noun``, told under the heading ``area``."""
+    """One permission in words: ``verbs`` on a ``noun``, listed under the heading ``area``."""
 
     area: str
     verbs: tuple[str, ...]
@@ -18,21 +18,21 @@ SUMMARIES: Final[dict[str, str]] = {
     "IAM_OWNER": "everything, in every organization",
     "IAM_ADMIN_IMPERSONATOR": "acts as anyone, administrators included",
     "IAM_ORG_MANAGER": "organizations: create, change, all inside them",
-    "IAM_USER_MANAGER": "people of every organization; removes members",
+    "IAM_USER_MANAGER": "users of every organization; removes members",
     "IAM_END_USER_IMPERSONATOR": "acts as users who are not administrators",
-    "IAM_LOGIN_CLIENT": "for a login application, not for a person",
+    "IAM_LOGIN_CLIENT": "for a login application, not for a user",
     "IAM_OWNER_VIEWER": "reads the whole instance, changes nothing",
     "ORG_OWNER": "everything in this organization",
     "ORG_ADMIN_IMPERSONATOR": "acts as anyone here, administrators included",
-    "ORG_USER_MANAGER": "people: create, change, delete; grants",
+    "ORG_USER_MANAGER": "users: create, change, delete; user grants",
     "ORG_END_USER_IMPERSONATOR": "acts as users who are not administrators",
     "ORG_SETTINGS_MANAGER": "settings, policies, identity providers",
     "ORG_PROJECT_PERMISSION_EDITOR": "user grants and project grants",
-    "ORG_USER_PERMISSION_EDITOR": "user grants: give, change, take away",
+    "ORG_USER_PERMISSION_EDITOR": "user grants: add, change, remove",
     "ORG_PROJECT_CREATOR": "creates projects, sees only their own",
     "ORG_OWNER_VIEWER": "reads everything, changes nothing",
-    "SELF_MANAGEMENT_GLOBAL": "creates organizations, deletes the own account",
-    "ORG_USER_SELF_MANAGER": "deletes the own account",
+    "SELF_MANAGEMENT_GLOBAL": "creates organizations, deletes its own account",
+    "ORG_USER_SELF_MANAGER": "deletes its own account",
     "PROJECT_OWNER": "everything in this project; user grants",
     "PROJECT_OWNER_GLOBAL": "everything in this project, but reads no users",
     "PROJECT_OWNER_VIEWER": "reads this project, changes nothing",
@@ -54,7 +54,7 @@ _VERBS: Final[_Verbs] = {
 _MEMBERS: Final[_Verbs] = {"read": ("list",), "write": ("add", "change"), "delete": ("remove",)}
 _MADE: Final[_Verbs] = {"write": ("create", "change")}
 _SET: Final[_Verbs] = {"write": ("change",), "delete": ("reset",)}
-_GIVEN: Final[_Verbs] = {"write": ("give", "change"), "delete": ("take away",)}
+_GIVEN: Final[_Verbs] = {"write": ("add", "change"), "delete": ("remove",)}
 
 # (area, what all its permissions begin with, noun, the verbs that differ from _VERBS)
 _SUBJECTS: Final[tuple[tuple[str, str, str, _Verbs], ...]] = (
@@ -138,7 +138,7 @@ def phrase(permission: str) -> Phrase | None:
 
 
 def place(permission: str) -> tuple[int, int]:
-    """Where ``permission`` stands among others when told: by area and subject, reading before writing."""
+    """The sort key of ``permission``: by area and subject, reading before writing."""
     subject, _, verb = permission.partition(":")[0].rpartition(".")
     return _PLACES.get(subject, len(_PLACES)), _ORDER.index(verb) if verb in _ORDER else len(_ORDER)
 

@@ -1,11 +1,10 @@
-"""The administrator roles an organization offers: listed, and found by what somebody typed."""
+"""The administrator roles that an organization offers: listing them, and resolving what a user typed."""
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from zitadel_tui.core import rights
+from zitadel_tui.core import rights, words
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
@@ -17,6 +16,7 @@ _TYPO = 0.75  # share of equal letters from which one word is another one mistyp
 _MOST_SUGGESTED = 4
 _PREFIX = re.compile(r"(ORG|IAM|PROJECT_GRANT|PROJECT|SYSTEM)_")
 _LEVELS = {
+    "organization": "an organization",
     "instance": "the instance",
     "project": "a project",
     "project grant": "a project grant",
@@ -37,38 +37,33 @@ async def offered_if_readable(client: "Client") -> list[str] | None:
         return None
 
 
-def resolve(text: str, known: Iterable[str]) -> str:
-    """The role key that ``text`` names, ignoring case. Raises ``UsageFailure``, which suggests the roles
-    whose names are like it, however much they grant."""
+def resolve(text: str, known: Iterable[str], at: str = "organization") -> str:
+    """The role key of the level ``at`` that ``text`` names, ignoring case. Raises ``UsageFailure``, which
+    suggests the roles whose names are like it, however much they grant."""
     keys = list(known)
     for key in keys:
         if key.casefold() == text.casefold():
             return key
     level = rights.level(text.upper())
-    if level not in ("organization", "unknown"):
+    if level not in (at, "unknown"):
         raise UsageFailure(
-            f"{shown(text)} is a role of {_LEVELS[level]}: members of an organization cannot have it.",
-            _all_of(keys),
+            f"{shown(text)} is a role of {_LEVELS[level]}: members of {_LEVELS[at]} cannot have it.",
+            _all_of(keys, at),
         )
     raise UsageFailure(
-        f"There is no role {shown(text)!r} in this organization.",
-        _suggestion(_like(text, keys)) or _all_of(keys),
+        f"There is no role {shown(text)!r} in this {at}.",
+        words.did_you_mean(_like(text, keys)) or _all_of(keys, at),
     )
 
 
-def _suggestion(like: Sequence[str]) -> str:
-    if not like:
-        return ""
-    *others, last = map(shown, like)
-    return f"Did you mean {' or '.join(filter(None, (', '.join(others), last)))}?"
-
-
-def _all_of(keys: Iterable[str]) -> str:
-    return f"The roles of this organization: {shown(', '.join(sorted(keys)))}."
+def _all_of(keys: Iterable[str], at: str) -> str:
+    return f"The roles of this {at}: {shown(', '.join(sorted(keys)))}."
 
 
 def _like(text: str, keys: Iterable[str]) -> list[str]:
-    """The one that ``text`` is a typing error of, else those that hold all of its words."""
+    """The role that ``text`` misspells, or else those that contain all of its words."""
+    import difflib
+
     word = _own_part(text)
     likeness = {key: difflib.SequenceMatcher(None, word, _own_part(key)).ratio() for key in keys}
     by_likeness = sorted(likeness, key=lambda key: (-likeness[key], key))
@@ -79,6 +74,6 @@ def _like(text: str, keys: Iterable[str]) -> list[str]:
 
 
 def _own_part(role: str) -> str:
-    """Without the level, which all share: ``OWNER`` of ``ORG_OWNER``."""
+    """The key without its level: ``OWNER`` of ``ORG_OWNER``."""
     name = re.sub(r"[^A-Z0-9]+", "_", role.upper()).strip("_")
     return _PREFIX.sub("", name, count=1)

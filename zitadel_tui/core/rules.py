@@ -1,4 +1,4 @@
-"""The server's own rules for the fields of an import, said before anything is sent (contract §3.1, §4.5).
+"""The server's own rules for the fields of an import, checked before anything is sent (contract §3.1, §4.5).
 
 They mirror the server and are no stricter. The names of fields are JSON paths, as in ``InvalidInput``.
 """
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import nearest, shown
-from zitadel_tui.zitadel.wire.policies import PasswordComplexity
+from zitadel_tui.zitadel.wire.organizations import PasswordComplexity
 from zitadel_tui.zitadel.wire.users import ImportHuman
 
 LONGEST_NAME = 200  # code points; user, first, last, nick and display name, email
 LONGEST_PHONE = 50
 LONGEST_LANGUAGE = 10
 LONGEST_PASSWORD = 72  # bytes, the most bcrypt takes
+BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 BCRYPT_COSTS = range(10, 17)
 
 _EMAIL = re.compile(r"""(?:"[^"]+"|[^\s<>()\[\]:;@\\,"]+)@(?:\[[^\s\]]+\]|[^\s<>()@,;:\\"\[\]]+)""")
-_BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 _CLASSES: tuple[tuple[str, str, str], ...] = (
     ("has_lowercase", "a-z", "[a-z]"),
     ("has_uppercase", "A-Z", "[A-Z]"),
@@ -34,7 +34,7 @@ _GENERATED_LENGTH = 20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``field`` is refused, or with ``grave`` False accepted but to be looked at twice."""
+    """The server would reject ``field``; with ``grave`` False it accepts it, but the value is unusual."""
 
     field: str
     sentence: str
@@ -44,8 +44,8 @@ class Problem:
 def problems(
     body: ImportHuman, *, policy: PasswordComplexity | None = None, languages: Sequence[str] = ()
 ) -> list[Problem]:
-    """All that can be known here, in the order of the fields; what is not known (``policy`` None, no
-    ``languages``) is left to the server."""
+    """All problems that can be found here, in the order of the fields. What is unknown (``policy`` None,
+    no ``languages``) is not checked."""
     profile = body.profile
     found = [
         *_name("userName", body.user_name, "The user name", blank=False),
@@ -97,14 +97,16 @@ def phone(value: str) -> list[Problem]:
     try:
         number = phonenumbers.parse(value, "CH")
     except phonenumbers.NumberParseException:
-        return [Problem(field, "This is no phone number of any country.")]
+        return [Problem(field, "Not a phone number of any country.")]
     if not phonenumbers.is_valid_number(number):
-        return [Problem(field, "No such number is in use in that country; the server takes it.", grave=False)]
+        return [
+            Problem(field, "Not a number in use in that country. The server accepts it anyway.", grave=False)
+        ]
     return []
 
 
 def language(value: str, languages: Iterable[str]) -> list[Problem]:
-    """The server takes any tag of up to 10 characters; one it does not offer is kept without effect."""
+    """The server accepts any tag of up to 10 characters; one that it does not offer has no effect."""
     field = "profile.preferredLanguage"
     found = _length(field, value, LONGEST_LANGUAGE, "The language")
     offered = list(languages)
@@ -118,7 +120,8 @@ def language(value: str, languages: Iterable[str]) -> list[Problem]:
 
 
 def checklist(value: Secret, policy: PasswordComplexity) -> list[tuple[str, bool]]:
-    """Each rule of the policy in a few characters, and whether it is kept: ``8+``, ``a-z`` …"""
+    """Each rule of the policy as a short label, such as ``8+`` or ``a-z``, and whether the password meets
+    it."""
     plain = value.reveal()
     rules = [(f"{policy.length}+", _bytes(value) >= policy.length)] if policy.length else []
     rules += [
@@ -144,24 +147,30 @@ def password(value: Secret, policy: PasswordComplexity | None) -> list[Problem]:
 
 
 def password_hash(value: Secret) -> list[Problem]:
-    """Which verifiers and costs a server takes cannot be asked, and older ones check nothing: said is what
-    one takes as it comes (contract §0, §7)."""
+    """Which formats and costs a server accepts cannot be read, and older servers check nothing: this
+    checks against the defaults (contract §0, §7)."""
     field = "hashedPassword.value"
     text = value.reveal()
-    form = _BCRYPT.fullmatch(text)
+    form = BCRYPT.fullmatch(text)
     if form and int(form[1]) in BCRYPT_COSTS:
         return []
     if form:
         costs = f"{BCRYPT_COSTS[0]} to {BCRYPT_COSTS[-1]}"
-        said = f"The bcrypt cost is {int(form[1])}; a server takes {costs} as it comes."
+        said = f"The bcrypt cost is {int(form[1])}; servers accept {costs} by default."
         return [Problem(field, said, grave=False)]
     if text.startswith("$2"):
-        return [Problem(field, "The bcrypt hash is cut or mistyped: it has 60 characters, from $2a$ on.")]
-    return [Problem(field, "Not bcrypt, which is all that a server takes as it comes.", grave=False)]
+        return [
+            Problem(
+                field,
+                "The bcrypt hash is cut off or mistyped: it needs 60 characters, from $2a$ on.",
+            )
+        ]
+    return [Problem(field, "Not bcrypt, the only format that servers accept by default.", grave=False)]
 
 
 def generated_password(policy: PasswordComplexity | None) -> Secret:
-    """A random password that keeps the policy, without characters that are easily mistaken."""
+    """A random password that meets the policy, without characters that are easily confused. It begins with a
+    letter: a spreadsheet takes it for no formula."""
     letters = [character for character in string.ascii_letters if character not in "lIO"]
     alphabet = [*letters, *"23456789", *_SYMBOLS]
     length = min(max(_GENERATED_LENGTH, policy.length if policy else 0), LONGEST_PASSWORD)
@@ -169,7 +178,8 @@ def generated_password(policy: PasswordComplexity | None) -> Secret:
         min_length=str(length), has_lowercase=True, has_uppercase=True, has_number=True, has_symbol=True
     )
     while True:
-        candidate = Secret("".join(secrets.choice(alphabet) for _ in range(length)))
+        rest = "".join(secrets.choice(alphabet) for _ in range(length - 1))
+        candidate = Secret(secrets.choice(letters) + rest)
         if all(kept for _, kept in checklist(candidate, everything)):
             return candidate
 

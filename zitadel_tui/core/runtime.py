@@ -1,4 +1,4 @@
-"""Where the app's network work runs: one thread with a loop of its own.
+"""The network thread of the app, with its own event loop.
 
 It owns the sessions, so that the interface never waits for an import, a certificate store or an answer,
 and a write outlives the view that started it.
@@ -6,10 +6,9 @@ and a write outlives the view that started it.
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -20,20 +19,20 @@ T = TypeVar("T")
 _WRITE = "write in flight"
 
 
-@dataclass(slots=True)
 class _Opened:
     """A session that is not closed yet, and how much work uses it."""
 
-    session: "Session"
-    uses: int = 0
-    retired: bool = False
+    def __init__(self, session: "Session") -> None:
+        self.session = session
+        self.uses = 0
+        self.retired = False
 
 
 class Runtime:
     """Started once; several sessions may be open at a time.
 
-    A session that is retired is closed as soon as nothing uses it any more: work that has begun on it
-    ends on it, whatever is connected to next.
+    A session that is retired is closed as soon as nothing uses it: work that has started on it ends on it,
+    even when the app connects elsewhere.
     """
 
     def __init__(self) -> None:
@@ -41,6 +40,7 @@ class Runtime:
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
         self._opened: dict[int, _Opened] = {}  # by the id of the session; on the network thread only
         self._stopping = False
+        self._submitting = threading.Lock()
         self._patience = 0.0
 
     def start(self) -> None:
@@ -56,7 +56,7 @@ class Runtime:
         self._loop.close()
 
     async def _end(self) -> None:
-        """Cancel what reads; writes in flight may end, as long as :meth:`stop` waits."""
+        """Cancel reads; writes in flight may finish, as long as :meth:`stop` waits."""
         pending = asyncio.all_tasks() - {asyncio.current_task()}
         writes = {task for task in pending if task.get_name() == _WRITE}
         for task in pending - writes:
@@ -69,27 +69,50 @@ class Runtime:
         for opened in list(self._opened.values()):
             await opened.session.close()
 
-    def open(self, make: "Callable[[], Session]") -> "Future[Session]":
+    def open(self, make: "Callable[[], Session | Awaitable[Session]]") -> "Future[Session]":
         """Run ``make`` on the network thread; its session stays open until it is retired."""
 
         async def begin() -> "Session":
-            session = make()
+            made = make()
+            session = await made if isinstance(made, Awaitable) else made
             self._opened[id(session)] = _Opened(session)
             return session
 
-        return asyncio.run_coroutine_threadsafe(begin(), self._loop)
+        return self._begin(begin())
+
+    def run(self, work: "Callable[[], Coroutine[Any, Any, T]]") -> "Future[T]":
+        """Run ``work``, which needs no session of ours, on the network thread; as :meth:`submit`."""
+        return self._begin(work())
 
     def submit(self, session: "Session", work: "Callable[[Session], Coroutine[Any, Any, T]]") -> "Future[T]":
-        """Run ``work(session)`` on the network thread; cancelling the future cancels the work."""
+        """Run ``work(session)`` on the network thread; cancelling the future cancels the work. When the
+        runtime is stopping the future is cancelled already."""
 
         async def run() -> T:
             async with self._using(session):
                 return await work(session)
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop)
+        return self._begin(run())
+
+    def _begin(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        with self._submitting:  # what is submitted before the stop is found, and cancelled, by `_end`
+            if not self._stopping:
+                return asyncio.run_coroutine_threadsafe(work, self._loop)
+        work.close()
+        ended: Future[T] = Future()
+        ended.cancel()
+        return ended
+
+    def call_soon(self, do: Callable[[], None]) -> None:
+        """Call ``do`` on the network thread; at once when the runtime is stopping."""
+        with self._submitting:
+            if not self._stopping:
+                self._loop.call_soon_threadsafe(do)
+                return
+        do()
 
     def retire(self, session: "Session") -> "Future[None]":
-        """Close ``session`` as soon as the work that was submitted for it so far has ended."""
+        """Close ``session`` as soon as the work submitted for it has ended."""
 
         async def retire() -> None:
             opened = self._opened.get(id(session))
@@ -97,7 +120,7 @@ class Runtime:
                 opened.retired = True
                 await self._close_unused(opened)
 
-        return asyncio.run_coroutine_threadsafe(retire(), self._loop)
+        return self._begin(retire())
 
     @asynccontextmanager
     async def _using(self, session: "Session") -> AsyncIterator[None]:
@@ -117,18 +140,19 @@ class Runtime:
             await opened.session.close()
 
     def stop(self, *, wait: float = 1.0) -> None:
-        """Cancel what is left, close the connections, end the thread. A write in flight has ``wait`` seconds
-        to end."""
+        """Cancel the remaining work, close the connections and end the thread. A write in flight has
+        ``wait`` seconds to finish."""
         if not self._thread.is_alive():
             return
-        if not self._stopping:
-            self._stopping, self._patience = True, wait * 0.8
-            self._loop.call_soon_threadsafe(self._loop.stop)
+        with self._submitting:
+            if not self._stopping:
+                self._stopping, self._patience = True, wait * 0.8
+                self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(wait)
 
 
 def _unretrieved(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """How a write ended whose caller has gone is news for nobody; all else is a bug worth a line."""
+    """Ignore the outcome of a write whose caller has gone; report everything else, which is a bug."""
     if not isinstance(context.get("exception"), Interrupted):
         loop.default_exception_handler(context)
 
@@ -145,8 +169,8 @@ class Interrupted(Exception):
 async def shielded(write: Coroutine[Any, Any, T]) -> T:
     """Await a write that is never cancelled half-way.
 
-    When the caller is cancelled meanwhile, the write still ends (its time limit holds), and
-    ``Interrupted`` tells how.
+    When the caller is cancelled meanwhile, the write still finishes (its time limit applies), and
+    ``Interrupted`` holds the outcome.
     """
     task = asyncio.create_task(write, name=_WRITE)
     try:

@@ -1,8 +1,8 @@
-"""Finding rows as one types: words that must all occur, and ``role:owner`` for a single field."""
+"""Parses filters: words that must all occur, and ``role:owner`` for a single field."""
 
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 def folded(text: str) -> str:
@@ -14,9 +14,9 @@ def folded(text: str) -> str:
     return "".join(character for character in apart if not unicodedata.combining(character))
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """``words`` occur anywhere, ``fields`` are names of fields with what they are asked for; all folded."""
+class Query(NamedTuple):
+    """``words`` may occur anywhere; ``fields`` maps names of fields to the words they must match. All
+    folded."""
 
     words: tuple[str, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
@@ -25,12 +25,12 @@ class Query:
         return bool(self.words or self.fields)
 
     def asked(self, field: str) -> tuple[str, ...]:
-        """What is asked of one field; all of it must fit."""
+        """The words for one field; all must match."""
         return tuple(value for name, value in self.fields if name == field)
 
 
 def parse(text: str, fields: Collection[str]) -> Query:
-    """``fields`` are the names that stand before a colon; a field without a value asks for nothing."""
+    """``fields`` are the names that stand before a colon; a field without a value matches everything."""
     words, asked = [], []
     for word in folded(text).split():
         name, colon, value = word.partition(":")

@@ -1,29 +1,36 @@
-"""From settings to a session: a client that signs in with the first request it sends."""
+"""Opens sessions from settings: a client that signs in with its first request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import copy
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from zitadel_tui import paths
-from zitadel_tui.core import concurrency
+from zitadel_tui.contexts import Protection
+from zitadel_tui.core import concurrency, token_cache
 from zitadel_tui.core.concurrency import Coordination, Timing
-from zitadel_tui.core.journal import Journal
 from zitadel_tui.core.waiting import Waiting, WaitingRequests
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.settings import KeyFileSource, Settings, missing
+from zitadel_tui.settings import protection as stated_protection
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, keyfile
 from zitadel_tui.zitadel.auth import KeyFileSignIn, PersonalAccessToken, TokenSource
 from zitadel_tui.zitadel.calls import Call, curl
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.http import AsgiApp, Transport
+from zitadel_tui.zitadel.traffic import Limiter, Observer
+from zitadel_tui.zitadel.wire.users import User
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.journal import ChangeJournal
+    from zitadel_tui.zitadel.handover import Handover
 
 
 class LocalServer(Protocol):
-    """A ZITADEL in this process: what the demo offers."""
+    """The interface of a ZITADEL in this process (the demo)."""
 
     origin: str
 
@@ -33,36 +40,57 @@ class LocalServer(Protocol):
     def key_file(self) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Ids of the account that is signed in and of the organization that its calls address."""
 
     account: str
     organization: str
 
 
-@dataclass(slots=True, eq=False)
 class Session:
-    """Owned by one asyncio loop; ``notes`` grow while signing in.
+    """Owned by one asyncio loop.
 
-    ``server`` is what tells this server from others in this process: by default its origin, for a server
-    inside this process the server itself.
+    ``notes`` grow while signing in. ``server`` identifies the server: its origin, or for a server inside
+    this process the server itself.
     """
 
-    settings: Settings
-    client: Client
-    timing: Timing = field(default_factory=lambda: concurrency.TIMING)
-    server: object = None
-    _journal: Journal | None = field(init=False, default=None)
-    _identity: Identity | None = field(init=False, default=None)
-    _coordination: Coordination | None = field(init=False, default=None)
+    def __init__(
+        self, settings: Settings, client: Client, *, timing: Timing | None = None, server: object = None
+    ) -> None:
+        self.settings = settings
+        self.client = client
+        self.timing = timing or concurrency.TIMING
+        self.server = server
+        self.demo: LocalServer | None = None
+        """The server itself, where it is the demo."""
+        self.protection = stated_protection(settings)
+        """Until the organization is known, as if it were the one with the strictest protection."""
+        client.transport.read_only = client.transport.read_only or self.protection.against_changes
+        self._journal: ChangeJournal | None = None
+        self._identity: Identity | None = None
+        self._coordination: Coordination | None = None
 
     @property
-    def journal(self) -> Journal | None:
-        """Where this session's changes are recorded; None for the demo, whose changes are not real."""
-        if self._journal is None and not self.settings.demo:
-            self._journal = Journal(paths.state_directory())
+    def journal(self) -> "ChangeJournal":
+        """The journal of this session's changes; the demo's is in memory."""
+        if self._journal is None:
+            from zitadel_tui.core import journal
+
+            if self.settings.demo:
+                self._journal = journal.in_memory(self.local_server)
+            else:
+                self._journal = journal.Journal(paths.state_directory())
         return self._journal
+
+    @property
+    def local_server(self) -> object:
+        """What identifies the server inside this process, where it is one."""
+        return self.server or self.client.transport
+
+    @property
+    def context(self) -> str:
+        """The name of the context that the settings come from; empty when they come from no context."""
+        return self.settings.context
 
     @property
     def notes(self) -> list[str]:
@@ -74,17 +102,39 @@ class Session:
         return shown(self.client.transport.origin.removeprefix("https://"))
 
     async def identify(self) -> Identity:
-        """Asked once. Raises an error of the tree."""
+        """Read the identity, once. Raises an error of the tree."""
         if self._identity is None:
-            user = (await self.client.send(calls.my_user())).user
-            self._identity = Identity(user.id, self.client.org_id or user.details.resource_owner)
+            await self.identified_as((await self.client.send(calls.my_user())).user)
+        assert self._identity is not None
         return self._identity
 
+    async def identified_as(self, user: User) -> None:
+        """Take the identity from an answer to who signed in; with it the protection is known."""
+        if self._identity is None:
+            organization = await self.client.organization() or user.details.resource_owner
+            if self.settings.statements:
+                from zitadel_tui.core import protection
+
+                self.protection = await protection.of_organization(self.settings, self.client, organization)
+                self.client.transport.read_only = self.protection.against_changes
+            self._identity = Identity(user.id, organization)
+
+    async def known_protection(self) -> Protection:
+        """The protection of the organization in use. Raises an error of the tree."""
+        await self.identify()
+        return self.protection
+
+    async def name_to_type(self) -> str:
+        """What confirms a change to this organization where it is protected. Raises an error of the tree."""
+        from zitadel_tui.core import protection
+
+        return await protection.name_to_type(self.client, (await self.identify()).organization)
+
     async def coordination(self) -> Coordination:
-        """What is shared with the other sessions of this process to the same organization."""
+        """The state shared with other sessions of this process to the same organization."""
         if self._coordination is None:
-            transport = self.client.transport
-            server = self.server or (transport if self.settings.demo else transport.origin)
+            origin = self.client.transport.origin
+            server = self.local_server if self.settings.demo else self.server or origin
             self._coordination = concurrency.coordination(server, (await self.identify()).organization)
         return self._coordination
 
@@ -103,6 +153,30 @@ class Session:
         """Call ``changed`` on the session's loop with what is waited for, and None when no longer."""
         self.client.transport.observers.append(WaitingRequests(changed))
 
+    def beside(self, *, limiter: Limiter, journal: "ChangeJournal") -> "Session":
+        """Another session with the same sign-in and organization, with connections, limits and a journal of
+        its own. Close it before this one."""
+        transport = self.client.transport.beside(limiter)
+        client = Client(transport, self.client.tokens, org_id=self.client.org_id)
+        session = Session(self.settings, client, timing=self.timing, server=self.server)
+        session.protection = self.protection
+        transport.read_only = self.client.transport.read_only
+        session._journal, session._identity = journal, self._identity
+        session._coordination = self._coordination
+        return session
+
+    def go_on_with(self, other: "Session") -> None:
+        """Use the token of ``other``, a session of the same account at the same server."""
+        ours, theirs = self.client.tokens, other.client.tokens
+        if isinstance(ours, KeyFileSignIn) and isinstance(theirs, KeyFileSignIn) and theirs.sign_in:
+            ours.resume(theirs.sign_in)
+
+    def with_timing(self, timing: Timing) -> "Session":
+        """The same session with other pauses between reads."""
+        other = copy(self)
+        other.timing = timing
+        return other
+
     async def close(self) -> None:
         await self.client.transport.close()
 
@@ -112,11 +186,13 @@ def open_session(
     *,
     local: Callable[[], LocalServer] | None = None,
     stdin: Callable[[], bytes] = keyfile.standard_input,
+    handover: "Handover | None" = None,
 ) -> Session:
-    """A session that has sent nothing yet; call it on the loop that will own it.
+    """Open a session that has sent nothing yet; call it on the loop that will own it.
 
     ``local`` makes the server that answers in this process when the settings ask for the demo; ``stdin``
-    gives a key that is piped in. Raises ``UsageFailure`` when address or credential are missing,
+    gives a key that is piped in. With a ``handover`` the session goes on where the one of another process
+    with the same settings has ended. Raises ``UsageFailure`` when address or credential are missing,
     ``Unavailable`` for an unusable CA file.
     """
     if settings.demo and local is not None:
@@ -131,10 +207,21 @@ def open_session(
         timeout=settings.timeout,
         ca_file=settings.ca_file,
         insecure=settings.insecure,
-        read_only=settings.read_only,
+        at_hand=None if handover is None else handover.at_hand,
     )
+    transport.trace = _trace(settings)
     tokens = _tokens(settings, transport, stdin)
-    return Session(settings, Client(transport, tokens, org_id=settings.org_id or ""))
+    if handover is not None and handover.sign_in is not None and isinstance(tokens, KeyFileSignIn):
+        tokens.resume(handover.sign_in)
+    return Session(settings, _client(settings, transport, tokens))
+
+
+def _trace(settings: Settings) -> Observer | None:
+    if settings.trace is None:
+        return None
+    from zitadel_tui.core import trace
+
+    return trace.observer(settings)
 
 
 def _tokens(settings: Settings, transport: Transport, stdin: Callable[[], bytes]) -> TokenSource:
@@ -143,29 +230,51 @@ def _tokens(settings: Settings, transport: Transport, stdin: Callable[[], bytes]
         assert settings.access_token is not None
         return PersonalAccessToken(settings.access_token)
 
-    read = cache(lambda: keyfile.read(source, stdin))  # a pipe gives its key once, also if it is none
+    read = cache(lambda: keyfile.read(source, stdin))  # a pipe can be read only once
 
     def load() -> keyfile.KeyFile:
         return keyfile.parse(read(), source, now=datetime.now(UTC))
 
-    return KeyFileSignIn(
+    if token_cache.is_used_for(settings):
+        kept: dict[str, Any] = {
+            "store": token_cache.TokenCache(token_cache.directory(), lambda said: tokens.notes.append(said)),
+            "load_identity": lambda: keyfile.identity(read(), source, now=datetime.now(UTC)),
+        }
+    else:
+        kept = {}
+    tokens = KeyFileSignIn(
         transport,
         load,
         project_id=settings.project_id,
         token_url=settings.token_url,
         token_url_confirmed=settings.token_url_confirmed,
         most_clock_difference=settings.max_clock_difference * 3600,
+        **kept,
     )
+    return tokens
 
 
 def _open_local(settings: Settings, server: LocalServer) -> Session:
-    transport = Transport(
-        server.origin, timeout=settings.timeout, read_only=settings.read_only, app=server.app
-    )
+    transport = Transport(server.origin, timeout=settings.timeout, app=server.app)
+    transport.trace = _trace(settings)
     source = KeyFileSource(None, "the demo")
 
     def load() -> keyfile.KeyFile:
         return keyfile.parse(server.key_file(), source, now=datetime.now(UTC))
 
     tokens = KeyFileSignIn(transport, load, token_url=f"{server.origin}/oauth/v2/token")
-    return Session(settings, Client(transport, tokens, org_id=settings.org_id or ""), server=server)
+    session = Session(settings, _client(settings, transport, tokens), server=server)
+    session.demo = server
+    return session
+
+
+def _client(settings: Settings, transport: Transport, tokens: TokenSource) -> Client:
+    """A client for the organization of the settings: one that is not an id is looked up first."""
+    org = settings.org or ""
+    if not org:
+        return Client(transport, tokens)
+    from zitadel_tui.core import organizations
+
+    if organizations.is_id(org):
+        return Client(transport, tokens, org_id=org)
+    return Client(transport, tokens, find_org=lambda own: organizations.find(own, org))

@@ -1,8 +1,8 @@
-"""Numbers, times, roles and states as both front ends say them."""
+"""Formats numbers, times, roles and states for both front ends."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from zitadel_tui.core import rights
 from zitadel_tui.text import cells, cut, shown
@@ -54,10 +54,38 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
-def roles_cell(roles: Iterable[str], width: int) -> str:
-    """Roles in at most ``width`` cells, most powerful first: as many as fit, the rest as ``+2``.
+def duration(seconds: float) -> str:
+    """Such as ``12 s``, ``3 min`` or ``2 h 5 min``."""
+    if seconds < 90:
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
-    The first is cut before the number is: how many there are always shows.
+
+class _Switchable(Protocol):
+    @property
+    def is_active(self) -> bool: ...
+
+
+def activity(one: _Switchable) -> str:
+    """``active`` or ``inactive``, of a project or a grant."""
+    return "active" if one.is_active else "inactive"
+
+
+def did_you_mean(names: Iterable[str]) -> str:
+    """``Did you mean a, b or c?``; empty without names."""
+    like = list(map(shown, names))
+    if not like:
+        return ""
+    *others, last = like
+    return f"Did you mean {' or '.join(filter(None, (', '.join(others), last)))}?"
+
+
+def roles_cell(roles: Iterable[str], width: int) -> str:
+    """Roles in at most ``width`` cells, most powerful first: as many as fit, and the number of others as
+    ``+2``.
+
+    The first role is cut rather than the number.
     """
     names = [shown(role) for role in rights.sort_roles(roles)]
     for kept in range(len(names), 0, -1):

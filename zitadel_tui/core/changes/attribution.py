@@ -1,4 +1,4 @@
-"""Who wrote to a membership: this change, another one of this process, or another request.
+"""Find out who wrote to a membership: this change, another one of this process, or another request.
 
 The server checks no version and the last write wins (contract §8.3), but its history is immediate and names
 the editor of every event (§8.1, §4.2).
@@ -20,7 +20,7 @@ from zitadel_tui.zitadel.wire.users import HistoryEntry
 CLOCK_TOLERANCE = 2.0
 """Seconds: the server's time is known from ``Date`` headers, which have whole seconds."""
 
-_WINDOW = 200  # events of an organization between reading and writing: more than a moment brings
+_WINDOW = 200  # events of an organization between reading and writing; more do not occur in a moment
 _LONGEST_SEARCH = 1000  # events of an organization since a write whose answer was lost
 _MAY_NOT = (errors.NotPermitted, errors.NoMembership)
 _NOT_KNOWN = "Not known: whether these roles were also changed by others at the same moment; {}."
@@ -28,8 +28,8 @@ _NOT_KNOWN = "Not known: whether these roles were also changed by others at the 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """``ours`` is False when another account wrote the event of the answer; ``warning`` tells what a
-    colleague did between our reading and our writing, or that this is not known."""
+    """``ours`` is False when another account wrote the event of the answer; ``warning`` says what another
+    administrator did between our read and our write, or that this is not known."""
 
     warning: str = ""
     ours: bool = True
@@ -45,11 +45,11 @@ async def newest_event(session: Session, scope: Scope) -> int:
 
 
 async def overlap(session: Session, scope: Scope, written: Details, *, seen: int, took: float) -> Overlap:
-    """What happened to members between our reading and our writing.
+    """What happened to members between our read and our write.
 
     ``written`` are the details of our write, ``seen`` is the event number of the membership as it was
-    read, ``took`` the seconds from reading to the answer. The history tells who, not whose roles.
-    """
+    read, ``took`` the seconds from reading to the answer. The history says who made a change, not to whose
+    roles."""
     ours = number(written.sequence)
     after = max(seen, ours - _WINDOW - 1)
     try:
@@ -68,7 +68,7 @@ async def overlap(session: Session, scope: Scope, written: Details, *, seen: int
             if sequence < ours and _is_write(entry, scope) and moment(entry.change_date) >= begun
         ]
         if after > seen and history and moment(history[0].change_date) >= begun:
-            return Overlap(_NOT_KNOWN.format("too much happened then"))
+            return Overlap(_NOT_KNOWN.format("there were too many events at that time"))
         foreign = await _foreign(session, others)
     except errors.ZitadelError:
         return Overlap(_NOT_KNOWN.format("the history could not be looked up"))
@@ -82,7 +82,7 @@ async def overlap(session: Session, scope: Scope, written: Details, *, seen: int
 
 
 async def _foreign(session: Session, entries: list[HistoryEntry]) -> list[HistoryEntry]:
-    """Those that this process has not written."""
+    """The events that this process has not written."""
     coordination = await session.coordination()
     if any(number(entry.sequence) not in coordination.written for entry in entries):
         await coordination.others_ended()
@@ -90,10 +90,10 @@ async def _foreign(session: Session, entries: list[HistoryEntry]) -> list[Histor
 
 
 async def is_ours(session: Session, scope: Scope, record: Record, member: Member | None) -> bool | None:
-    """Whether the state of a membership, as it is after a lost answer, was written by the change of
-    ``record``; None where that cannot be told. An event counts once."""
-    baseline, written = record.baseline, number(member.details.sequence) if member else 0
-    if member and baseline.sequence and written <= baseline.sequence:
+    """Whether the current state of a membership, after a lost answer, was written by the change of
+    ``record``; None when that is not known. An event counts once."""
+    baseline, written = record.baseline, number(member.details.sequence) if member else None
+    if written is not None and baseline.sequence and written <= baseline.sequence:
         return False  # its last event is older than the change
     if not record.account:
         return None
@@ -118,7 +118,7 @@ async def is_ours(session: Session, scope: Scope, record: Record, member: Member
         own.pop(other, None)
     end = "removed" if member is None else "changed" if record.before else "added"
     fitting = {sequence for sequence, entry in own.items() if _is_write(entry, scope, (end,))}
-    ours = written if member else max(fitting, default=0)
+    ours = max(fitting, default=0) if written is None else written
     if ours in fitting:
         coordination.written.add(ours)
         return True

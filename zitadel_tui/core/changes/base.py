@@ -1,4 +1,4 @@
-"""What every change has: a sentence, requests, a command, checks, guards, its record, and its inverse."""
+"""The base of changes: a sentence, requests, a command, checks, guards, a record and an inverse."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import quoted, shown
 from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.errors import ZitadelError
 from zitadel_tui.zitadel.wire.base import Message
 
 Resource = Literal["users", "memberships"]
@@ -17,7 +18,7 @@ Resource = Literal["users", "memberships"]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a change would come to, as far as reading tells: role keys before and after."""
+    """What a change would do, as far as reading shows: role keys before and after."""
 
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
@@ -37,11 +38,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What reading came to: the one request to send. ``call`` is None when all is so already.
+    """The next step after reading: the one request to send. ``call`` is None when there is nothing to change.
 
-    ``before`` are the roles that were read, at ``read_at`` by the loop's clock or later; None where none
-    were read.
-    """
+    ``before`` are the roles that were read, at ``read_at`` (the loop's clock) or later; None when none
+    were read."""
 
     call: Call[Any] | None
     before: tuple[str, ...] | None = None
@@ -52,9 +52,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """How a change ended. ``changed`` is False when this change wrote nothing; ``settled`` when the answer
-    was lost and a later read told. ``before`` and ``after`` are role keys; ``answer`` is the server's;
-    ``warning`` is what could not be recorded, or what a colleague did at the same moment."""
+    """How a change ended. ``changed`` is False when this change wrote nothing; ``settled``: the answer was
+    lost and a later read confirmed the change. ``before`` and ``after`` are role keys; ``answer`` is the
+    server's; ``warning`` is what could not be recorded, or what another administrator changed at the same
+    moment."""
 
     sentence: str
     user_id: str
@@ -86,71 +87,90 @@ class Change(ABC):
     resource: ClassVar[Resource] = "users"
 
     @property
+    def permitted_by(self) -> str:
+        """The id of the project whose roles may also permit it; empty when only the organization's roles
+        can."""
+        return ""
+
+    @property
     @abstractmethod
     def subject(self) -> str:
-        """The id of the user it is about; empty for one that is yet to be created."""
+        """The id of the user; empty for a user that is still to be created."""
 
     @property
     @abstractmethod
     def called(self) -> str:
-        """What the user is called, fit for a terminal."""
+        """The user's name, safe for a terminal."""
 
     @abstractmethod
     def describe(self) -> str:
-        """One sentence: what will be different."""
+        """One sentence: what the change does."""
 
     @abstractmethod
     def calls(self) -> tuple[Call[Any], ...]:
-        """The requests it comes to, to be shown; what is really sent depends on what is there."""
+        """The requests, for display; what is sent depends on the current state."""
+
+    def requests(self, preview: Preview) -> tuple[Call[Any], ...]:
+        """The requests that would be sent in the current state; empty when nothing would change."""
+        return self.calls()
+
+    def forecast(self, preview: Preview) -> str:
+        """One sentence: what would change in the current state, or why nothing would."""
+        return self.describe()
 
     @abstractmethod
     def as_command(self) -> str:
-        """Our own command that does the same, secrets left out; empty where there is none."""
+        """The zitadel-tui command that does the same, without secrets; empty when there is none."""
 
     @abstractmethod
     async def check(self, session: Session) -> Preview:
-        """Read what is there and say what would be; writes nothing. Raises what would refuse it."""
+        """Read the current state and return what would change; writes nothing. Raises the refusal that
+        applying would meet."""
 
-    async def guards(self, session: Session, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """Why it should not be done without being forced; ``besides`` are users changed along with it."""
+    async def guards(
+        self, session: Session, *, seen: Preview | None = None, besides: frozenset[str] = frozenset()
+    ) -> tuple[str, ...]:
+        """Reasons not to make the change unless forced. ``besides`` are users changed together with it.
+        ``seen`` is the result of :meth:`check`, if it was called just before."""
         return ()
 
     @abstractmethod
     async def prepare(self, session: Session) -> Step:
-        """Read what is needed, and say what to send. Raises what refuses it."""
+        """Read what is needed and return the request to send. Raises what prevents the change."""
 
-    def has_another_way(self, step: Step) -> bool:
-        """Whether :meth:`prepare_again` knows what to send when ``step`` meets a conflict."""
+    def has_another_way(self, step: Step, refusal: ZitadelError) -> bool:
+        """Whether :meth:`prepare_again` knows what to send after ``refusal`` of ``step``, which wrote
+        nothing."""
         return False
 
-    async def prepare_again(self, session: Session) -> Step:
+    async def prepare_again(self, session: Session, step: Step) -> Step:
         raise NotImplementedError
 
     async def send(self, session: Session, call: Call[Any]) -> Any:
-        """Send the request of a step once: the answer. Raises an error of the tree."""
+        """Send the request of a step once and return the answer. Raises an error of the tree."""
         return await session.client.send(call)
 
     @abstractmethod
     async def finish(self, session: Session, step: Step, answer: Any) -> Applied:
-        """What the answer means. The change stands, so that nothing is raised."""
+        """Interpret the answer. The change was made, so nothing is raised."""
 
     def unchanged(self, step: Step) -> Applied:
-        """How it ended where there was nothing to send."""
+        """The result when there was nothing to send."""
         raise NotImplementedError
 
     @abstractmethod
     async def settle(self, session: Session, record: Record) -> Applied | None:
-        """After a lost answer: look whether this very change happened; None when it does not show so far.
+        """After a lost answer: check whether this very change was made; None when it does not show so far.
 
-        Raises ``AlreadyThere`` when another account did it instead, ``OutcomeUnknown`` with what was seen.
+        Raises ``AlreadyThere`` when another account made it instead, ``OutcomeUnknown`` with the finding.
         """
 
     def invert(self, applied: Applied) -> "Change | None":
-        """The change that undoes this one; None where nothing can."""
+        """The change that undoes this one; None when nothing can."""
         return None
 
     def to_record(self) -> Record:
-        """The change written down, without any secret; who applied it and where is added when it is."""
+        """Serialize the change, without secrets. Account and server are added when it is applied."""
         return Record(
             version=VERSION,
             kind=self.kind,
@@ -161,18 +181,22 @@ class Change(ABC):
         )
 
     def record_data(self) -> dict[str, Any]:
-        """What :meth:`from_record` needs beside the user: plain data."""
+        """What :meth:`from_record` needs in addition to the user, as plain data."""
         return {}
+
+    def without_secrets(self, sentence: str) -> str:
+        """``sentence``, which may be the server's, for a record."""
+        return sentence
 
     @classmethod
     @abstractmethod
     def from_record(cls, record: Record) -> Self:
-        """The change made again. Raises ``msgspec.ValidationError`` for what does not fit."""
+        """Restore the change. Raises ``msgspec.ValidationError`` for data that does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserChange(Change):
-    """About a known user; ``who`` is how the user is called in sentences."""
+    """A change to a known user; ``who`` is the user's name in sentences."""
 
     user_id: str
     who: str = field(default="", kw_only=True)
@@ -191,7 +215,7 @@ class UserChange(Change):
 
 
 def command(*words: str) -> str:
-    """Our own command, ready for a shell; ``words`` after the second are arguments, never options."""
+    """A zitadel-tui command, quoted for a shell; ``words`` after the second are arguments, never options."""
     verb, arguments = words[:2], words[2:]
     guard = ["--"] if any(word.startswith("-") for word in arguments) else []
     return " ".join(map(quoted, ["zitadel-tui", *verb, *guard, *arguments]))

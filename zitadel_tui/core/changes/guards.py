@@ -1,4 +1,4 @@
-"""What is hard to undo, and by whom: looked up before something is removed."""
+"""Guards against changes that are hard to undo, checked before something is removed."""
 
 import asyncio
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire import users
 from zitadel_tui.zitadel.wire.members import Member
 
-_CANNOT_SIGN_IN = frozenset({"USER_STATE_INACTIVE", "USER_STATE_LOCKED", "USER_STATE_INITIAL"})
+_CANNOT_SIGN_IN = frozenset({users.USER_INACTIVE, users.USER_LOCKED, users.USER_INITIAL})
 
 
 class _Named(Protocol):
@@ -22,10 +22,11 @@ class _Named(Protocol):
 
 
 async def last_owner(session: Session, scope: Scope, user: _Named, *, besides: frozenset[str]) -> str:
-    """A reason when nobody but ``user`` and ``besides`` is left as an owner who can sign in.
+    """Return a reason when no owner who can sign in is left but ``user`` and ``besides``.
 
-    An owner who is inactive, locked or initial could undo nothing and does not count; one of another
-    organization counts, because the state cannot be seen from here. What may not be read is a reason, too.
+    An owner who is inactive, locked or initial could undo nothing and does not count. One of another
+    organization counts, because the state cannot be read from here. It is also a reason when the owners
+    may not be read.
     """
     await asyncio.sleep(session.timing.lag)
     owner = scope.owner_role
@@ -36,8 +37,8 @@ async def last_owner(session: Session, scope: Scope, user: _Named, *, besides: f
         if await _any_can_sign_in(session, others):
             return ""
     except (errors.NotPermitted, errors.NoMembership):
-        return f"Whether anyone but {user.called} is {owner} may not be read by this account."
-    return f"{user.called} is the last {owner} who can sign in: nobody in the organization could undo this."
+        return f"This account may not read whether anyone but {user.called} is {owner}."
+    return f"{user.called} is the last {owner} who can sign in: no one in the organization could undo this."
 
 
 async def _any_can_sign_in(session: Session, owners: Iterable[Member]) -> bool:

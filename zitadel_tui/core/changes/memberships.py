@@ -1,11 +1,9 @@
 """Changes to the roles of a member (contract §3.3, §4.1).
 
-The server replaces the whole list of roles, so each change is read, compare, write: the list is read
-again right before, and what it becomes is worked out from what is there then.
-"""
+The server replaces the whole list of roles, so each change is read, compare, write: the list is read right
+before, and the new list is computed from that."""
 
 import asyncio
-from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
@@ -14,11 +12,11 @@ import msgspec
 
 from zitadel_tui.core import rights
 from zitadel_tui.core.changes import attribution, guards
-from zitadel_tui.core.changes.base import Applied, Change, Preview, Resource, Step, UserChange, command
+from zitadel_tui.core.changes.base import Applied, Change, Preview, Resource, Step, command
+from zitadel_tui.core.changes.role_lists import RoleListChange, Roles, RolesChanged, with_added, without
 from zitadel_tui.core.changes.scopes import ORGANIZATION, Scope, from_data
 from zitadel_tui.core.journal import Baseline, Record
 from zitadel_tui.core.session import Session
-from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.calls import Call
@@ -29,17 +27,6 @@ from zitadel_tui.zitadel.wire.members import Member
 _SELF_MANAGEMENT = "SELF_MANAGEMENT_GLOBAL"
 
 
-class RolesChanged(Failure):
-    """The roles were changed meanwhile, so nothing was written: as ``seen``, ``now``, ``wanted``."""
-
-    def __init__(self, who: str, seen: Iterable[str], now: Iterable[str], wanted: Iterable[str]) -> None:
-        super().__init__(
-            f"The roles of {who} were changed meanwhile; nothing was written.",
-            "Look at what they are now, and decide again.",
-        )
-        self.seen, self.now, self.wanted = tuple(seen), tuple(now), tuple(wanted)
-
-
 async def membership(client: Client, user_id: str, scope: Scope = ORGANIZATION) -> Member | None:
     """The user's membership, as the member list shows it."""
     page = await client.send(scope.find(user_id))
@@ -47,10 +34,10 @@ async def membership(client: Client, user_id: str, scope: Scope = ORGANIZATION) 
 
 
 async def appears(session: Session, applied: Applied, scope: Scope = ORGANIZATION) -> Member | None:
-    """The membership once a read shows what ``applied`` wrote (None: gone, as it should be).
+    """Wait until a read shows what ``applied`` wrote, and return the membership (None: it is removed, as
+    intended).
 
-    Raises ``Unavailable`` when it does not show within a few seconds.
-    """
+    Raises ``Unavailable`` when it does not appear within a few seconds."""
 
     async def find() -> tuple[Member | None] | None:
         found = await membership(session.client, applied.user_id, scope)
@@ -62,16 +49,16 @@ async def appears(session: Session, applied: Applied, scope: Scope = ORGANIZATIO
     return shown_at_last[0]
 
 
-def _roles(member: Member | None) -> tuple[str, ...]:
+def _roles(member: Member | None) -> Roles:
     return member.roles if member else ()
 
 
-def _check_self_management(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+def _check_self_management(before: Roles, after: Roles) -> None:
     """Raises ``InvalidInput`` where the server refuses the role (contract §3.3, §4.1)."""
     if before or frozenset(after) != {_SELF_MANAGEMENT}:
         raise errors.InvalidInput(
-            f"{_SELF_MANAGEMENT} cannot be combined with other roles, and only who is not a member yet "
-            "can get it; nothing was written.",
+            f"{_SELF_MANAGEMENT} cannot be combined with other roles, and only a user who is not a "
+            "member yet can get it; nothing was written.",
             "Leave that role out, or remove the membership first.",
             field="roles",
         )
@@ -82,26 +69,24 @@ def _listed(roles: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleChange(UserChange):
-    """What changes of roles have in common; they work on any level that ``scope`` describes."""
+class RoleChange(RoleListChange[Member]):
+    """What changes of a membership have in common; they work on any level that ``scope`` describes."""
 
     scope: Scope = field(default=ORGANIZATION, kw_only=True)
 
-    destructive: ClassVar[bool] = True
     resource: ClassVar[Resource] = "memberships"
+    emptied: ClassVar[str] = "Without a role, the user is no longer a member."
+    nothing: ClassVar[str] = "no member"
+    look_at: ClassVar[str] = "the history of the organization"
 
-    @abstractmethod
-    def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
-        """What ``roles`` become; empty removes the membership."""
+    async def current(self, session: Session) -> Member | None:
+        return await membership(session.client, self.user_id, self.scope)
 
-    def _conflict(self, now: tuple[str, ...]) -> RolesChanged | None:
-        """What to raise when ``now`` is not what the change was made for."""
-        return None
+    def roles_of(self, found: Member | None) -> Roles:
+        return _roles(found)
 
-    def _result(self, now: tuple[str, ...]) -> tuple[str, ...]:
-        if conflict := self._conflict(now):
-            raise conflict
-        after = self.result(now)
+    def _result(self, now: Roles) -> Roles:
+        after = super(RoleChange, self)._result(now)
         if _SELF_MANAGEMENT in after and frozenset(after) != frozenset(now):
             _check_self_management(now, after)
         return after
@@ -110,8 +95,14 @@ class RoleChange(UserChange):
         before = _roles(await membership(session.client, self.user_id, self.scope))
         return Preview(before, self._result(before))
 
-    async def guards(self, session: Session, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        removed = (await self.check(session)).removed
+    def requests(self, preview: Preview) -> tuple[Call[Any], ...]:
+        """The server replaces the whole list of roles."""
+        return (self._call(preview.before, preview.after),) if preview.changes else ()
+
+    async def guards(
+        self, session: Session, *, seen: Preview | None = None, besides: frozenset[str] = frozenset()
+    ) -> Roles:
+        removed = (seen or await self.check(session)).removed
         reasons = []
         if self.scope.owner_role in removed:
             reasons.append(await guards.last_owner(session, self.scope, self, besides=besides))
@@ -122,7 +113,7 @@ class RoleChange(UserChange):
     async def prepare(self, session: Session) -> Step:
         begun = asyncio.get_running_loop().time()
         current = await membership(session.client, self.user_id, self.scope)
-        if current is None:  # or became a member just now
+        if current is None:  # or has just become a member
             await asyncio.sleep(session.timing.lag)
             current = await membership(session.client, self.user_id, self.scope)
         return await self._step(session, current, begun)
@@ -139,7 +130,7 @@ class RoleChange(UserChange):
             sequence = attribution.number(current.details.sequence)
         return Step(self._call(before, after), before, after, Baseline(sequence=sequence), begun)
 
-    def _call(self, before: tuple[str, ...], after: tuple[str, ...]) -> Call[Changed]:
+    def _call(self, before: Roles, after: Roles) -> Call[Changed]:
         if not after:
             return self.scope.remove(self.user_id)
         if not before:
@@ -155,11 +146,11 @@ class RoleChange(UserChange):
 
     async def finish(self, session: Session, step: Step, answer: Changed) -> Applied:
         before = step.before or ()
-        sentence = f"{self._state(step.after)} now."
+        sentence = f"{self._new_state(step.after)}."
         if not before:
             sentence = f"{self.called} is now a member with {_listed(step.after)}."
         applied = Applied(sentence, self.user_id, before=before, after=step.after, answer=answer)
-        if not before:  # the server adds only who is not a member: nothing was overwritten
+        if not before:  # the server only adds users who are not members: nothing was overwritten
             return applied
         took = asyncio.get_running_loop().time() - step.read_at
         found = await attribution.overlap(
@@ -172,53 +163,14 @@ class RoleChange(UserChange):
             return replace(applied, sentence=sentence, changed=False, before=step.after)
         return replace(applied, warning=found.warning)
 
-    def unchanged(self, step: Step) -> Applied:
-        sentence = self.no_change(step.after)
-        return Applied(sentence, self.user_id, changed=False, before=step.after, after=step.after)
-
-    @abstractmethod
-    def no_change(self, roles: tuple[str, ...]) -> str:
-        """Why there is nothing to do for a user who has ``roles``: what of this change is so already."""
-
-    def _state(self, roles: tuple[str, ...]) -> str:
+    def _state(self, roles: Roles) -> str:
         return f"{self.called} has {_listed(roles)}" if roles else f"{self.called} is not a member"
 
-    def _is_done(self, roles: tuple[str, ...]) -> bool:
-        """Whether ``roles`` are what this change leads to, whatever they were before."""
-        return frozenset(self.result(roles)) == frozenset(roles)
+    def _new_state(self, roles: Roles) -> str:
+        return f"{self.called} now has {_listed(roles)}" if roles else f"{self.called} is no longer a member"
 
-    async def settle(self, session: Session, record: Record) -> Applied | None:
-        async def find() -> tuple[Member | None] | None:
-            found = await membership(session.client, self.user_id, self.scope)
-            return (found,) if self._is_done(_roles(found)) else None
-
-        found = await session.timing.poll(find)
-        if found is None:
-            await self._settle_undone(session)
-            return None
-        member, after = found[0], _roles(found[0])
-        ours = await attribution.is_ours(session, self.scope, record, member)
-        if ours is None:
-            raise errors.OutcomeUnknown(
-                f"The answer was lost. {self._state(after)} now, but whether this change did it cannot be "
-                "told.",
-                "Check the history of the organization before you undo it.",
-            )
-        if not ours:
-            return Applied(
-                f"The answer was lost. {self._state(after)}, but not by this change.",
-                self.user_id,
-                changed=False,
-                settled=True,
-                before=after,
-                after=after,
-            )
-        sentence = f"The answer was lost, but it happened: {self._state(after)} now."
-        before = record.before or ()
-        return Applied(sentence, self.user_id, settled=True, before=before, after=after)
-
-    async def _settle_undone(self, session: Session) -> None:
-        """Nothing shows so far. Raises ``OutcomeUnknown`` where something else shows."""
+    async def _is_ours(self, session: Session, record: Record, found: Member | None) -> bool | None:
+        return await attribution.is_ours(session, self.scope, record, found)
 
     def invert(self, applied: Applied) -> Change | None:
         if not applied.changed:
@@ -232,21 +184,24 @@ class RoleChange(UserChange):
     def from_record(cls, record: Record) -> Self:
         roles = dict(record.wanted)
         scope = from_data(msgspec.convert(roles.pop("scope", {}), dict[str, str]))
-        keys = {name: msgspec.convert(value, tuple[str, ...]) for name, value in roles.items()}
+        keys = {name: msgspec.convert(value, Roles) for name, value in roles.items()}
         return cls(record.user, who=record.name, scope=scope, **keys)
 
 
 @dataclass(frozen=True, slots=True)
 class AddRoles(RoleChange):
-    """Makes a user a member, or adds to the roles of a member; it removes nothing."""
+    """Makes a user a member, or adds to the roles of a member; it removes nothing.
 
-    roles: tuple[str, ...]
+    ``new_user``: the user was created by this program a moment ago, so no event before it is asked for."""
+
+    roles: Roles
+    new_user: bool = field(default=False, kw_only=True)
 
     kind: ClassVar[str] = "add roles"
     destructive: ClassVar[bool] = False
 
     def describe(self) -> str:
-        return f"Add {_listed(self.roles)} to what {self.called} may do."
+        return f"Add {_listed(self.roles)} to {self.called}."
 
     def calls(self) -> tuple[Call[Any], ...]:
         return (self.scope.add(self.user_id, self.result(())),)
@@ -254,29 +209,29 @@ class AddRoles(RoleChange):
     def as_command(self) -> str:
         return command("members", "add", self.user_id, *self.roles)
 
-    def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
-        return (*roles, *(role for role in dict.fromkeys(self.roles) if role not in roles))
+    def result(self, roles: Roles) -> Roles:
+        return with_added(roles, self.roles)
 
     async def prepare(self, session: Session) -> Step:
-        """The user is taken for new, which saves reading the membership: the server refuses to add a
-        member a second time."""
+        """Assume that the user is not a member, which saves reading the membership: the server rejects
+        adding a member twice."""
         roles = self._result(())
-        baseline = Baseline(sequence=await attribution.newest_event(session, self.scope))
-        return Step(self.scope.add(self.user_id, roles), None, roles, baseline)
+        newest = 0 if self.new_user else await attribution.newest_event(session, self.scope)
+        return Step(self.scope.add(self.user_id, roles), None, roles, Baseline(sequence=newest))
 
-    def has_another_way(self, step: Step) -> bool:
-        return step.before is None
+    def has_another_way(self, step: Step, refusal: errors.ZitadelError) -> bool:
+        return step.before is None and isinstance(refusal, errors.AlreadyThere)
 
-    async def prepare_again(self, session: Session) -> Step:
+    async def prepare_again(self, session: Session, step: Step) -> Step:
         begun = asyncio.get_running_loop().time()
         current = await session.timing.poll(lambda: membership(session.client, self.user_id, self.scope))
         if current is None:
             raise errors.Unavailable(
-                f"{self.called} is a member, says the server, but not yet in its list.", "Try again."
+                f"The server says that {self.called} is a member, but does not list them yet.", "Try again."
             )
         return await self._step(session, current, begun)
 
-    def no_change(self, roles: tuple[str, ...]) -> str:
+    def no_change(self, roles: Roles) -> str:
         return f"No change: {self.called} already has {_listed(self.roles)}."
 
     def record_data(self) -> dict[str, Any]:
@@ -287,7 +242,7 @@ class AddRoles(RoleChange):
 class RemoveRoles(RoleChange):
     """Removes roles and leaves the others; removing the last one removes the membership."""
 
-    roles: tuple[str, ...]
+    roles: Roles
 
     kind: ClassVar[str] = "remove roles"
 
@@ -295,16 +250,16 @@ class RemoveRoles(RoleChange):
         return f"Remove {_listed(self.roles)} from {self.called}."
 
     def calls(self) -> tuple[Call[Any], ...]:
-        """The list that is left is known only when it is read; shown is the reading."""
+        """The remaining roles are known only after reading, so the read request is shown."""
         return (self.scope.find(self.user_id),)
 
     def as_command(self) -> str:
         return command("members", "remove", self.user_id, *self.roles)
 
-    def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(role for role in roles if role not in self.roles)
+    def result(self, roles: Roles) -> Roles:
+        return without(roles, self.roles)
 
-    def no_change(self, roles: tuple[str, ...]) -> str:
+    def no_change(self, roles: Roles) -> str:
         if not roles:
             return f"No change: {self.called} is not a member."
         return f"No change: {self.called} does not have {_listed(self.roles)}, only {_listed(roles)}."
@@ -315,10 +270,11 @@ class RemoveRoles(RoleChange):
 
 @dataclass(frozen=True, slots=True)
 class SetRoles(RoleChange):
-    """Makes the roles exactly ``wanted``, if they still are as ``seen``: else raises ``RolesChanged``."""
+    """Sets the roles to exactly ``wanted`` if they are still as ``seen``; otherwise raises
+    ``RolesChanged``."""
 
-    seen: tuple[str, ...]
-    wanted: tuple[str, ...]
+    seen: Roles
+    wanted: Roles
 
     kind: ClassVar[str] = "set roles"
 
@@ -337,35 +293,27 @@ class SetRoles(RoleChange):
             return command("members", "remove", self.user_id)
         return command("members", "set", self.user_id, *self.wanted)
 
-    def result(self, roles: tuple[str, ...]) -> tuple[str, ...]:
-        """Who has roles keeps their order; where ``wanted`` does so too it is taken as it is."""
+    def result(self, roles: Roles) -> Roles:
+        """Existing roles keep their order; ``wanted`` is used as it is when it keeps that order."""
         kept = tuple(role for role in roles if role in self.wanted)
         if kept == tuple(role for role in self.wanted if role in roles):
             return self.wanted
-        return (*kept, *(role for role in dict.fromkeys(self.wanted) if role not in roles))
+        return with_added(kept, self.wanted)
 
-    def no_change(self, roles: tuple[str, ...]) -> str:
+    def no_change(self, roles: Roles) -> str:
         if not roles:
             return f"No change: {self.called} is not a member."
         return f"No change: {self.called} already has {_listed(roles)} and nothing else."
 
-    def _conflict(self, now: tuple[str, ...]) -> RolesChanged | None:
+    def _conflict(self, now: Roles) -> RolesChanged | None:
         if frozenset(now) in (frozenset(self.seen), frozenset(self.wanted)):
             return None
         return RolesChanged(self.called, self.seen, now, self.wanted)
-
-    async def _settle_undone(self, session: Session) -> None:
-        now = _roles(await membership(session.client, self.user_id, self.scope))
-        if frozenset(now) != frozenset(self.seen):
-            raise errors.OutcomeUnknown(
-                f"The answer was lost, and meanwhile the roles became others: {self._state(now)}.",
-                "Look at what they are now, and decide again.",
-            )
 
     def record_data(self) -> dict[str, Any]:
         return {**self._scope_data(), "seen": self.seen, "wanted": self.wanted}
 
 
 def remove_membership(user_id: str, who: str, seen: Iterable[str]) -> SetRoles:
-    """Removes a membership that still is as ``seen``."""
+    """Remove a membership whose roles are still as ``seen``."""
     return SetRoles(user_id, tuple(seen), (), who=who)

@@ -1,10 +1,12 @@
-"""Changes made again from their records."""
+"""Restores changes from their records."""
 
 import msgspec
 
 from zitadel_tui.core.changes.base import Applied, Change
+from zitadel_tui.core.changes.grants import AddGrantRoles, RemoveGrantRoles, SetGrant
 from zitadel_tui.core.changes.memberships import AddRoles, RemoveRoles, SetRoles
-from zitadel_tui.core.changes.users import DeleteUser, ImportUser, MakePasskeyLink, ResendInitialization
+from zitadel_tui.core.changes.user_states import DeactivateUser, DeleteUser, ReactivateUser
+from zitadel_tui.core.changes.users import ImportUser, MakePasskeyLink, ResendInitialization
 from zitadel_tui.core.journal import DONE, VERSION, Record, current_kind
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
@@ -15,7 +17,12 @@ _KINDS: dict[str, type[Change]] = {
         AddRoles,
         RemoveRoles,
         SetRoles,
+        AddGrantRoles,
+        RemoveGrantRoles,
+        SetGrant,
         ImportUser,
+        DeactivateUser,
+        ReactivateUser,
         DeleteUser,
         MakePasskeyLink,
         ResendInitialization,
@@ -24,12 +31,12 @@ _KINDS: dict[str, type[Change]] = {
 
 
 class UnusableRecord(Failure):
-    """A record that this version cannot make a change of; it can still be shown."""
+    """A record that this version cannot restore; it can still be shown."""
 
 
 def from_record(record: Record) -> Change:
-    """The change that was recorded, by whatever name its kind had then: to be described, settled, inverted
-    and, except an import, applied again. Raises ``UnusableRecord``."""
+    """Restore the recorded change, also by an older name of its kind. It can be described, settled,
+    inverted and, except for an import, applied again. Raises ``UnusableRecord``."""
     kind = _KINDS.get(current_kind(record.kind))
     if kind is None:
         raise UnusableRecord(
@@ -51,9 +58,9 @@ def from_record(record: Record) -> Change:
 
 
 def inverse(intent: Record, result: Record) -> Change | None:
-    """The change that undoes what was recorded; None where nothing was changed or nothing can undo it.
+    """The change that undoes the recorded one; None when nothing was changed or nothing can undo it.
 
-    Raises ``UnusableRecord``; also where the roles before are not recorded.
+    Raises ``UnusableRecord``, also when the roles before are not recorded.
     """
     change = from_record(intent)
     if result.outcome != DONE:

@@ -1,4 +1,4 @@
-"""The levels at which users are members; the calls of each differ, the changes do not."""
+"""The levels at which users are members. Each has its own calls; the changes are the same."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,8 +14,7 @@ from zitadel_tui.zitadel.wire.users import History
 class Scope(Protocol):
     """One organization, the instance, one project or one project grant; a value.
 
-    Its calls on memberships, the events these leave, and the role that may do everything there.
-    """
+    Has its calls for memberships, the events that these cause, and the role that may do everything there."""
 
     owner_role: str
     event: str
@@ -34,7 +33,7 @@ class Scope(Protocol):
     def history(self, *, limit: int, after: int = 0, ascending: bool = False) -> Call[History]: ...
 
     def to_data(self) -> dict[str, str]:
-        """As records hold it: ``level`` and ids."""
+        """The data for records: ``level`` and ids."""
         ...
 
 

@@ -1,17 +1,16 @@
-"""Creating and deleting users, and what a new user signs in with (contract §3.1, §4.3)."""
+"""Creating users, and how a new user signs in (contract §3.1, §4.3)."""
 
-from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import msgspec
 
-from zitadel_tui.core import people
-from zitadel_tui.core.changes import guards
-from zitadel_tui.core.changes.attribution import CLOCK_TOLERANCE, moment, number
-from zitadel_tui.core.changes.base import Applied, Change, Preview, Step, UserChange, command
-from zitadel_tui.core.changes.scopes import ORGANIZATION
-from zitadel_tui.core.journal import Baseline, Record
+from zitadel_tui.core import user_lookup
+from zitadel_tui.core.changes.attribution import CLOCK_TOLERANCE, moment
+from zitadel_tui.core.changes.base import Applied, Change, Preview, Step, command
+from zitadel_tui.core.changes.existing_user import ExistingUserChange
+from zitadel_tui.core.changes.user_states import DeleteUser
+from zitadel_tui.core.journal import Record
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import quoted, shown
@@ -21,15 +20,16 @@ from zitadel_tui.zitadel.refusal import UNIQUE_VIOLATED
 from zitadel_tui.zitadel.wire import users
 from zitadel_tui.zitadel.wire.users import Email, ImportedHuman, ImportHuman, PasskeyLink, Profile, User
 
+_QUOTED = 5  # characters in a row that count as a quotation
 _GENDERS = {f"GENDER_{word.upper()}": word for word in ("female", "male", "diverse")}  # as options
 
 
 @dataclass(frozen=True, slots=True)
 class ImportUser(Change):
-    """Creates a human from the very body that is sent.
+    """Creates a human user from the request body.
 
-    ``complete`` is False for one made from its record, which lacks what a record does not hold: it can be
-    described, settled and inverted, and is not sent.
+    ``complete`` is False when restored from a record, which does not hold secrets: it can be described,
+    settled and inverted, but not sent.
     """
 
     body: ImportHuman
@@ -54,8 +54,8 @@ class ImportUser(Change):
         return (calls.import_human(self.body),) if self.complete else ()
 
     def as_command(self) -> str:
-        """The password is asked for, a hash is read from a file: neither stands in a command. What has no
-        option of its own stays in the file it came from."""
+        """The command asks for the password and reads a hash from a file, so that neither is on the
+        command line. Fields without an option stay in the file they came from."""
         body, profile = self.body, self.body.profile
         if not self.complete:
             return ""
@@ -85,7 +85,7 @@ class ImportUser(Change):
         return " ".join(map(quoted, ["zitadel-tui", "users", "import", *given]))
 
     async def check(self, session: Session) -> Preview:
-        """Raises ``AlreadyThere`` when the user name is seen to be taken; the server decides."""
+        """Raises ``AlreadyThere`` when the user name is visibly taken; the server has the last word."""
         if await self._named(session) is not None:
             raise self._taken(errors.Source())
         return Preview()
@@ -128,10 +128,7 @@ class ImportUser(Change):
         if not await self._is_ours(session, found, record):
             raise self._taken(errors.Source())
         lost = " Its passkey link was lost." if self.body.request_passwordless_registration else ""
-        sentence = (
-            f"The answer was lost, but {self.called} was created with id {shown(found.id)}: "
-            f"it happened.{lost}"
-        )
+        sentence = f"The answer was lost, but {self.called} was created with id {shown(found.id)}.{lost}"
         return Applied(sentence, found.id, settled=True)
 
     async def _named(self, session: Session) -> User | None:
@@ -143,7 +140,7 @@ class ImportUser(Change):
         return page.result[0] if page.result else None
 
     async def _is_ours(self, session: Session, found: User, record: Record) -> bool:
-        if people.email(found).casefold() != self.body.email.email.strip().casefold():
+        if user_lookup.email(found).casefold() != self.body.email.email.strip().casefold():
             return False
         oldest = calls.user_history(found.id, limit=1, ascending=True)
         created = (await session.client.send(oldest)).result
@@ -155,7 +152,7 @@ class ImportUser(Change):
         return DeleteUser(applied.user_id, who=self.called) if applied.changed else None
 
     def record_data(self) -> dict[str, Any]:
-        """What identifies the user; neither a secret nor more about a person than is needed."""
+        """What identifies the user: no secrets, and no more personal data than needed."""
         body = self.body
         return {
             "userName": body.user_name,
@@ -164,6 +161,13 @@ class ImportUser(Change):
             "lastName": body.profile.last_name,
             "passkeyLink": body.request_passwordless_registration,
         }
+
+    def without_secrets(self, sentence: str) -> str:
+        hashed = self.body.hashed_password
+        secrets = (self.body.password, hashed.value if hashed else None)
+        if any(_quotes(sentence, secret.reveal()) for secret in secrets if secret):
+            return "The server rejects this, in words that quote a password or a hash."
+        return sentence
 
     @classmethod
     def from_record(cls, record: Record) -> Self:
@@ -175,6 +179,12 @@ class ImportUser(Change):
             request_passwordless_registration=data.passkey_link,
         )
         return cls(body, complete=False)
+
+
+def _quotes(sentence: str, secret: str) -> bool:
+    """Whether a part of ``secret`` occurs: a sentence may be cut off within it."""
+    size = min(len(secret), _QUOTED)
+    return any(secret[start : start + size] in sentence for start in range(len(secret) - size + 1))
 
 
 class _RecordedImport(msgspec.Struct, rename="camel"):
@@ -190,86 +200,8 @@ class IncompleteImport(Failure):
 
 
 @dataclass(frozen=True, slots=True)
-class ExistingUserChange(UserChange):
-    """Of a user of this organization; it is told by the user's history, which is immediate
-    (contract §8.1)."""
-
-    event: ClassVar[str]
-    """How the key of its event ends."""
-
-    async def check(self, session: Session) -> Preview:
-        """Raises ``NotFound`` for a user who is not in this organization."""
-        await session.client.send(calls.user(self.user_id))
-        return Preview()
-
-    async def prepare(self, session: Session) -> Step:
-        newest = (await session.client.send(calls.user_history(self.user_id, limit=1))).result
-        baseline = Baseline(sequence=number(newest[0].sequence) if newest else 0)
-        return Step(self.calls()[0], baseline=baseline)
-
-    async def settle(self, session: Session, record: Record) -> Applied | None:
-        newer = calls.user_history(self.user_id, limit=0, after=record.baseline.sequence)
-        history = (await session.client.send(newer)).result
-        editors = [entry.editor_id for entry in history if entry.event_type.key.endswith(self.event)]
-        if record.account not in editors:
-            return await self._settle_undone(session, editors)
-        return Applied(self._settled_sentence(), self.user_id, settled=True)
-
-    async def _settle_undone(self, session: Session, editors: list[str]) -> Applied | None:
-        """``editors`` are others who did the same meanwhile."""
-        return None
-
-    @abstractmethod
-    def _settled_sentence(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteUser(ExistingUserChange):
-    """Deletes a user with all memberships and grants: what undoes an import."""
-
-    kind: ClassVar[str] = "delete user"
-    destructive: ClassVar[bool] = True
-    event: ClassVar[str] = "user.removed"
-
-    def describe(self) -> str:
-        return f"Delete {self.called} with all memberships and grants."
-
-    def calls(self) -> tuple[Call[Any], ...]:
-        return (calls.remove_user(self.user_id),)
-
-    def as_command(self) -> str:
-        return ""
-
-    async def guards(self, session: Session, *, besides: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        reasons = []
-        if await self._owns(session):
-            reasons.append(await guards.last_owner(session, ORGANIZATION, self, besides=besides))
-        if self.user_id == (await session.identify()).account:
-            reasons.append("This is the account that is signed in.")
-        return tuple(filter(None, reasons))
-
-    async def _owns(self, session: Session) -> bool:
-        """Asked of the user: who may delete users need not see the list of members."""
-        organization = (await session.client.send(calls.user(self.user_id))).user.details.resource_owner
-        memberships = (await session.client.send(calls.user_memberships(self.user_id))).result
-        return any(one.org_id == organization and ORGANIZATION.owner_role in one.roles for one in memberships)
-
-    async def finish(self, session: Session, step: Step, answer: Any) -> Applied:
-        return Applied(f"{self.called} was deleted.", self.user_id, answer=answer)
-
-    async def _settle_undone(self, session: Session, editors: list[str]) -> Applied | None:
-        if not editors:
-            return None
-        sentence = f"The answer was lost. {self.called} was deleted, but not by this change."
-        return Applied(sentence, self.user_id, changed=False, settled=True)
-
-    def _settled_sentence(self) -> str:
-        return f"The answer was lost, but {self.called} was deleted: it happened."
-
-
-@dataclass(frozen=True, slots=True)
 class MakePasskeyLink(ExistingUserChange):
-    """Makes a new link with which a user signs up for a passkey; ``answer`` is a ``PasskeyLink``."""
+    """Makes a new link with which a user registers a passkey; ``answer`` is a ``PasskeyLink``."""
 
     kind: ClassVar[str] = "make passkey link"
     event: ClassVar[str] = "user.human.passwordless.initialization.code.added"
@@ -287,8 +219,10 @@ class MakePasskeyLink(ExistingUserChange):
         return Applied(f"A passkey link for {self.called} was made.", self.user_id, answer=answer)
 
     def _settled_sentence(self) -> str:
-        """A link whose answer was lost helps nobody, and another one does no harm."""
-        return f"A passkey link for {self.called} was made, but lost with the answer; make another one."
+        """A link whose answer was lost is of no use, and making another one does no harm."""
+        return (
+            f"A passkey link for {self.called} was made, but the answer with it was lost; make another one."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +242,7 @@ class ResendInitialization(ExistingUserChange):
         return command("users", "resend", self.user_id)
 
     async def finish(self, session: Session, step: Step, answer: Any) -> Applied:
-        return Applied(
-            f"The initialization mail to {self.called} is on its way.", self.user_id, answer=answer
-        )
+        return Applied(f"The initialization mail to {self.called} was sent.", self.user_id, answer=answer)
 
     def _settled_sentence(self) -> str:
-        return f"The answer was lost, but the mail to {self.called} is on its way."
+        return f"The answer was lost, but the mail to {self.called} was sent."

@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.hostile import ALL
-from zitadel_tui.core import importing, person_form, rules
-from zitadel_tui.core.person_form import GENDERS, SIGN_INS, PersonForm
+from zitadel_tui.core import importing, rules, user_form
+from zitadel_tui.core.policies import Policies
+from zitadel_tui.core.rules import Problem
+from zitadel_tui.core.user_form import GENDERS, SIGN_INS, UserForm
 from zitadel_tui.secret import Secret
 from zitadel_tui.zitadel.wire.base import encode
+from zitadel_tui.zitadel.wire.organizations import PasswordComplexity
 from zitadel_tui.zitadel.wire.users import ImportHuman
 
 TEXT = (st.sampled_from(ALL) | st.text(max_size=20)).filter(
@@ -20,7 +23,7 @@ TEXT = (st.sampled_from(ALL) | st.text(max_size=20)).filter(
 """What is no text is refused where it is sent: tests/core/test_journaled.py."""
 SECRETS = TEXT.map(Secret)
 FORMS = st.builds(
-    PersonForm,
+    UserForm,
     first_name=TEXT,
     last_name=TEXT,
     user_name=TEXT,
@@ -45,12 +48,12 @@ WAITS_FOR_MAIL = (
     "The password waits until then, because the email is not marked as verified.",
 )
 PASSWORD = Secret("Correct-Horse-7")
-ADA = PersonForm(first_name="Ada", last_name="Lovelace", user_name="ada", email="ada@acme.test")
+ADA = UserForm(first_name="Ada", last_name="Lovelace", user_name="ada", email="ada@acme.test")
 
 
 @given(FORMS)
-def test_the_form_and_its_json_make_the_same_request(form: PersonForm) -> None:
-    body = person_form.body(form)
+def test_the_form_and_its_json_make_the_same_request(form: UserForm) -> None:
+    body = user_form.body(form)
     sent = encode(body)
     again = importing.choose_sign_in(importing.read_body(sent, "the form"))
     assert encode(again) == sent
@@ -58,8 +61,8 @@ def test_the_form_and_its_json_make_the_same_request(form: PersonForm) -> None:
 
 
 @given(FORMS)
-def test_what_is_sent_is_what_was_typed(form: PersonForm) -> None:
-    sent = json.loads(encode(person_form.body(form)))
+def test_what_is_sent_is_what_was_typed(form: UserForm) -> None:
+    sent = json.loads(encode(user_form.body(form)))
     profile, email, phone = sent.get("profile", {}), sent.get("email", {}), sent.get("phone", {})
     assert sent.get("userName", "") == form.user_name.strip()
     assert profile.get("firstName", "") == form.first_name.strip()
@@ -83,9 +86,9 @@ def test_what_is_sent_is_what_was_typed(form: PersonForm) -> None:
 
 
 @pytest.mark.parametrize("sign_in", SIGN_INS)
-def test_the_ways_to_sign_in(sign_in: person_form.SignIn) -> None:
+def test_the_ways_to_sign_in(sign_in: user_form.SignIn) -> None:
     form = replace(ADA, sign_in=sign_in, password=Secret(" Pass word1! "), hashed_password=Secret(" $2a$ "))
-    body = person_form.body(form)
+    body = user_form.body(form)
     assert (body.password == Secret(" Pass word1! ")) == (sign_in == "password")
     assert (body.hashed_password is not None) == (sign_in == "hash")
     if body.hashed_password is not None:
@@ -95,7 +98,7 @@ def test_the_ways_to_sign_in(sign_in: person_form.SignIn) -> None:
 
 
 def test_names_and_an_email_are_enough() -> None:
-    body = person_form.body(ADA)
+    body = user_form.body(ADA)
     assert rules.problems(body) == []
     assert json.loads(encode(body)) == {
         "userName": "ada",
@@ -105,8 +108,8 @@ def test_names_and_an_email_are_enough() -> None:
 
 
 @given(FORMS)
-def test_another_one_keeps_what_belongs_to_all_and_nothing_of_the_person(form: PersonForm) -> None:
-    kept, empty = form.kept_for_another, PersonForm()
+def test_another_one_keeps_what_belongs_to_all_and_nothing_of_the_user(form: UserForm) -> None:
+    kept, empty = form.kept_for_another, UserForm()
     for name in ("email_verified", "language", "sign_in", "change_required"):
         assert getattr(kept, name) == getattr(form, name)
     assert kept.roles == tuple(role for role in form.roles if role != "ORG_OWNER")
@@ -158,15 +161,59 @@ def test_another_one_keeps_what_belongs_to_all_and_nothing_of_the_person(form: P
         ),
     ],
 )
-def test_the_preview_follows_what_is_chosen(form: PersonForm, preview: list[str]) -> None:
-    assert person_form.preview(form) == preview
+def test_the_preview_follows_what_is_chosen(form: UserForm, preview: list[str]) -> None:
+    assert user_form.preview(form) == preview
+
+
+MISSING_PASSWORD = "The password is missing: type one or generate one."
+COMPLETE = replace(ADA, password=PASSWORD, hashed_password=Secret("$2a$10$" + "a" * 53))
+
+
+@pytest.mark.parametrize("sign_in", SIGN_INS)
+def test_a_complete_form_is_valid_however_the_user_signs_in(sign_in: user_form.SignIn) -> None:
+    assert user_form.validate(replace(COMPLETE, sign_in=sign_in), Policies()) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "sentence"),
+    [
+        (replace(ADA, sign_in="password"), "password", MISSING_PASSWORD),
+        (replace(ADA, sign_in="hash"), "hashedPassword.value", "The hash is missing."),
+        (
+            replace(ADA, roles=("SELF_MANAGEMENT_GLOBAL", "ORG_OWNER")),
+            "roles",
+            "SELF_MANAGEMENT_GLOBAL cannot be combined with other roles.",
+        ),
+    ],
+)
+def test_what_was_chosen_and_not_given_is_a_problem(form: UserForm, field: str, sentence: str) -> None:
+    assert user_form.validate(form, Policies()) == [Problem(field, sentence)]
+
+
+@pytest.mark.parametrize("roles", [(), ("SELF_MANAGEMENT_GLOBAL",), ("ORG_OWNER", "ORG_USER_MANAGER")])
+def test_roles_that_go_together_are_no_problem(roles: tuple[str, ...]) -> None:
+    assert user_form.validate(replace(ADA, roles=roles), Policies()) == []
+
+
+def test_a_published_hash_is_a_problem_of_the_hash() -> None:
+    published = Secret("$2a$10$8p.NrnjLvA/lMC.5kS.LLeja7vc8W.oQt.3d.vwWsAfiJs8juUMiy")
+    (problem,) = user_form.validate(replace(ADA, sign_in="hash", hashed_password=published), Policies())
+    assert problem.field == "hashedPassword.value"
+    assert "documentation" in problem.sentence
+
+
+def test_the_password_is_judged_by_the_policy_and_the_language_by_those_there_are() -> None:
+    policies = Policies(PasswordComplexity(min_length="20"), ("de", "en"))
+    form = replace(ADA, sign_in="password", password=PASSWORD, language="fr")
+    found = {problem.field for problem in user_form.validate(form, policies)}
+    assert found == {"password", "profile.preferredLanguage"}
 
 
 @given(FORMS)
-def test_the_preview_shows_no_secret_and_does_not_depend_on_it(form: PersonForm) -> None:
+def test_the_preview_shows_no_secret_and_does_not_depend_on_it(form: UserForm) -> None:
     secret = Secret("Sw0rdfish-and-more")
-    said = person_form.preview(replace(form, password=secret, hashed_password=secret))
-    missing = person_form.preview(replace(form, password=Secret(""), hashed_password=Secret("")))
+    said = user_form.preview(replace(form, password=secret, hashed_password=secret))
+    missing = user_form.preview(replace(form, password=Secret(""), hashed_password=Secret("")))
     assert not any("Sw0rdfish" in sentence for sentence in said)
     assert [sentence for sentence in missing if "still missing" not in sentence] == said
 
@@ -174,9 +221,25 @@ def test_the_preview_shows_no_secret_and_does_not_depend_on_it(form: PersonForm)
 def test_secrets_are_in_no_repr() -> None:
     form = replace(ADA, password=Secret("hunter2"), hashed_password=Secret("$2a$hunter2"))
     assert "hunter2" not in repr(form)
-    assert "hunter2" not in repr([person_form.body(replace(form, sign_in=way)) for way in SIGN_INS])
+    assert "hunter2" not in repr([user_form.body(replace(form, sign_in=way)) for way in SIGN_INS])
 
 
 def test_an_empty_body_is_what_an_empty_form_comes_to_save_the_verified_email() -> None:
-    body = person_form.body(replace(PersonForm(), email_verified=False))
+    body = user_form.body(replace(UserForm(), email_verified=False))
     assert body == ImportHuman()
+
+
+def test_a_form_is_blank_until_something_is_typed_in_it() -> None:
+    assert UserForm(email_verified=True, roles=("ORG_OWNER",)).is_blank
+    typed = (
+        UserForm(first_name="x"),
+        UserForm(last_name="x"),
+        UserForm(user_name="x"),
+        UserForm(nick_name="x"),
+        UserForm(display_name="x"),
+        UserForm(email="x"),
+        UserForm(phone="x"),
+        UserForm(password=Secret("x")),
+        UserForm(hashed_password=Secret("x")),
+    )
+    assert not any(form.is_blank for form in typed)

@@ -1,4 +1,4 @@
-"""Finding people and service accounts, and all that is known of one."""
+"""Finding users and service accounts, and reading the details of one."""
 
 import re
 from collections.abc import Coroutine, Iterable, Sequence
@@ -12,6 +12,7 @@ from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire import users
 from zitadel_tui.zitadel.wire.members import Membership
+from zitadel_tui.zitadel.wire.projects import UserGrant
 from zitadel_tui.zitadel.wire.users import HistoryEntry, TextQuery, User, UserQuery
 
 if TYPE_CHECKING:
@@ -48,16 +49,16 @@ def kind(user: User) -> str:
 
 
 def state(user: User) -> str:
-    """``active``, ``initial``, ``inactive``, ``locked`` …: the server's word without its prefix."""
+    """``active``, ``initial``, ``inactive``, ``locked`` …: the server's name without its prefix."""
     return user.state.removeprefix("USER_STATE_").lower()
 
 
 class NoSuchUser(Failure):
-    """Nobody matches; ``hint`` suggests the nearest where there is one."""
+    """No user matches; ``hint`` suggests the nearest name, if there is one."""
 
 
 class SeveralUsers(Failure):
-    """More than one matches, so nothing was done; ``users`` are all of them."""
+    """Several users match, so nothing was done."""
 
     def __init__(self, text: str, found: Sequence[User]) -> None:
         super().__init__(
@@ -67,9 +68,8 @@ class SeveralUsers(Failure):
 
 
 async def find(client: "Client", text: str, *, limit: int = MOST_FOUND) -> list[User]:
-    """Users that ``text`` fits: by part of a name, login name, email or phone here; by exact id or login
-    name also elsewhere on the instance. Sorted by name; at most about ``limit``.
-    """
+    """Find users: in this organization by a part of the name, login name, email or phone; on the whole
+    instance by the exact id or login name. Sorted by name; at most about ``limit``."""
     text = text.strip()[:_LONGEST_QUERY]
     searches = [_containing(client, text, limit), _by_login_name(client, text)]
     if _ID.fullmatch(text):
@@ -119,7 +119,7 @@ async def _exactly(client: "Client", text: str) -> list[User]:
 async def _near(client: "Client", text: str) -> str:
     start = text.split("@")[0][:3]
     candidates = await _containing(client, start, MOST_FOUND) if len(start) >= 2 else []
-    names = [known for user in candidates for known in (login(user), email(user)) if known]
+    names = [known for user in candidates for known in (login(user), email(user))]
     found = nearest(text, names)
     return (
         f"Did you mean {shown(found)}?"
@@ -155,7 +155,7 @@ async def _by_ids(client: "Client", ids: Sequence[str]) -> list[User]:
 
 
 async def _by_login_name(client: "Client", text: str) -> list[User]:
-    """One exact login name anywhere on the instance; empty also where that may not be looked for."""
+    """Find an exact login name on the instance; empty also when this account may not search there."""
     try:
         return [(await client.send(calls.user_by_login_name(text))).user]
     except (errors.NotFound, errors.NotPermitted, errors.InvalidInput):
@@ -163,7 +163,7 @@ async def _by_login_name(client: "Client", text: str) -> list[User]:
 
 
 async def _by_phone(client: "Client", text: str, limit: int) -> list[User]:
-    """Phones are kept in E.164, so blanks and the like are left out; a leading 0 is national."""
+    """Phones are kept in E.164, so separators are removed; a leading 0 is a national number."""
     number = re.sub(r"[^0-9+]", "", text)
     number = number if number.startswith("+") else number.lstrip("0")
     if not 3 <= len(number) <= _LONGEST_PHONE:
@@ -179,25 +179,33 @@ def _merged(groups: Iterable[Iterable[User]]) -> list[User]:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What could be read of one user; a part that may not be read holds the error instead."""
+    """The details of one user; a part that may not be read holds the error instead."""
 
     user: User | errors.ZitadelError
     memberships: tuple[Membership, ...] | errors.ZitadelError
     history: tuple[HistoryEntry, ...] | errors.ZitadelError
     """Newest first; the latest few."""
+    grants: tuple[UserGrant, ...] | errors.ZitadelError = ()
+    """Project roles in the addressed organization, by project."""
 
 
 async def card(client: "Client", user_id: str) -> Card:
-    """All questions at once; each may be refused by itself. Raises what concerns the connection."""
+    """Read the details of a user, all requests at once; each may be refused separately. Raises connection
+    errors."""
     async with together() as reads:
         user_read = reads.create_task(_or_refusal(client, calls.user(user_id)))
         memberships_read = reads.create_task(_or_refusal(client, calls.user_memberships(user_id)))
         history_read = reads.create_task(_or_refusal(client, calls.user_history(user_id, limit=_HISTORY)))
+        grants_read = reads.create_task(_or_refusal(client, calls.search_user_grants(user_id=user_id)))
     user, memberships, history = user_read.result(), memberships_read.result(), history_read.result()
+    grants = grants_read.result()
     return Card(
         user=user if isinstance(user, errors.ZitadelError) else user.user,
         memberships=memberships if isinstance(memberships, errors.ZitadelError) else memberships.result,
         history=history if isinstance(history, errors.ZitadelError) else history.result,
+        grants=grants
+        if isinstance(grants, errors.ZitadelError)
+        else tuple(sorted(grants.result, key=lambda grant: (grant.project_name.casefold(), grant.id))),
     )
 
 

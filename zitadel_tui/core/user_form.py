@@ -1,11 +1,11 @@
-"""The fields of an import as they are filled in: by the form or by the command's options.
+"""The fields of an import, filled in by the form or by options.
 
-Both make the same request as a JSON file does: :func:`body`.
+:func:`body` makes the same request of them as a JSON file.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from zitadel_tui.core import importing, rights, rules
 from zitadel_tui.core.policies import Policies
@@ -21,6 +21,9 @@ from zitadel_tui.zitadel.wire.users import (
     Profile,
 )
 
+if TYPE_CHECKING:
+    from zitadel_tui.core.projects import ProjectRoles
+
 SignIn = Literal["mail", "password", "hash", "passkey"]
 """How the user will sign in: by a mail with a code, a password set now, its hash, or a passkey link."""
 
@@ -31,9 +34,9 @@ GENDERS = ("GENDER_UNSPECIFIED", "GENDER_FEMALE", "GENDER_MALE", "GENDER_DIVERSE
 
 
 @dataclass(frozen=True, slots=True)
-class PersonForm:
-    """As typed. ``password`` counts with the sign-in ``password`` only, ``hashed_password`` with ``hash``
-    only, so that never both are sent (the server would keep the hash and drop the password)."""
+class UserForm:
+    """The values as typed. ``password`` counts only with the sign-in ``password``, ``hashed_password``
+    only with ``hash``, so that never both are sent (the server would keep the hash and drop the password)."""
 
     first_name: str = ""
     last_name: str = ""
@@ -51,10 +54,12 @@ class PersonForm:
     change_required: bool = True
     hashed_password: Secret = field(default_factory=lambda: Secret(""))
     roles: Sequence[str] = ()
+    grants: "tuple[ProjectRoles, ...]" = ()
+    """Project roles."""
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing is typed; choices alone are quickly made again."""
+        """Whether no text is typed; choices do not count."""
         return not any(
             (
                 self.first_name,
@@ -70,19 +75,20 @@ class PersonForm:
         )
 
     @property
-    def kept_for_another(self) -> "PersonForm":
+    def kept_for_another(self) -> "UserForm":
         """An empty form that keeps what users who are imported one after the other have in common; roles
         that grant nearly everything are chosen for each user anew."""
-        return PersonForm(
+        return UserForm(
             email_verified=self.email_verified,
             language=self.language,
             sign_in=self.sign_in,
             change_required=self.change_required,
             roles=tuple(role for role in self.roles if not rights.is_powerful(role)),
+            grants=self.grants,
         )
 
 
-def body(form: PersonForm) -> ImportHuman:
+def body(form: UserForm) -> ImportHuman:
     """The request, defaults left out as the wire does. Spaces around values are removed, not in passwords."""
     by_password = form.sign_in == "password" and bool(form.password)
     by_hash = form.sign_in == "hash" and bool(form.hashed_password)
@@ -108,8 +114,8 @@ def body(form: PersonForm) -> ImportHuman:
     )
 
 
-def validate(form: PersonForm, policies: Policies) -> list[Problem]:
-    """What the server would refuse, as far as it is known here, and what was chosen but not given."""
+def validate(form: UserForm, policies: Policies) -> list[Problem]:
+    """The problems known before sending: values the server would reject, and chosen but missing ones."""
     request = body(form)
     found = rules.problems(request, policy=policies.password, languages=policies.languages)
     if form.sign_in == "password" and not request.password:
@@ -125,9 +131,9 @@ def validate(form: PersonForm, policies: Policies) -> list[Problem]:
     return found
 
 
-def preview(form: PersonForm) -> list[str]:
-    """What an import of this form will do, a sentence each. The way to sign in counts as it is chosen, also
-    while its password or hash is still missing."""
+def preview(form: UserForm) -> list[str]:
+    """What an import of this form will do, one sentence each. The way to sign in counts as it is chosen,
+    also while its password or hash is still missing."""
     missing = {"password": not form.password, "hash": not form.hashed_password}.get(form.sign_in, False)
     assumed = replace(
         form, password=form.password or _ASSUMED, hashed_password=form.hashed_password or _ASSUMED
@@ -141,6 +147,13 @@ def preview(form: PersonForm) -> list[str]:
         sentences.append("The server needs about a second to hash the password.")
     if request.request_passwordless_registration:
         sentences.append("A passkey link comes with the answer.")
-    if form.roles:
-        sentences.append(f"Roles assigned right after: {', '.join(map(shown, form.roles))}.")
+    if names := chosen_roles(form):
+        sentences.append(f"Roles assigned right after: {names}.")
     return sentences
+
+
+def chosen_roles(form: UserForm) -> str:
+    """``ORG_OWNER_VIEWER; viewer, clerk in Billing``; empty where none is chosen."""
+    own = [", ".join(map(shown, form.roles))] if form.roles else []
+    in_projects = (f"{', '.join(map(shown, one.roles))} in {one.project.called}" for one in form.grants)
+    return "; ".join((*own, *in_projects))

@@ -1,0 +1,434 @@
+"""Taking recorded changes back, and never what somebody changed later."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.core.onboard.running import Assigned, Bench, Users, finished, payroll, users
+from tests.demo_clients import IMPATIENT, client_of, id_of
+from tests.faults.kinds import body
+from zitadel_tui import paths
+from zitadel_tui.core import changes, history, undo
+from zitadel_tui.core.changes import (
+    AddGrantRoles,
+    AddRoles,
+    Applied,
+    Change,
+    DeactivateUser,
+    DeleteUser,
+    Guarded,
+    ImportUser,
+    MakePasskeyLink,
+    ReactivateUser,
+    RemoveRoles,
+    SetRoles,
+    Unsettled,
+)
+from zitadel_tui.core.history import Entry, Filter
+from zitadel_tui.core.jobs import Result
+from zitadel_tui.core.journal import DONE, UNKNOWN, Baseline, Record
+from zitadel_tui.core.session import Session
+from zitadel_tui.core.undo import Item, Plan
+from zitadel_tui.demo.faults import Fault
+from zitadel_tui.demo.model import ACTIVE, INACTIVE
+from zitadel_tui.failure import Failure, UsageFailure
+from zitadel_tui.settings import Settings
+
+VIEWER, MANAGER, CREATOR = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_PROJECT_CREATOR"
+ADD = "POST /management/v1/orgs/me/members"
+
+
+class Recorded(Bench):
+    """A demo whose changes are recorded as those of a real server are."""
+
+    def session(self, account: str = "iam-bot", *, org_id: str = "") -> Session:
+        client = client_of(self.demo, account, org_id=org_id)
+        return Session(Settings(domain=self.demo.origin), client, timing=IMPATIENT)
+
+    @property
+    def org(self) -> str:
+        return self.demo.store.default_org
+
+    @property
+    def ada(self) -> str:
+        return id_of(self.demo, "ada.lovelace")
+
+    @property
+    def colleague(self) -> str:
+        return id_of(self.demo, "onboarding-bot")
+
+    def roles(self, user: str) -> tuple[str, ...]:
+        member = self.demo.store.members[self.org].get(user)
+        return member.roles if member else ()
+
+    def give(self, user: str, *roles: str) -> None:
+        """What a colleague does."""
+        if roles:
+            self.demo.store.put_member(self.org, user, roles, self.colleague)
+        else:
+            self.demo.store.remove_member(self.org, user, self.colleague)
+
+    async def done(self, change: Change, account: str = "iam-bot", **options: Any) -> Applied:
+        return await changes.apply(self.session(account), change, **options)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Newest first."""
+        return list(history.entries(history.of_user(), Filter()))
+
+    async def plan(self, *ids: str, account: str = "iam-bot", **options: Any) -> Plan:
+        """For these entries, by default the newest."""
+        run = options.pop("run", "")
+        entries = undo.wanted(history.of_user(), ids, last=not (ids or run), run=run)
+        return await undo.make_plan(self.session(account), entries, **options)
+
+    async def applied(self, plan: Plan, account: str = "iam-bot", **options: Any) -> list[Result]:
+        return [one async for one in undo.apply(self.session(account), plan, **options)]
+
+
+@pytest.fixture
+def shared() -> Recorded:
+    return Recorded(paths.state_directory(), lag=(0, 0))
+
+
+def only(plan: Plan) -> Item:
+    (item,) = plan.items
+    return item
+
+
+def failures(results: Sequence[Result]) -> list[Failure]:
+    return [one.outcome for one in results if isinstance(one.outcome, Failure)]
+
+
+# Roles
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "left"),
+    [
+        ((), lambda user: AddRoles(user, (VIEWER,)), (VIEWER,)),
+        ((VIEWER,), lambda user: AddRoles(user, (MANAGER,)), (VIEWER, MANAGER)),
+        ((VIEWER, MANAGER), lambda user: RemoveRoles(user, (VIEWER,)), (MANAGER,)),
+        ((VIEWER,), lambda user: RemoveRoles(user, (VIEWER,)), ()),
+        ((VIEWER, MANAGER), lambda user: SetRoles(user, (VIEWER, MANAGER), (CREATOR,)), (CREATOR,)),
+    ],
+)
+async def test_a_role_change_returns_to_the_list_before(
+    shared: Recorded, before: tuple[str, ...], change: Any, left: tuple[str, ...]
+) -> None:
+    shared.give(shared.ada, *before)
+    await shared.done(change(shared.ada))
+    plan = await shared.plan()
+    item = only(plan)
+    assert (item.verdict, set(item.before or ()), set(item.left or ())) == ("undo", set(before), set(left))
+    assert shared.roles(shared.ada) == left, "a plan writes nothing"
+    assert failures(await shared.applied(plan)) == []
+    assert set(shared.roles(shared.ada)) == set(before)
+    again = only(await shared.plan(item.entries[0].id))
+    assert (again.verdict, again.change) == ("nothing", None)
+
+
+async def test_undo_is_a_change_in_the_history_and_can_be_undone(shared: Recorded) -> None:
+    await shared.done(AddRoles(shared.ada, (VIEWER,), who="Ada"))
+    await shared.applied(await shared.plan())
+    newest = shared.entries[0]
+    assert newest.outcome == DONE
+    assert newest.record.run
+    assert shared.roles(shared.ada) == ()
+    await shared.applied(await shared.plan())
+    assert shared.roles(shared.ada) == (VIEWER,)
+
+
+async def test_project_roles_return_to_the_list_before(shared: Recorded) -> None:
+    project = payroll(shared)
+    await shared.done(AddGrantRoles(shared.ada, project.project.id, project.roles))
+    plan = await shared.plan()
+    assert only(plan).verdict == "undo"
+    assert failures(await shared.applied(plan)) == []
+    found = await changes.grant(shared.session().client, shared.ada, project.project.id)
+    assert found is None
+
+
+async def test_what_a_colleague_changed_later_is_not_overwritten(shared: Recorded) -> None:
+    await shared.done(AddRoles(shared.ada, (VIEWER,)))
+    shared.give(shared.ada, VIEWER, MANAGER)
+    plan = await shared.plan()
+    item = only(plan)
+    assert item.verdict == "changed"
+    assert (item.before, item.left, item.now) == ((), (VIEWER,), (VIEWER, MANAGER))
+    assert (plan.to_send, plan.left_out) == ((), 1)
+    assert await shared.applied(plan) == []
+    assert shared.roles(shared.ada) == (VIEWER, MANAGER)
+
+
+async def test_what_is_overwritten_on_purpose_is_what_was_seen(shared: Recorded) -> None:
+    await shared.done(AddRoles(shared.ada, (VIEWER,)))
+    shared.give(shared.ada, VIEWER, MANAGER)
+    plan = await shared.plan()
+    chosen = plan.with_overwritten(plan.items)
+    shared.give(shared.ada, CREATOR)
+    assert len(failures(await shared.applied(chosen))) == 1
+    assert shared.roles(shared.ada) == (CREATOR,)
+    plan = await shared.plan()
+    assert failures(await shared.applied(plan.with_overwritten(plan.items))) == []
+    assert shared.roles(shared.ada) == ()
+
+
+async def test_a_role_that_a_colleague_gave_again_stays(shared: Recorded) -> None:
+    await shared.done(AddRoles(shared.ada, (VIEWER,)))
+    shared.give(shared.ada)
+    shared.give(shared.ada, VIEWER)
+    item = only(await shared.plan())
+    assert item.verdict == "changed"
+    assert "wrote these roles again" in item.sentence
+
+
+async def test_a_colleague_right_before_the_request_is_not_overwritten(shared: Recorded) -> None:
+    await shared.done(AddRoles(shared.ada, (VIEWER,)))
+    plan = await shared.plan()
+    shared.give(shared.ada, VIEWER, CREATOR)
+    (failure,) = failures(await shared.applied(plan))
+    assert "changed meanwhile" in failure.summary
+    assert shared.roles(shared.ada) == (VIEWER, CREATOR)
+
+
+async def test_several_changes_to_one_membership_are_taken_back_together(shared: Recorded) -> None:
+    shared.give(shared.ada, CREATOR)
+    await shared.done(AddRoles(shared.ada, (VIEWER,)))
+    await shared.done(RemoveRoles(shared.ada, (CREATOR,)))
+    plan = await shared.plan(*(one.id for one in shared.entries))
+    item = only(plan)
+    assert (item.before, len(item.entries)) == ((CREATOR,), 2)
+    assert len(await shared.applied(plan)) == 1
+    assert shared.roles(shared.ada) == (CREATOR,)
+
+
+async def test_a_change_by_somebody_in_between_is_seen(shared: Recorded) -> None:
+    await shared.done(AddRoles(shared.ada, (VIEWER,)))
+    shared.give(shared.ada, VIEWER, CREATOR)
+    await shared.done(AddRoles(shared.ada, (MANAGER,)))
+    item = only(await shared.plan(*(one.id for one in shared.entries)))
+    assert item.verdict == "changed"
+    assert "between" in item.sentence
+
+
+async def test_own_rights_are_guarded(shared: Recorded) -> None:
+    own = id_of(shared.demo, "iam-bot")
+    await shared.done(AddRoles(own, (VIEWER,)))
+    plan = await shared.plan()
+    (failure,) = failures(await shared.applied(plan))
+    assert isinstance(failure, Guarded)
+    assert shared.roles(own) == (VIEWER,)
+    assert failures(await shared.applied(plan, forced=True)) == []
+
+
+async def test_another_account_may_undo(shared: Recorded) -> None:
+    await shared.done(AddRoles(shared.ada, (VIEWER,)))
+    plan = await shared.plan(account="onboarding-bot")
+    assert failures(await shared.applied(plan, account="onboarding-bot")) == []
+    assert shared.roles(shared.ada) == ()
+
+
+# Records
+
+
+async def test_an_entry_of_another_place_is_refused_and_the_place_is_named(shared: Recorded) -> None:
+    await shared.done(AddRoles(shared.ada, (VIEWER,)))
+    entries = undo.wanted(history.of_user(), last=True)
+    globex = next(org.id for org in shared.demo.store.orgs.values() if org.name == "Globex")
+    with pytest.raises(UsageFailure) as caught:
+        await undo.make_plan(shared.session(org_id=globex), entries)
+    assert shared.org in caught.value.hint
+    another = msgspec.structs.replace(entries[0].record, instance="https://elsewhere.example")
+    with pytest.raises(UsageFailure, match="elsewhere"):
+        await undo.make_plan(shared.session(), [Entry(another)])
+
+
+async def test_an_unknown_outcome_is_settled_first(shared: Recorded) -> None:
+    shared.demo.faults.add(Fault("withheld"), ADD)
+    shared.demo.faults.add(Fault("status", 500), "POST */members/_search", times=0)
+    with pytest.raises(Unsettled):
+        await shared.done(AddRoles(shared.ada, (VIEWER,)))
+    shared.demo.faults.clear()
+    assert shared.entries[0].outcome == UNKNOWN
+    plan = await shared.plan(shared.entries[0].id)
+    assert only(plan).verdict == "undo"
+    assert shared.entries[0].outcome == DONE
+    assert failures(await shared.applied(plan)) == []
+    assert shared.roles(shared.ada) == ()
+
+
+async def test_what_cannot_be_settled_is_left_alone(shared: Recorded) -> None:
+    identity = await shared.session().identify()
+    record = AddRoles(shared.ada, (VIEWER,)).to_record()
+    lost = msgspec.structs.replace(
+        record,
+        entry="lost",
+        instance=shared.demo.origin,
+        organization=identity.organization,
+        account=identity.account,
+        baseline=Baseline(sequence=10**9, time="2999-01-01T00:00:00Z"),
+    )
+    await shared.session().journal.intend(lost)
+    assert only(await shared.plan("lost")).verdict in ("unknown", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (Record(kind="of the future", version=9), "not known"),
+        (AddRoles("1", (VIEWER,)).to_record(), "before the change is not recorded"),
+        (DeleteUser("1", who="Ada").to_record(), "cannot be undone"),
+        (MakePasskeyLink("1", who="Ada").to_record(), "cannot be taken back"),
+    ],
+)
+async def test_what_cannot_be_undone_says_why(shared: Recorded, record: Record, said: str) -> None:
+    done = msgspec.structs.replace(record, entry="e1", outcome=DONE, user="1")
+    plan = await undo.make_plan(shared.session(), [Entry(done)])
+    assert only(plan).verdict == "cannot"
+    assert said in only(plan).sentence
+
+
+def test_what_is_not_there_is_refused() -> None:
+    for options in ({"ids": ("abc",)}, {"run": "abc"}, {"last": True}):
+        with pytest.raises(UsageFailure) as caught:
+            undo.wanted(history.of_user(), **options)
+        assert caught.value.hint
+
+
+# Users
+
+
+async def created(shared: Recorded, name: str, state: int | None = ACTIVE) -> str:
+    await shared.done(ImportUser(body(name)))
+    user = shared.demo.store.user_named(name)
+    assert user is not None
+    if state is not None:
+        shared.demo.store.users.put(user.id, msgspec.structs.replace(user, state=state))
+    return user.id
+
+
+async def test_a_user_who_was_created_is_deactivated_or_deleted(shared: Recorded) -> None:
+    user = await created(shared, "new.one")
+    plan = await shared.plan()
+    assert isinstance(only(plan).change, DeactivateUser)
+    plan = await shared.plan(delete_users=True)
+    assert isinstance(only(plan).change, DeleteUser)
+    assert failures(await shared.applied(plan)) == []
+    assert shared.demo.store.users.get(user) is None
+    assert only(await shared.plan(only(plan).entries[0].id)).verdict == "nothing"
+
+
+async def test_an_initial_user_can_only_be_deleted(shared: Recorded) -> None:
+    await created(shared, "new.one", state=None)
+    item = only(await shared.plan())
+    assert item.verdict == "cannot"
+    assert "--delete-users" in item.sentence
+    assert any("mail" in sentence for sentence in item.lost)
+    assert only(await shared.plan(delete_users=True)).verdict == "undo"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "user.human.password.check.succeeded",
+        "user.human.profile.changed",
+        "user.human.passwordless.token.added",
+        "user.human.email.verified",
+        "user.human.password.code.added",
+        "user.locked",
+    ],
+)
+async def test_a_user_to_whom_something_happened_stays(shared: Recorded, event: str) -> None:
+    user = await created(shared, "new.one")
+    shared.demo.store.push(user, event, user)
+    for delete in (False, True):
+        item = only(await shared.plan(delete_users=delete))
+        assert (item.verdict, item.change) == ("changed", None)
+    assert shared.demo.store.users.get(user) is not None
+
+
+async def test_codes_of_the_server_and_own_changes_are_no_change(shared: Recorded) -> None:
+    user = await created(shared, "new.one")
+    shared.demo.store.push(user, "user.human.initialization.code.sent", "NOTIFICATION")
+    await shared.done(MakePasskeyLink(user))
+    await shared.done(DeactivateUser(user))
+    creation = shared.entries[-1].id
+    assert only(await shared.plan(creation)).verdict == "nothing"
+    assert only(await shared.plan(creation, delete_users=True)).verdict == "undo"
+
+
+async def test_deactivating_is_undone_while_it_is_the_newest(shared: Recorded) -> None:
+    await shared.done(DeactivateUser(shared.ada))
+    plan = await shared.plan()
+    assert isinstance(only(plan).change, ReactivateUser)
+    assert failures(await shared.applied(plan)) == []
+    user = shared.demo.store.users.get(shared.ada)
+    assert user is not None
+    assert user.state == ACTIVE
+    await shared.done(DeactivateUser(shared.ada))
+    user = shared.demo.store.users.get(shared.ada)
+    assert user is not None
+    shared.demo.store.change_user(user, "user.reactivated", shared.colleague, state=ACTIVE)
+    user = shared.demo.store.users.get(shared.ada)
+    assert user is not None
+    shared.demo.store.change_user(user, "user.deactivated", shared.colleague, state=INACTIVE)
+    assert only(await shared.plan()).verdict == "changed"
+
+
+# A whole run
+
+
+async def run_of(shared: Recorded, names: Sequence[str], **how: Any) -> str:
+    file: Users = users(names, Assigned((VIEWER,), (payroll(shared),)), **how)
+    run = await shared.begin(file)
+    results = await finished(run)
+    assert {one.state for one in results.values()} == {"done"}
+    for name in names:
+        user = shared.demo.store.user_named(name)
+        assert user is not None
+        shared.demo.store.users.put(user.id, msgspec.structs.replace(user, state=ACTIVE))
+    return run.files.id
+
+
+async def test_a_run_is_taken_back_but_for_those_who_signed_in_or_were_changed(shared: Recorded) -> None:
+    names = [f"new{number}" for number in range(12)]
+    run = await run_of(shared, names)
+    signed_in, promoted = (id_of(shared.demo, name) for name in names[:2])
+    shared.demo.store.push(signed_in, "user.human.password.check.succeeded", signed_in)
+    shared.give(promoted, VIEWER, MANAGER)
+    plan = await shared.plan(run=run, delete_users=True)
+    assert len(plan.items) == 36
+    kinds = [undo._order(item) for item in plan.to_send]
+    assert kinds == sorted(kinds), "grants, then memberships, then users"
+    left = {item.user_id for item in plan.items if item.verdict == "changed"}
+    assert left == {signed_in, promoted}
+    results = await shared.applied(plan)
+    assert failures(results) == []
+    assert [shared.demo.store.user_named(name) is None for name in names] == [False, False, *[True] * 10]
+    assert shared.roles(promoted) == (VIEWER, MANAGER)
+    again = await shared.plan(run=run, delete_users=True)
+    assert again.to_send == ()
+
+
+async def test_a_user_whose_role_could_not_be_taken_back_is_left_alone(shared: Recorded) -> None:
+    run = await run_of(shared, ["new0"])
+    user = id_of(shared.demo, "new0")
+    plan = await shared.plan(run=run)
+    shared.give(user, VIEWER, CREATOR)
+    results = await shared.applied(plan)
+    assert len(failures(results)) == 2
+    found = shared.demo.store.users.get(user)
+    assert found is not None
+    assert found.state == ACTIVE
+
+
+async def test_a_run_that_is_under_way_is_not_undone(shared: Recorded) -> None:
+    run = await shared.begin(users(["new0"]))
+    try:
+        with pytest.raises(UsageFailure, match="under way"):
+            undo.wanted(history.of_user(), run=run.files.id)
+    finally:
+        await finished(run)

@@ -1,0 +1,229 @@
+"""contexts.toml, and settings that come from a context as a whole."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.settings_folder import A, B, Folder
+from zitadel_tui import contexts
+from zitadel_tui.contexts import NORMAL, PROTECTED, READ_ONLY, Context, Contexts
+from zitadel_tui.failure import UsageFailure
+from zitadel_tui.settings import missing, protection, switched
+
+PRODUCTION = Context(
+    "production", A, "/keys/production.json", org="Acme Corp", protection=PROTECTED, accent="red"
+)
+STAGING = Context("staging", B, token_env="STAGING_TOKEN")
+DOTENV = f"ZITADEL_DOMAIN={B}\nCLIENT_PRIVATE_KEY_FILE_PATH=k.json\nZITADEL_ORG_ID=7\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def known(*every: Context, current: str = "") -> None:
+    for context in every:
+        contexts.put(contexts.file(), context)
+    if current:
+        contexts.use(contexts.file(), current)
+
+
+def written(text: str) -> None:
+    contexts.file().parent.mkdir(parents=True, exist_ok=True)
+    contexts.file().write_text(text)
+
+
+# The file
+
+
+def test_what_is_written_is_read_back() -> None:
+    known(PRODUCTION, STAGING, current="staging")
+    read = contexts.read(contexts.file())
+    assert read == Contexts(contexts.file(), (PRODUCTION, STAGING), "staging")
+    assert contexts.file().stat().st_mode & 0o777 == 0o600
+
+
+def test_comments_and_other_contexts_stay_when_one_changes() -> None:
+    written(f'# ours\n[contexts.a]\ndomain = "{A}" # the first\n')
+    known(STAGING)
+    contexts.remove(contexts.file(), "staging")
+    assert contexts.file().read_text().strip() == f'# ours\n[contexts.a]\ndomain = "{A}" # the first'
+
+
+def test_the_current_context_that_is_removed_is_current_no_more() -> None:
+    known(PRODUCTION, STAGING, current="staging")
+    contexts.remove(contexts.file(), "staging")
+    assert contexts.read(contexts.file()).in_use is None
+
+
+def test_without_a_file_there_are_no_contexts() -> None:
+    assert contexts.read(contexts.file()).all == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[contexts.a", "not valid TOML"),
+        ("\udcff", "not UTF-8"),
+        ('[contexts.a]\ndomain = "a b"', "an address"),
+        ("[contexts.a]\norg = 'x'", "an address"),
+        (f'[contexts.a]\ndomain = "{A}"\nprotection = "strong"', "normal, protected, read-only"),
+        (f'[contexts.a]\ndomain = "{A}"\nprotecton = "normal"', "did you mean protection"),
+        (f'[contexts.a]\ndomain = "{A}"\nread_only = true', "unknown entry"),
+        (f'[contexts.a]\ndomain = "{A}"\norg = 5', "in quotes"),
+        (f'[contexts."a b"]\ndomain = "{A}"', "letters, digits"),
+        ("contexts = 5", "as tables"),
+        ("[context.a]", "unknown entry 'context'"),
+        ('current = "gone"', "does not exist"),
+        ("x = '\x1b[31m'", "TOML"),
+    ],
+)
+def test_a_file_that_cannot_be_understood_is_never_passed_over(folder: Folder, text: str, said: str) -> None:
+    contexts.file().parent.mkdir(parents=True, exist_ok=True)
+    contexts.file().write_bytes(text.encode("utf-8", "surrogateescape"))
+    failure = folder.refused(domain=A, key_file="k.json")
+    assert said in failure.summary
+    assert failure.hint
+    assert "\x1b" not in failure.summary
+
+
+# One unit
+
+
+def test_a_context_is_used_whole(folder: Folder) -> None:
+    known(PRODUCTION)
+    folder.write(f"ZITADEL_DOMAIN={A}\nZITADEL_TOKEN_URL={A}/token\nZITADEL_ORG_ID=7\nZITADEL_INSECURE=1\n")
+    settings = folder.load({"ZITADEL_ACCESS_TOKEN": "pat"}, context="production")
+    assert (settings.domain, settings.org, settings.context, settings.accent) == (
+        A,
+        "Acme Corp",
+        "production",
+        "red",
+    )
+    assert settings.key_file is not None
+    assert str(settings.key_file.path) == "/keys/production.json"
+    assert (settings.token_url, settings.insecure, settings.access_token) == (None, False, None)
+    assert {row.origin for row in settings.rows if row.name in ("domain", "key_file")} == {
+        "context production"
+    }
+
+
+def test_the_current_context_is_used_where_nothing_else_names_a_server(folder: Folder) -> None:
+    known(PRODUCTION, current="production")
+    settings = folder.load({"ZITADEL_THEME": "nord"})
+    assert (settings.domain, settings.theme, settings.warnings) == (A, "nord", ())
+
+
+def test_a_dotenv_works_alone_and_it_is_said_that_it_hides_the_current_context(folder: Folder) -> None:
+    known(PRODUCTION, current="production")
+    folder.write(DOTENV)
+    settings = folder.load()
+    assert (settings.domain, settings.context, settings.org) == (B, ".env", "7")
+    (warning,) = settings.warnings
+    assert "production is not used" in warning
+
+
+def test_it_is_not_said_where_both_are_about_the_same(folder: Folder) -> None:
+    known(STAGING, current="staging")
+    folder.write(DOTENV)
+    assert folder.load().warnings == ()
+
+
+def test_options_win_over_a_context_and_take_nothing_of_it(folder: Folder) -> None:
+    known(PRODUCTION)
+    settings = folder.load(context="production", domain=B, key_file="k.json")
+    assert (settings.domain, settings.org, settings.context) == (B, None, "")
+    (warning,) = settings.warnings
+    assert "context production" in warning
+
+
+@pytest.mark.parametrize(("option", "value"), [("key_file", "k.json"), ("domain", B)])
+def test_half_a_server_of_options_is_not_completed_by_a_context(
+    folder: Folder, option: str, value: str
+) -> None:
+    known(PRODUCTION, current="production")
+    failure = folder.refused({}, **{"context": "production", option: value})
+    assert "context production" in failure.summary
+    assert missing(folder.load({}, **{option: value})) is not None
+
+
+def test_an_organization_alone_is_one_of_the_context(folder: Folder) -> None:
+    known(PRODUCTION)
+    assert folder.load({"ZITADEL_ORG_ID": "9"}, context="production").org == "9"
+    assert folder.load(context="production", org="Globex").org == "Globex"
+
+
+def test_an_organization_beside_an_address_belongs_to_that(folder: Folder) -> None:
+    known(PRODUCTION)
+    folder.write(DOTENV)
+    assert folder.load(context="production").org == "Acme Corp"
+
+
+def test_an_unknown_context_is_refused_with_the_nearest_name(folder: Folder) -> None:
+    assert "none has been added" in folder.refused(context="production").summary
+    known(PRODUCTION)
+    assert "Did you mean production?" in folder.refused(context="prodution").hint
+
+
+def test_a_context_and_a_settings_file_are_not_combined(folder: Folder) -> None:
+    known(PRODUCTION)
+    folder.write(DOTENV, "other.env")
+    assert "cannot be combined" in folder.refused(context="production", env_file="other.env").summary
+
+
+def test_a_token_comes_from_where_the_context_says(folder: Folder) -> None:
+    known(STAGING, Context("files", B, token_file=str(folder.write("  of-a-file\n", "token"))))
+    settings = folder.load({"STAGING_TOKEN": "pat"}, context="staging")
+    assert settings.access_token is not None
+    assert settings.access_token.reveal() == "pat"
+    token = folder.load(context="files").access_token
+    assert token is not None
+    assert token.reveal() == "of-a-file"
+    assert "pat" not in contexts.file().read_text()
+
+
+def test_a_token_that_is_not_there_is_missing(folder: Folder) -> None:
+    known(STAGING, Context("files", B, token_file="nowhere"))
+    assert "$STAGING_TOKEN is not set" in str(missing(folder.load(context="staging")))
+    assert "cannot be read" in str(missing(folder.load(context="files")))
+
+
+def test_switching_keeps_what_is_about_this_run(folder: Folder) -> None:
+    known(PRODUCTION, STAGING, current="staging")
+    before = folder.load(timeout="7", read_only=True, colors="16", org="5")
+    after = switched(before, "production", {}, folder.path)
+    assert (after.domain, after.timeout, after.read_only, after.org) == (A, 7, True, "Acme Corp")
+
+
+# Protection
+
+
+@pytest.mark.parametrize("options", [{"domain": A, "key_file": "k.json"}, {"env_file": "a.env"}, {}])
+def test_a_protection_holds_however_its_server_is_reached(folder: Folder, options: dict[str, object]) -> None:
+    known(PRODUCTION)
+    folder.write(f"ZITADEL_DOMAIN={A}:443/\nCLIENT_PRIVATE_KEY_FILE_PATH=k.json\n", "a.env")
+    settings = folder.load({} if options else {"ZITADEL_DOMAIN": A, "ZITADEL_ACCESS_TOKEN": "t"}, **options)
+    assert protection(settings) == (PROTECTED, "production")
+    row = next(row for row in settings.rows if row.name == "protection")
+    assert (row.value, row.origin) == (PROTECTED, "context production")
+
+
+def test_the_strictest_statement_holds(folder: Folder) -> None:
+    known(PRODUCTION, Context("look", A, protection=READ_ONLY), Context("work", A, protection=NORMAL))
+    settings = folder.load(context="work")
+    assert protection(settings) == (READ_ONLY, "look")
+    assert "the context look" in protection(settings).against_changes
+    assert protection(folder.load(domain=B, key_file="k.json")) == (NORMAL, "")
+    assert "--read-only" in protection(folder.load(domain=B, key_file="k", read_only=True)).against_changes
+
+
+def test_the_demo_has_no_protection_and_reads_no_contexts(folder: Folder) -> None:
+    written("[broken")
+    assert protection(folder.load(demo=True)).level == NORMAL
+
+
+def test_a_name_that_cannot_be_one_is_refused() -> None:
+    assert not any(map(contexts.is_name, ("", "a b", "a/b", "x" * 41, "a\n")))
+    with pytest.raises(UsageFailure):
+        Contexts().named("x")

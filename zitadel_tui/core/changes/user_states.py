@@ -1,0 +1,185 @@
+"""Deactivating, reactivating and deleting users (contract §4.3, people-and-projects.md).
+
+The server lets an account do each of these to itself, and refuses all its calls from then on. So none of
+these changes is ever sent for the account that is signed in, whatever is forced.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from zitadel_tui.core.changes import guards
+from zitadel_tui.core.changes.attribution import number
+from zitadel_tui.core.changes.base import Applied, Change, Preview, Step, command
+from zitadel_tui.core.changes.existing_user import ExistingUserChange
+from zitadel_tui.core.changes.scopes import ORGANIZATION
+from zitadel_tui.core.concurrency import together
+from zitadel_tui.core.journal import Baseline
+from zitadel_tui.core.session import Session
+from zitadel_tui.failure import Failure
+from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel.wire.users import USER_INACTIVE, USER_INITIAL, USER_LOCKED, User
+
+
+class OwnAccount(Failure):
+    """The change would lock the account that is signed in out; it is never sent."""
+
+    def __init__(self, verb: str) -> None:
+        super().__init__(
+            f"An account does not {verb} itself: nothing could be done with it afterwards.",
+            "Use another account for that.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UserStateChange(ExistingUserChange):
+    """What these changes have in common: they read the user's state first. ``verb`` is the command."""
+
+    verb: ClassVar[str]
+
+    def calls(self) -> tuple[Call[Any], ...]:
+        return (self._call(),)
+
+    def _call(self) -> Call[Any]:
+        raise NotImplementedError
+
+    def as_command(self) -> str:
+        return command("users", self.verb, self.user_id)
+
+    def needless(self, user: User) -> str:
+        """The sentence that says why nothing has to be changed; empty when something has. Raises
+        ``InvalidInput`` for a state that the server refuses."""
+        return ""
+
+    async def check(self, session: Session) -> Preview:
+        """Raises ``NotFound`` for a user who is not in this organization, ``OwnAccount``,
+        ``InvalidInput``."""
+        await self._refuse_own(session)
+        self.needless((await session.client.send(calls.user(self.user_id))).user)
+        return Preview()
+
+    async def guards(
+        self, session: Session, *, seen: Preview | None = None, besides: frozenset[str] = frozenset()
+    ) -> tuple[str, ...]:
+        await self._refuse_own(session)
+        if not await self._owns(session):
+            return ()
+        reason = await guards.last_owner(session, ORGANIZATION, self, besides=besides)
+        return (reason,) if reason else ()
+
+    async def prepare(self, session: Session) -> Step:
+        await self._refuse_own(session)
+        async with together() as reads:
+            reading = reads.create_task(session.client.send(calls.user(self.user_id)))
+            newest = reads.create_task(session.client.send(calls.user_history(self.user_id, limit=1)))
+        needless = self.needless(reading.result().user)
+        history = newest.result().result
+        baseline = Baseline(sequence=number(history[0].sequence) if history else 0)
+        return StateStep(None if needless else self._call(), baseline=baseline, sentence=needless)
+
+    def unchanged(self, step: Step) -> Applied:
+        assert isinstance(step, StateStep)
+        return Applied(step.sentence, self.user_id, changed=False)
+
+    async def _refuse_own(self, session: Session) -> None:
+        if self.user_id == (await session.identify()).account:
+            raise OwnAccount(self.verb)
+
+    async def _owns(self, session: Session) -> bool:
+        """Read from the user's memberships: an account that may delete users need not be able to list
+        members."""
+        organization = (await session.client.send(calls.user(self.user_id))).user.details.resource_owner
+        memberships = (await session.client.send(calls.user_memberships(self.user_id))).result
+        return any(one.org_id == organization and ORGANIZATION.owner_role in one.roles for one in memberships)
+
+    async def finish(self, session: Session, step: Step, answer: Any) -> Applied:
+        return Applied(f"{self.called} was {self.verb}d.", self.user_id, answer=answer)
+
+    async def _settle_undone(self, session: Session, editors: list[str]) -> Applied | None:
+        if not editors:
+            return None
+        sentence = f"The answer was lost. {self.called} was {self.verb}d, but not by this change."
+        return Applied(sentence, self.user_id, changed=False, settled=True)
+
+    def _settled_sentence(self) -> str:
+        return f"The answer was lost, but {self.called} was {self.verb}d."
+
+
+@dataclass(frozen=True, slots=True)
+class StateStep(Step):
+    """``sentence`` says why nothing is sent."""
+
+    sentence: str = field(default="")
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivateUser(UserStateChange):
+    """A user who cannot sign in any more; everything else stays. What undoes it takes a lock away, too."""
+
+    kind: ClassVar[str] = "deactivate user"
+    verb: ClassVar[str] = "deactivate"
+    destructive: ClassVar[bool] = True
+    event: ClassVar[str] = "user.deactivated"
+
+    def describe(self) -> str:
+        return f"Deactivate {self.called}: they cannot sign in until they are reactivated."
+
+    def _call(self) -> Call[Any]:
+        return calls.deactivate_user(self.user_id)
+
+    def needless(self, user: User) -> str:
+        if user.state == USER_INITIAL:
+            raise errors.InvalidInput(
+                f"{self.called} has not finished the registration, so the account can only be deleted.",
+                f"Delete it: zitadel-tui users delete {self.user_id}",
+            )
+        return f"No change: {self.called} is inactive already." if user.state == USER_INACTIVE else ""
+
+    def invert(self, applied: Applied) -> Change | None:
+        return ReactivateUser(self.user_id, who=self.who) if applied.changed else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReactivateUser(UserStateChange):
+    """Makes an inactive user active."""
+
+    kind: ClassVar[str] = "reactivate user"
+    verb: ClassVar[str] = "reactivate"
+    event: ClassVar[str] = "user.reactivated"
+
+    def describe(self) -> str:
+        return f"Reactivate {self.called}: they can sign in again."
+
+    def _call(self) -> Call[Any]:
+        return calls.reactivate_user(self.user_id)
+
+    def needless(self, user: User) -> str:
+        if user.state == USER_LOCKED:
+            raise errors.InvalidInput(
+                f"{self.called} is locked, not inactive; nothing was sent.", "Unlock the user instead."
+            )
+        return "" if user.state == USER_INACTIVE else f"No change: {self.called} is not inactive."
+
+    def invert(self, applied: Applied) -> Change | None:
+        return DeactivateUser(self.user_id, who=self.who) if applied.changed else None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteUser(UserStateChange):
+    """Deletes a user with all memberships, grants and sessions; nothing undoes it."""
+
+    kind: ClassVar[str] = "delete user"
+    verb: ClassVar[str] = "delete"
+    destructive: ClassVar[bool] = True
+    event: ClassVar[str] = "user.removed"
+
+    def describe(self) -> str:
+        return f"Delete {self.called} with all memberships, grants and sessions."
+
+    def _call(self) -> Call[Any]:
+        return calls.remove_user(self.user_id)
+
+    async def prepare(self, session: Session) -> Step:
+        """Any state will do, so it is not read."""
+        await self._refuse_own(session)
+        return await super(UserStateChange, self).prepare(session)

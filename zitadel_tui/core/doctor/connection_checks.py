@@ -1,0 +1,115 @@
+"""Checks of the way to the server: proxy, name, connection, TLS. No credential is sent."""
+
+import asyncio
+import shlex
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+from zitadel_tui.core.doctor.findings import Finding
+from zitadel_tui.failure import Failure
+from zitadel_tui.settings import Settings
+from zitadel_tui.text import shown
+from zitadel_tui.zitadel import probe
+from zitadel_tui.zitadel.http import STRICT_ADVICE
+from zitadel_tui.zitadel.probe import Certificate, Place, ProbeFailure, Proxy, Tls
+
+_SOON = timedelta(days=14)
+_MOST_NAMES = 4
+_PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
+_NAME_ADVICE = "Check the address for typing errors, and this machine's name resolution (/etc/resolv.conf)."
+
+
+async def connection(settings: Settings) -> AsyncIterator[Finding]:
+    """Proxy, name, connection and TLS, as far as they work."""
+    assert settings.domain is not None
+    place = probe.place_of(settings.domain)
+    try:
+        proxy = probe.proxy_for(settings.domain)
+    except ProbeFailure as failure:
+        yield Finding("proxy", "fail", shown(str(failure)), _PROXY_ADVICE, "connection")
+        return
+    if proxy is None:
+        yield Finding("proxy", "ok", "None is used for this address.")
+    else:
+        yield Finding("proxy", "ok", f"{shown(str(proxy.place))}, named by {proxy.variable}.")
+    first = proxy.place if proxy else place
+    try:
+        found = await asyncio.to_thread(probe.addresses, first)
+        yield Finding("name", "ok", f"{shown(first.host)} is {', '.join(map(shown, found))}.")
+        took = await asyncio.to_thread(probe.connect, first)
+        yield Finding("connection", "ok", f"{shown(str(first))} answers after {took:.0f} ms.")
+    except ProbeFailure as failure:
+        is_name = "name" in str(failure)
+        advice = _PROXY_ADVICE if proxy else _NAME_ADVICE if is_name else _connection_advice(place)
+        yield Finding("name" if is_name else "connection", "fail", shown(str(failure)), advice, "connection")
+        return
+    yield await _tls(settings, place, proxy)
+
+
+def _connection_advice(place: Place) -> str:
+    return f"Check that the server runs, that port {place.port} is right, and that no firewall is in between."
+
+
+async def _tls(settings: Settings, place: Place, proxy: Proxy | None) -> Finding:
+    if not place.is_tls:
+        return Finding("TLS", "ok", "Not used: the address begins with http://.")
+    if proxy is not None and proxy.place.is_tls:
+        return Finding("TLS", "ok", "Not looked at: the proxy itself is reached with TLS.")
+    try:
+        found = await asyncio.to_thread(
+            probe.look_at_tls, place, ca_file=settings.ca_file, insecure=settings.insecure, proxy=proxy
+        )
+    except ProbeFailure as failure:
+        advice = _PROXY_ADVICE if proxy else "Is it http:// instead of https://, or another port?"
+        return Finding("TLS", "fail", shown(str(failure)), advice, "connection")
+    except Failure as failure:
+        return Finding("TLS", "fail", failure.summary, failure.hint, "settings")
+    if found.trouble:
+        return Finding("TLS", "fail", _untrusted(place, found), _tls_advice(place, found), "connection")
+    certificate = found.certificate
+    seen = f"{found.version}. {_told(certificate)}"
+    if settings.insecure:
+        advice = "Leave --insecure out, and give your authority's certificate with --ca-file."
+        return Finding("TLS", "warn", f"Certificates are not checked. {seen}", advice, "connection")
+    if certificate is not None and certificate.ends - datetime.now(UTC) < _SOON:
+        advice = f"The certificate of {shown(place.host)} ends soon: renew it on the server."
+        return Finding("TLS", "warn", seen, advice, "connection")
+    return Finding("TLS", "ok", seen)
+
+
+def _told(certificate: Certificate | None) -> str:
+    if certificate is None:
+        return "The certificate was not shown."
+    names = list(map(shown, certificate.names[:_MOST_NAMES]))
+    more = len(certificate.names) - len(names)
+    covered = ", ".join(names) + (f" and {more} more" if more > 0 else "") if names else "no name"
+    return (
+        f"Certificate for {covered}, issued by {shown(certificate.issuer)}, "
+        f"valid until {certificate.ends:%Y-%m-%d}."
+    )
+
+
+def _untrusted(place: Place, found: Tls) -> str:
+    told = _told(found.certificate)
+    return f"The certificate of {shown(str(place))} is not accepted: {shown(found.message)}. {told}"
+
+
+def _tls_advice(place: Place, found: Tls) -> str:
+    certificate = found.certificate
+    if found.trouble == "strict":
+        return STRICT_ADVICE
+    if certificate is None:
+        return "Look at the certificate of the server."
+    if found.trouble == "name":
+        names = ", ".join(map(shown, certificate.names[:_MOST_NAMES]))
+        return f"Use a name that the certificate covers: {names or 'it has none'}."
+    if found.trouble == "expired":
+        return f"The certificate ended on {certificate.ends:%Y-%m-%d}: renew it on the server."
+    if found.trouble == "not yet":
+        return "The certificate is not valid yet: check this machine's clock."
+    command = f"openssl s_client -showcerts -connect {shlex.quote(str(place))}"
+    return (
+        f"The authority {shown(certificate.issuer)} is not known here: get its certificate from whoever runs "
+        f"the server, and give it with --ca-file FILE. `{shown(command)}` shows what the server sends; "
+        f"SHA-256 of its certificate: {certificate.fingerprint}."
+    )

@@ -1,0 +1,51 @@
+"""What a check of the doctor found."""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+State = Literal["ok", "warn", "fail", "skipped"]
+Kind = Literal["settings", "connection", "rights"]
+"""What a failure is about: settings and key file; reaching the server and signing in; everything else."""
+
+_STATUS: dict[Kind, int] = {"settings": 2, "connection": 3, "rights": 1}
+
+
+class Finding(NamedTuple):
+    """The result of one check. ``seen`` is what was seen, ``advice`` what to do about it: a sentence each,
+    safe for a terminal, without secrets. ``advice`` is empty where nothing has to be done."""
+
+    check: str
+    """Its name: ``key file``."""
+    state: State
+    seen: str
+    advice: str = ""
+    kind: Kind = "rights"
+
+
+def in_short(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings for a screen: what an account may do as one, and what was skipped for one reason as one at
+    the end."""
+    found = list(findings)
+    short: list[Finding] = []
+    for one in found:
+        last = short[-1] if short else None
+        if one.state == "ok" and last is not None and (last.check, last.state) == (one.check, "ok"):
+            told = one.seen[:1].lower() + one.seen[1:]
+            short[-1] = last._replace(seen=f"{last.seen.removesuffix('.')}; {told}")
+        elif one.state != "skipped":
+            short.append(one)
+    skipped = [one for one in found if one.state == "skipped"]
+    for reason in dict.fromkeys(one.seen for one in skipped):
+        names = ", ".join(one.check for one in skipped if one.seen == reason)
+        short.append(Finding("", "skipped", f"{reason} {names}."))
+    return short
+
+
+def exit_status(findings: Iterable[Finding], *, strict: bool = False) -> int:
+    """2 for settings and key file, 3 when connecting or signing in fails, 1 for any other failure, with
+    ``strict`` also for a warning; else 0. Of several the first failure counts."""
+    found = list(findings)
+    for one in found:
+        if one.state == "fail":
+            return _STATUS[one.kind]
+    return 1 if strict and any(one.state == "warn" for one in found) else 0

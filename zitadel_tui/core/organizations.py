@@ -1,0 +1,158 @@
+"""Organizations that the account may act in, and which one a text means (contract §1.6, §1.7, §5.4)."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zitadel_tui.core import rights
+from zitadel_tui.core.concurrency import together
+from zitadel_tui.failure import UsageFailure
+from zitadel_tui.text import shown
+from zitadel_tui.zitadel import calls
+from zitadel_tui.zitadel.wire.members import Membership
+from zitadel_tui.zitadel.wire.organizations import (
+    EQUALS_IGNORE_CASE,
+    INACTIVE,
+    DomainQuery,
+    IdQuery,
+    NameQuery,
+    Organization,
+    OrganizationQuery,
+)
+
+if TYPE_CHECKING:
+    from zitadel_tui.zitadel.client import Client
+
+_PAGE = 500
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An organization, with what the account holds in it."""
+
+    id: str
+    name: str = ""
+    primary_domain: str = ""
+    is_active: bool = True
+    roles: tuple[str, ...] = ()
+    """Administrator roles of the account in this organization, most powerful first."""
+    instance_roles: tuple[str, ...] = ()
+    """Those it has in every organization, through the instance."""
+    is_own: bool = False
+    """Whether the account belongs to it."""
+
+    @property
+    def called(self) -> str:
+        return shown(self.name or self.id)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is an id as ZITADEL makes them, so that nothing has to be searched."""
+    return text.isascii() and text.isdigit()
+
+
+async def places(client: "Client") -> list[Place]:
+    """Every organization that the account may act in: those it may read, and those it is a member of; by
+    name. Raises errors of the tree."""
+    async with together() as reads:
+        me = reads.create_task(client.send(calls.my_user()))
+        mine = reads.create_task(client.send(calls.my_memberships()))
+        readable = reads.create_task(_all(client))
+    memberships = mine.result().result
+    own = me.result().user.details.resource_owner
+    everywhere = _roles(entry for entry in memberships if entry.iam)
+    found = {org.id: org for org in readable.result()}
+    for entry in memberships:
+        if entry.org_id and entry.org_id not in found:
+            found[entry.org_id] = Organization(entry.org_id, name=entry.display_name)
+    every = [
+        Place(
+            org.id,
+            org.name,
+            org.primary_domain,
+            org.state not in INACTIVE,
+            _roles(entry for entry in memberships if entry.org_id == org.id),
+            everywhere,
+            org.id == own,
+        )
+        for org in found.values()
+    ]
+    acting = [place for place in every if place.roles or place.instance_roles or _has_projects(memberships)]
+    return sorted(acting, key=lambda place: (place.name.casefold(), place.id))
+
+
+def _has_projects(memberships: tuple[Membership, ...]) -> bool:
+    """Whether some membership is of a project: which organization that is in is not told, so none that can
+    be read is left out."""
+    return any(entry.project_id or entry.project_grant_id for entry in memberships)
+
+
+def _roles(entries: Iterable[Membership]) -> tuple[str, ...]:
+    return tuple(rights.sort_roles({role for entry in entries for role in entry.roles}))
+
+
+async def _all(client: "Client") -> list[Organization]:
+    return [org async for org in _pages(client)]
+
+
+async def _pages(client: "Client", *queries: OrganizationQuery) -> AsyncIterator[Organization]:
+    """What a search finds, in whole. A page may be short, or empty, before the last: it is filtered after
+    paging, so the offset moves by the limit up to the total."""
+    offset, total = 0, 1
+    while offset < total:
+        page = await client.send(calls.search_organizations(queries, offset=offset, limit=_PAGE))
+        for org in page.result:
+            yield org
+        offset, total = offset + _PAGE, page.details.total
+
+
+async def find(client: "Client", text: str) -> str:
+    """The id of the organization that ``text`` names: an id, a name or a primary domain, ignoring case; empty
+    when it is the account's own. ``client`` addresses the account's own organization.
+
+    Raises ``UsageFailure`` when there is none or several of that name.
+    """
+    async with together() as reads:
+        me = reads.create_task(client.send(calls.my_user()))
+        by_id = reads.create_task(_found(client, OrganizationQuery(id_query=IdQuery(text))))
+        by_name = reads.create_task(
+            _found(client, OrganizationQuery(name_query=NameQuery(text, EQUALS_IGNORE_CASE)))
+        )
+        by_domain = reads.create_task(
+            _found(client, OrganizationQuery(domain_query=DomainQuery(text, EQUALS_IGNORE_CASE)))
+        )
+        mine = reads.create_task(client.send(calls.my_memberships()))
+    found = {org.id: org for task in (by_id, by_name, by_domain) for org in task.result()}
+    for entry in mine.result().result:
+        if entry.org_id and text.casefold() in (entry.org_id, entry.display_name.casefold()):
+            found.setdefault(entry.org_id, Organization(entry.org_id, name=entry.display_name))
+    chosen = _chosen(text, list(found.values()))
+    return "" if chosen == me.result().user.details.resource_owner else chosen
+
+
+async def of_domain(client: "Client", domain: str) -> Organization | None:
+    """The organization with this primary domain, as far as the account may read it; domains are compared to
+    the letter."""
+    found = await _found(client, OrganizationQuery(domain_query=DomainQuery(domain, EQUALS_IGNORE_CASE)))
+    return next((org for org in found if org.primary_domain == domain), None)
+
+
+def _chosen(text: str, found: list[Organization]) -> str:
+    exact = [org for org in found if text in (org.id, org.name, org.primary_domain)]
+    fitting = exact if len(exact) == 1 else found
+    if not fitting:
+        raise UsageFailure(
+            f"This account may not act in an organization called {shown(text)!r}, or there is none.",
+            "`zitadel-tui organizations list` shows those it may act in, with their ids.",
+        )
+    if len(fitting) > 1:
+        named = ", ".join(f"{shown(org.name)} ({shown(org.id)})" for org in fitting[:_MOST_NAMED])
+        raise UsageFailure(
+            f"{len(fitting)} organizations are called {shown(text)!r}: {named}.", "Give the id with --org."
+        )
+    return fitting[0].id
+
+
+async def _found(client: "Client", query: OrganizationQuery) -> list[Organization]:
+    return [org async for org in _pages(client, query)]

@@ -1,0 +1,54 @@
+"""What contexts say about the server and organization in use: read-only, protected, or nothing.
+
+A statement belongs to an address and an organization, so it holds however these are reached. Of several the
+strictest holds; one whose organization cannot be told apart from the one in use holds, too.
+"""
+
+from typing import TYPE_CHECKING
+
+from zitadel_tui.contexts import Protection, Statement
+from zitadel_tui.settings import Settings, protection
+from zitadel_tui.text import shown
+from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel.wire.organizations import Organization
+
+if TYPE_CHECKING:
+    from zitadel_tui.zitadel.client import Client
+
+
+async def of_organization(settings: Settings, client: "Client", org_id: str) -> Protection:
+    """The protection of the organization with this id, which ``client`` addresses. Raises errors of the
+    tree."""
+    if settings.read_only or all(_is_settled(one) for one in settings.statements):
+        organization: Organization | None = Organization(org_id)
+    else:
+        organization = await organization_in_use(client)
+
+    def applies(statement: Statement) -> bool:
+        if _is_settled(statement) or organization is None:
+            return statement.org in ("", org_id) or organization is None
+        names = (org_id, organization.name.casefold(), organization.primary_domain.casefold())
+        return statement.org.casefold() in names
+
+    return protection(settings, applies)
+
+
+async def organization_in_use(client: "Client") -> Organization | None:
+    """None when the account may not read it."""
+    try:
+        return (await client.send(calls.my_organization())).org
+    except (errors.NotPermitted, errors.NoMembership):
+        return None
+
+
+def _is_settled(statement: Statement) -> bool:
+    """Whether the id of the organization in use is enough to tell if it applies."""
+    return statement.org.isdigit() or not statement.org
+
+
+async def name_to_type(client: "Client", org_id: str) -> str:
+    """What confirms a change to a protected organization: its name, or its id where the name cannot be read
+    or typed."""
+    organization = await organization_in_use(client)
+    name = "" if organization is None else organization.name.strip()
+    return name if name and name == shown(name) else org_id

@@ -1,0 +1,169 @@
+"""Keeps access tokens between two runs of the program, so that most need no sign-in.
+
+One file for each key and server in the user's cache directory, mode 0600. A file that others could have read
+or written, or that is damaged, is not used, and that is said. Never for personal access tokens, piped keys,
+``--insecure`` or the demo.
+"""
+
+import contextlib
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zlib import crc32
+
+import msgspec
+
+from zitadel_tui import paths
+from zitadel_tui.failure import UsageFailure
+from zitadel_tui.secret import Secret
+from zitadel_tui.settings import Settings
+from zitadel_tui.text import shown
+from zitadel_tui.zitadel import keyfile
+from zitadel_tui.zitadel.tokens import StoredToken, TokenKey
+
+_LARGEST = 64 * 1024  # bytes
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]")
+
+
+class _Kept(msgspec.Struct, rename="camel"):
+    """The content of a file; times are seconds since 1970 by this machine's clock."""
+
+    origin: str
+    account: str
+    key_id: str
+    scopes: str
+    token: str
+    obtained: float
+    expires: float
+
+    def is_for(self, key: TokenKey) -> bool:
+        return (self.origin, self.account, self.key_id, self.scopes) == key
+
+
+class TokenCache:
+    """``warn`` is called with a sentence about a file that is not used."""
+
+    def __init__(self, directory: Path, warn: Callable[[str], None]) -> None:
+        self.directory = directory
+        self._warn = warn
+
+    def load(self, key: TokenKey) -> StoredToken | None:
+        path = self._path(key)
+        kept = self._read(path)
+        if kept is None:
+            return None
+        if not kept.is_for(key):
+            self._refuse(path, "is about another sign-in")
+            return None
+        return StoredToken(Secret(kept.token), kept.obtained, kept.expires)
+
+    def save(self, key: TokenKey, token: StoredToken) -> None:
+        path = self._path(key)
+        kept = _Kept(*key, token.token.reveal(), token.obtained, token.expires)
+        try:
+            paths.make_private_directory(self.directory)
+            if self._is_private(self.directory):
+                paths.replace_private(path, msgspec.json.encode(kept))
+        except OSError as error:
+            self._warn(f"The access token could not be kept in {shown(str(path))}: {error.strerror}.")
+
+    def forget(self, key: TokenKey) -> None:
+        self._remove(self._path(key))
+
+    def forget_all(self, origin: str = "", account: str = "") -> int:
+        """Delete what is kept for this server and account, or without them everything; returns how many."""
+        removed = 0
+        for path in list(self._files()):
+            kept = None if not origin else self._read(path)
+            fits = kept is not None and kept.origin == origin and account in ("", kept.account)
+            if fits or not origin:
+                removed += self._remove(path)
+        return removed
+
+    def _files(self) -> Iterator[Path]:
+        try:
+            names = os.listdir(self.directory)
+        except OSError:
+            return
+        for name in names:
+            yield self.directory / name
+
+    def _path(self, key: TokenKey) -> Path:
+        """Two sign-ins whose names are alike are told apart by the content."""
+        whole = crc32("\0".join(key).encode("utf-8", "surrogatepass"))
+        ids = "-".join(_NOT_IN_NAMES.sub("_", one)[:40] for one in (key.account, key.key_id))
+        return self.directory / f"{ids}-{whole:08x}.json"
+
+    def _read(self, path: Path) -> _Kept | None:
+        """None where there is no file, or one that cannot be used."""
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            self._refuse(path, "is not a file that can be read")
+            return None
+        with open(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+                self._refuse(path, "belongs to somebody else, or others may read it")
+                return None
+            if not self._is_private(self.directory):
+                return None
+            data = file.read(_LARGEST)
+        try:
+            return msgspec.json.decode(data, type=_Kept)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._refuse(path, "is damaged")
+            return None
+
+    def _is_private(self, directory: Path) -> bool:
+        found = os.lstat(directory)
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022:
+            return True
+        self._refuse(directory, "belongs to somebody else, or others may write there")
+        return False
+
+    def _refuse(self, path: Path, why: str) -> None:
+        self._warn(f"The kept access token is not used: {shown(str(path))} {why}. Delete it.")
+
+    def _remove(self, path: Path) -> bool:
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            self._warn(f"The access token in {shown(str(path))} could not be deleted: {error.strerror}.")
+            return False
+        return True
+
+
+def directory() -> Path:
+    return paths.cache_directory() / "tokens"
+
+
+def is_used_for(settings: Settings) -> bool:
+    """Whether tokens of this sign-in are kept."""
+    source = settings.key_file
+    is_file = source is not None and source.path is not None
+    return is_file and not (settings.insecure or settings.no_cache or settings.demo)
+
+
+def forget(settings: Settings | None, warn: Callable[[str], None]) -> int:
+    """Delete the tokens of this sign-in, or without settings all; returns how many. Where the key file does
+    not say whose they are, those of all accounts at the address are deleted."""
+    cache = TokenCache(directory(), warn)
+    if settings is None:
+        return cache.forget_all()
+    source, account = settings.key_file, ""
+    if source is not None and source.path is not None:
+        with contextlib.suppress(UsageFailure):  # the file may be gone
+            account = keyfile.identity(keyfile.read(source), source, now=_EVER).user_id
+    return cache.forget_all(settings.domain or "", account)
+
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+"""So that the key of an account counts that has expired by now."""

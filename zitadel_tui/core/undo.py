@@ -1,0 +1,465 @@
+"""Takes recorded changes back: first a plan, which says what it will do and what it cannot, then a run.
+
+Nothing that somebody changed later is overwritten: roles are set back only from the state that the change
+left, and a user that was created is deactivated or deleted only while its history holds nothing but the
+creation, our own changes and the server's codes. A plan writes nothing on the server.
+"""
+
+import asyncio
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+
+from zitadel_tui.core import history
+from zitadel_tui.core.changes import (
+    Applied,
+    Change,
+    DeactivateUser,
+    DeleteUser,
+    GrantChange,
+    ImportUser,
+    MakePasskeyLink,
+    ReactivateUser,
+    ResendInitialization,
+    RoleChange,
+    SetGrant,
+    SetRoles,
+    Unsettled,
+    UnusableRecord,
+    UserStateChange,
+    from_record,
+    inverse,
+    settle,
+)
+from zitadel_tui.core.changes.attribution import moment, number
+from zitadel_tui.core.concurrency import together
+from zitadel_tui.core.history import Entry, Filter, Journals
+from zitadel_tui.core.jobs import Job, Result
+from zitadel_tui.core.journal import DONE, REFUSED, UNCHANGED, Record
+from zitadel_tui.core.onboard import run_files
+from zitadel_tui.core.session import Session
+from zitadel_tui.core.user_details import happened
+from zitadel_tui.failure import Failure, UsageFailure
+from zitadel_tui.text import shown
+from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel.wire.users import USER_INACTIVE, USER_INITIAL, HistoryEntry, User
+
+Verdict = Literal["undo", "nothing", "changed", "cannot", "unknown"]
+"""``undo``: it will be sent; ``nothing``: there is nothing to take back; ``changed``: somebody changed it
+later; ``cannot``: nothing can undo it; ``unknown``: it is not known whether the change was made."""
+
+Roles = tuple[str, ...]
+_AT_ONCE = 2.0  # seconds within which all events of a creation are written
+_CODES = (".code.added", ".code.sent", ".code.requested")
+_OF_CREATION = ("user.human.added", ".email.verified", ".phone.verified")
+_PASSWORD_CODE = "password.code"  # asked for by somebody who wanted to sign in
+_OF_USERS = frozenset(
+    kind.kind for kind in (ImportUser, DeactivateUser, ReactivateUser, MakePasskeyLink, ResendInitialization)
+)
+_RECENT = 5.0  # seconds
+_READS = 8  # items that are looked at at once
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is to become of one user's membership, grant or account. ``entries`` are the changes taken back,
+    newest first."""
+
+    entries: tuple[Entry, ...]
+    who: str
+    """Safe for a terminal."""
+    verdict: Verdict
+    sentence: str
+    """What will be done, or why nothing is."""
+    change: Change | None = None
+    """What would be sent; for ``changed`` roles, what would overwrite them all the same."""
+    before: Roles | None = None
+    left: Roles | None = None
+    now: Roles | None = None
+    """Role keys before the changes, as these left them, and now; None where it is about no roles, or where
+    they were not read."""
+    lost: tuple[str, ...] = ()
+    """What cannot be taken back beside it: a mail, a password; a sentence each."""
+
+    @property
+    def user_id(self) -> str:
+        return self.entries[0].record.user
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    items: tuple[Item, ...]
+
+    @property
+    def to_send(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.verdict == "undo")
+
+    @property
+    def left_out(self) -> int:
+        """How many are not taken back although there is something."""
+        return sum(item.verdict in ("changed", "cannot", "unknown") for item in self.items)
+
+    @property
+    def has_new_users(self) -> bool:
+        """Whether users were created by the changes."""
+        return any(entry.record.kind == ImportUser.kind for item in self.items for entry in item.entries)
+
+    def with_overwritten(self, items: Iterable[Item]) -> "Plan":
+        """The plan that also overwrites these, which somebody changed."""
+        chosen = set(map(id, items))
+        return Plan(
+            tuple(replace(item, verdict="undo") if id(item) in chosen else item for item in self.items)
+        )
+
+
+def wanted(
+    journals: Journals,
+    ids: Sequence[str] = (),
+    *,
+    run: str = "",
+    last: bool = False,
+    place: Filter = Filter(),  # noqa: B008
+) -> list[Entry]:
+    """The entries that are named, newest first: by id, all of a run, or the newest that changed something at
+    ``place``. A whole run stands for its changes. Raises ``UsageFailure`` when there is none."""
+    if run:
+        _refuse_running(journals, run)
+        found = [one for one in history.entries(journals, Filter(run=run)) if not one.is_run]
+        runs = {one.record.run for one in found}
+        if not found:
+            raise UsageFailure(
+                f"There is no run {shown(run)!r} with changes in the history.",
+                "`zitadel-tui onboard runs` and `zitadel-tui history` list them.",
+            )
+        if len(runs) > 1:
+            raise UsageFailure(
+                f"{len(runs)} runs begin with {shown(run)!r}.",
+                f"Write more of it: {', '.join(sorted(runs)[:5])}.",
+            )
+        return found
+    if last:
+        done = (one for one in history.entries(journals, place._replace(rows=False)) if one.outcome == DONE)
+        newest = next(done, None)
+        if newest is None:
+            raise UsageFailure("There is no change here that could be undone.", "`zitadel-tui history --all`")
+        return wanted(journals, run=newest.record.run or newest.id) if newest.is_run else [newest]
+    entries: dict[str, Entry] = {}
+    for one in ids:
+        entry = history.entry(journals, one)
+        for found_one in wanted(journals, run=entry.id) if entry.is_run else [entry]:
+            entries[found_one.id] = found_one
+    return sorted(entries.values(), key=lambda one: one.record.time, reverse=True)
+
+
+def _refuse_running(journals: Journals, run: str) -> None:
+    for files in run_files.every(journals.runs):
+        if files.id.startswith(run) and files.is_locked(files.header()):
+            raise UsageFailure(
+                f"Run {shown(files.id)} is under way.", "Wait for its end, or stop it; then undo it."
+            )
+
+
+async def make_plan(session: Session, entries: Sequence[Entry], *, delete_users: bool = False) -> Plan:
+    """What undoing these would do now. Unknown outcomes are settled first.
+
+    Raises ``UsageFailure`` when an entry is about another server or organization; errors of the tree.
+    """
+    await _refuse_elsewhere(session, entries)
+    known = [await _settled(session, entry) for entry in entries]
+    by_target: dict[tuple[str, ...], list[_Known]] = defaultdict(list)
+    for one in known:
+        by_target[one.target].append(one)
+    planner, gate = _Planner(session, delete_users), asyncio.Semaphore(_READS)
+
+    async def item(group: list[_Known]) -> Item:
+        async with gate:
+            return await planner.item(group)
+
+    async with together() as reads:
+        reading = [reads.create_task(item(group)) for group in by_target.values()]
+    items = [one.result() for one in reading]
+    changed = {item.user_id for item in items if item.verdict == "changed" and item.user_id}
+    return Plan(tuple(sorted((_unless(item, changed) for item in items), key=_order)))
+
+
+def _unless(item: Item, changed: set[str]) -> Item:
+    """A user whose roles somebody changed is not deactivated or deleted."""
+    if item.verdict == "undo" and isinstance(item.change, UserStateChange) and item.user_id in changed:
+        return replace(
+            item,
+            verdict="changed",
+            change=None,
+            sentence=f"{item.who}: somebody changed their roles later, so the account stays.",
+        )
+    return item
+
+
+def _order(item: Item) -> int:
+    """Grants, then memberships, then users."""
+    if isinstance(item.change, GrantChange):
+        return 0
+    return 1 if isinstance(item.change, RoleChange) else 2
+
+
+async def apply(
+    session: Session, plan: Plan, *, forced: bool = False, begun: Callable[[Job], None] = lambda job: None
+) -> AsyncGenerator[Result, None]:
+    """Take back what the plan says, as a run that is recorded like any other: grants, then memberships, then
+    users. A user is left alone when one of its roles could not be taken back. ``begun`` is called with the
+    job of each of the three, which may be paused and cancelled; what comes after a cancelled one is not sent.
+
+    Closing the iterator cancels what was not sent yet.
+    """
+    run = secrets.token_hex(6)
+    left_alone: set[str] = set()
+    for phase in range(3):
+        items = [item for item in plan.to_send if _order(item) == phase]
+        changes = [item.change for item in items if item.change is not None]
+        for change in [one for one in changes if phase == 2 and one.subject in left_alone]:
+            changes.remove(change)
+            yield Result(change, LeftAlone(change.called), change)
+        job = Job(session, changes, forced=forced, run=run)
+        begun(job)
+        async for result in job.results():
+            if not isinstance(result.outcome, Applied):
+                left_alone.add(result.change.subject)
+            yield result
+        if job.progress.cancelled:
+            return
+
+
+class LeftAlone(Failure):
+    """A user of which a role could not be taken back is neither deactivated nor deleted."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(f"{who} was left alone: a role could not be taken back.", "Undo it again.")
+
+
+# One entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An entry whose outcome is known as far as can be, and the change of its record."""
+
+    entry: Entry
+    change: Change | None
+    problem: str = ""
+    """Why the record cannot be used."""
+
+    @property
+    def record(self) -> Record:
+        return self.entry.record
+
+    @property
+    def target(self) -> tuple[str, ...]:
+        """What it changed; changes of the same are taken back together."""
+        change = self.change
+        if isinstance(change, GrantChange):
+            return ("grant", change.user_id, change.project_id)
+        if isinstance(change, RoleChange):
+            return ("membership", change.user_id, str(change.scope))
+        return ("entry", self.entry.id)
+
+
+async def _refuse_elsewhere(session: Session, entries: Sequence[Entry]) -> None:
+    identity, here = await session.identify(), session.client.transport.origin
+    for entry in entries:
+        record = entry.record
+        if record.instance and record.instance != here:
+            raise UsageFailure(
+                f"Entry {shown(entry.short_id)} is about {shown(record.instance)}, not {shown(here)}.",
+                "Sign in there to undo it: with its context, or --domain and --key-file.",
+            )
+        if record.organization and record.organization != identity.organization:
+            raise UsageFailure(
+                f"Entry {shown(entry.short_id)} is about another organization, "
+                f"{shown(entry.organization_name or record.organization)}.",
+                f"Add --org {shown(record.organization)}.",
+            )
+
+
+async def _settled(session: Session, entry: Entry) -> _Known:
+    try:
+        change = from_record(entry.record)
+    except UnusableRecord as failure:
+        return _Known(entry, None, f"{failure.summary} {failure.hint}")
+    if not entry.is_open or not entry.record.account:
+        return _Known(entry, change)
+    try:
+        if entry.is_of_run:  # its own journal says so when the run goes on
+            applied = await change.settle(session, entry.record)
+        else:
+            applied = await settle(session, entry.record)
+    except errors.AlreadyThere:  # somebody else did it
+        return _Known(replace(entry, record=msgspec.structs.replace(entry.record, outcome=REFUSED)), change)
+    except (Unsettled, errors.OutcomeUnknown):
+        return _Known(entry, change)
+    if applied is None:
+        return _Known(entry, change)
+    record = msgspec.structs.replace(
+        entry.record,
+        outcome=DONE if applied.changed else UNCHANGED,
+        user=applied.user_id or entry.record.user,
+        before=applied.before,
+        after=applied.after,
+        settled=True,
+    )
+    return _Known(replace(entry, record=record), change)
+
+
+class _Planner:
+    """Looks at what is there now; ``delete``: users that were created are deleted, not deactivated."""
+
+    def __init__(self, session: Session, delete: bool) -> None:
+        self._session, self._delete = session, delete
+        self._own: dict[str, set[int]] = defaultdict(set)
+        """The events of users that this program wrote, by user."""
+        for one in history.entries(history.of_session(session)):
+            record = one.record
+            if record.kind in _OF_USERS and record.sequence and record.outcome == DONE:
+                self._own[record.user].add(record.sequence)
+
+    async def item(self, group: list[_Known]) -> Item:
+        newest = group[0]
+        entries = tuple(one.entry for one in group)
+        who = shown(newest.entry.who or newest.record.user)
+        if newest.change is None:
+            return Item(entries, who, "cannot", f"{who}: {newest.problem}")
+        if any(one.entry.is_open for one in group):
+            told = "it is not known whether this change was made, so it is left alone."
+            return Item(entries, who, "unknown", f"{who}: {told}")
+        made = [one for one in group if one.entry.outcome == DONE]
+        if not made:
+            return Item(entries, who, "nothing", f"{who}: nothing was changed.")
+        try:
+            return await self._of_kind(entries, made, who)
+        except UnusableRecord as failure:
+            return Item(entries, who, "cannot", f"{who}: {failure.summary}")
+        except errors.NotFound:
+            return Item(entries, who, "nothing", f"{who} does not exist any more.")
+        except errors.NotPermitted as failure:
+            return Item(entries, who, "cannot", f"{who}: {failure.summary}")
+
+    async def _of_kind(self, entries: tuple[Entry, ...], made: list[_Known], who: str) -> Item:
+        change = made[0].change
+        if isinstance(change, RoleChange | GrantChange):
+            return await self._of_roles(entries, made, who)
+        if isinstance(change, ImportUser):
+            return await self._of_new_user(entries, made[0], who)
+        if isinstance(change, UserStateChange):
+            return await self._of_state(entries, made[0], change, who)
+        sent = "a link that was made" if isinstance(change, MakePasskeyLink) else "a mail that was sent"
+        return Item(entries, who, "cannot", f"{who}: {sent} cannot be taken back.")
+
+    # Roles
+
+    async def _of_roles(self, entries: tuple[Entry, ...], made: list[_Known], who: str) -> Item:
+        """Back to the state before the oldest of the changes, from that which the newest left."""
+        back, oldest = (inverse(one.record, one.record) for one in (made[0], made[-1]))
+        if not isinstance(back, SetRoles | SetGrant) or not isinstance(oldest, SetRoles | SetGrant):
+            return Item(entries, who, "nothing", f"{who}: nothing was changed.")
+        back = replace(back, wanted=oldest.wanted)
+        item = Item(entries, who, "changed", "", before=back.wanted, left=back.seen)
+        now, sequence = await back.state(self._session)
+        if frozenset(now) != frozenset(back.seen) and _is_recent(made[0].entry):
+            await asyncio.sleep(self._session.timing.lag)  # what was read may be older than the change
+            now, sequence = await back.state(self._session)
+        item = replace(item, now=now)
+        if frozenset(now) == frozenset(back.wanted):
+            return replace(item, verdict="nothing", sentence=f"{who}: the roles are as they were before.")
+        overwriting = replace(back, seen=now)
+        if not _follow_one_another(made):
+            told = f"{who}: somebody changed these roles between the changes."
+            return replace(item, sentence=told, change=overwriting)
+        if frozenset(now) != frozenset(back.seen):
+            told = f"{who}: somebody changed these roles later."
+            return replace(item, sentence=told, change=overwriting)
+        written = made[0].record.sequence
+        if written and now and sequence != written:
+            told = f"{who}: somebody wrote these roles again later."
+            return replace(item, sentence=told, change=overwriting)
+        return replace(item, verdict="undo", sentence=back.describe(), change=back)
+
+    # Users
+
+    async def _of_new_user(self, entries: tuple[Entry, ...], made: _Known, who: str) -> Item:
+        """A user that was created: deactivated, or deleted, while nothing else happened to it."""
+        user_id = made.record.user
+        user = (await self._session.client.send(calls.user(user_id))).user
+        item = Item(entries, who, "undo", "", lost=_lost(made, user))
+        others = await self._later_events(user_id)
+        if others:
+            told = f"{who}: since the creation: {', '.join(others)}. The account stays."
+            return replace(item, verdict="changed", sentence=told)
+        if not self._delete and user.state == USER_INITIAL:
+            told = f"{who} has not finished the registration, so the account can only be deleted."
+            return replace(item, verdict="cannot", sentence=f"{told} --delete-users does that.")
+        if not self._delete and user.state == USER_INACTIVE:
+            return replace(item, verdict="nothing", sentence=f"{who} is inactive already.")
+        kind = DeleteUser if self._delete else DeactivateUser
+        change = kind(user_id, who=made.entry.who)
+        return replace(item, sentence=change.describe(), change=change)
+
+    async def _of_state(
+        self, entries: tuple[Entry, ...], made: _Known, change: UserStateChange, who: str
+    ) -> Item:
+        """A user that was deactivated or reactivated: back, while that is the newest in its history."""
+        back = change.invert(Applied("", made.record.user))
+        if back is None:
+            return Item(entries, who, "cannot", f"{who}: a deletion cannot be undone.")
+        user = (await self._session.client.send(calls.user(made.record.user))).user
+        if (user.state == USER_INACTIVE) == isinstance(back, DeactivateUser):
+            return Item(entries, who, "nothing", f"{who}: the account is as it was before.")
+        others = await self._later_events(made.record.user, after=made.record.sequence)
+        if others:
+            told = f"{who}: since then: {', '.join(others)}. The account stays as it is."
+            return Item(entries, who, "changed", told)
+        lost = ("A lock that it had before is not put back.",) if isinstance(back, ReactivateUser) else ()
+        return Item(entries, who, "undo", back.describe(), back, lost=lost)
+
+    async def _later_events(self, user_id: str, *, after: int = 0) -> list[str]:
+        """What happened to a user that is neither its creation, nor one of our changes, nor a code of the
+        server: in the server's words, each once. ``after`` is the number of an event."""
+        found = calls.user_history(user_id, limit=0, after=after, ascending=True)
+        events = (await self._session.client.send(found)).result
+        own = self._own[user_id]
+
+        def is_expected(event: HistoryEntry) -> bool:
+            key = event.event_type.key.removeprefix("EventTypes.")
+            if number(event.sequence) in own or (key.endswith(_CODES) and _PASSWORD_CODE not in key):
+                return True
+            soon = moment(event.change_date) - moment(events[0].change_date) <= _AT_ONCE
+            return (
+                not after and soon and key.endswith(_OF_CREATION) and event.editor_id == events[0].editor_id
+            )
+
+        others = [event for event in events if not is_expected(event)]
+        return list(dict.fromkeys(shown(happened(event)) for event in others))
+
+
+def _follow_one_another(made: list[_Known]) -> bool:
+    return all(
+        newer.record.before is not None and frozenset(newer.record.before) == frozenset(older.record.after)
+        for newer, older in pairwise(made)
+    )
+
+
+def _is_recent(entry: Entry) -> bool:
+    return time.time() - moment(entry.ended or entry.record.time) < _RECENT
+
+
+def _lost(made: _Known, user: User) -> Roles:
+    """What stays with the person, whatever becomes of the account."""
+    told = []
+    if user.state == USER_INITIAL:
+        told.append("The mail with the initialization code was sent.")
+    if made.record.wanted.get("passkeyLink"):
+        told.append("The passkey link was made; it ends with the account.")
+    return tuple(told)
