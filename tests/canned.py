@@ -1,7 +1,8 @@
 """A server that answers by script, inside this process: with answers that no ZITADEL would give."""
 
+import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +37,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """A request as it arrived; header names are lower case."""
 
     method: str
@@ -50,7 +51,7 @@ class Asked:
         return json.loads(self.content)
 
 
-Script = Iterable[Reply] | Callable[[Asked], Reply]
+Script = Iterable[Reply] | Callable[[ReceivedRequest], Reply]
 
 
 class Canned:
@@ -62,7 +63,7 @@ class Canned:
         else:
             replies = iter(script)
             self._answer = lambda asked: next(replies)
-        self.asked: list[Asked] = []
+        self.asked: list[ReceivedRequest] = []
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         content = b""
@@ -73,14 +74,20 @@ class Canned:
                 break
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
         path = scope["raw_path"].decode().partition("?")[0]
-        asked = Asked(scope["method"], path, scope["query_string"].decode(), headers, content)
+        asked = ReceivedRequest(scope["method"], path, scope["query_string"].decode(), headers, content)
         self.asked.append(asked)
         reply = self._answer(asked)
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.raw_headers})
         await send({"type": "http.response.body", "body": reply.content})
 
-    def transport(self, *, timeout: float = 5.0, read_only: bool = False) -> Transport:
-        return Transport(ORIGIN, timeout=timeout, read_only=read_only, app=self.app)
+    def transport(
+        self,
+        *,
+        timeout: float = 5.0,
+        read_only: str = "",
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> Transport:
+        return Transport(ORIGIN, timeout=timeout, read_only=read_only, app=self.app, pause=pause)
 
     def client(self, *, org_id: str = "") -> Client:
         return Client(self.transport(), PersonalAccessToken(Secret(TOKEN)), org_id=org_id)

@@ -17,7 +17,7 @@ def client_of(demo: Demo, account: str = ACCOUNT, *, org_id: str = "", timeout: 
 
 
 def id_of(demo: Demo, user_name: str) -> str:
-    """Raises AssertionError for a name that nobody has."""
+    """Raises AssertionError for an unknown name."""
     user = demo.store.user_named(user_name)
     assert user is not None
     return user.id

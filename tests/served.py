@@ -6,8 +6,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import hypercorn.asyncio
+
 from zitadel_tui.demo import serve
 from zitadel_tui.demo.server import ACCOUNT, Demo
+
+assert (
+    hypercorn.asyncio
+)  # loaded here: a client that is made meanwhile hides HTTP/2 from imports in the thread
 
 
 class ServedDemo:

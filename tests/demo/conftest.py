@@ -1,4 +1,4 @@
-"""A demo to ask, and who asks."""
+"""A demo and clients of its API."""
 
 from collections.abc import Callable
 from functools import cache
@@ -20,7 +20,7 @@ def signing_key(pem: str) -> Any:
     return load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
 
 
-class Asker:
+class ApiClient:
     """Sends requests to a demo as one of its service accounts."""
 
     def __init__(self, demo: Demo, account: str = "onboarding-bot") -> None:
@@ -46,7 +46,7 @@ class Asker:
         return found
 
     async def person(self, name: str, **more: Any) -> str:
-        """Imports somebody and returns the id."""
+        """Imports a user and returns the id."""
         body = {
             "userName": name,
             "profile": {"firstName": "New", "lastName": "Person"},
@@ -57,13 +57,13 @@ class Asker:
 
 
 @pytest.fixture
-def asker() -> Callable[..., Asker]:
-    """Makes an Asker of a new demo without lag; keywords are those of Demo."""
+def api() -> Callable[..., ApiClient]:
+    """Creates an ApiClient for a new demo without lag; keywords are those of Demo."""
 
-    def make(account: str = "onboarding-bot", **knobs: Any) -> Asker:
-        return Asker(Demo(**{"lag": (0, 0), **knobs}), account)
+    def make(account: str = "onboarding-bot", **knobs: Any) -> ApiClient:
+        return ApiClient(Demo(**{"lag": (0, 0), **knobs}), account)
 
     return make
 
 
-Make = Callable[..., Asker]
+Make = Callable[..., ApiClient]

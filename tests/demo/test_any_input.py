@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.demo.conftest import MEMBERS, USERS, Asker
+from tests.demo.conftest import MEMBERS, USERS, ApiClient
 from tests.examples import examples
 from zitadel_tui.demo import data
 from zitadel_tui.demo.endpoints import ENDPOINTS
@@ -73,15 +73,16 @@ NOTHING = "no such name"
 async def test_a_search_that_finds_nothing_has_neither_a_total_nor_a_result(
     call: str, query: dict[str, Any]
 ) -> None:
-    answer = await asker().get(call, {"queries": [query]})
+    answer = await api().get(call, {"queries": [query]})
     assert set(answer) == {"details"}
     assert set(answer["details"]) in ({"viewTimestamp"}, {"timestamp"})
 
 
-async def _well_answered(a: Asker, call: str, content: str | bytes) -> None:
+async def _well_answered(a: ApiClient, call: str, content: str | bytes) -> None:
     """Sends it to a service account of its own, or to the first project."""
     user = (await a.get(f"POST {USERS}/machine", {"userName": f"u{next(NUMBERS)}", "name": "U"}))["userId"]
     ids = {"id": user, "userId": user, "projectId": a.demo.store.project_id, "keyId": "1", "tokenId": "1"}
+    ids |= {"roleKey": "clerk", "grantId": "1"}
     method, path = call.format_map(ids).split(" ")
     answer = await a.client.request(method, path, content=content, headers=a.headers)
     assert answer.status_code in (200, 400, 404, 409), answer.text
@@ -94,26 +95,26 @@ async def _well_answered(a: Asker, call: str, content: str | bytes) -> None:
 
 
 @cache
-def asker() -> Asker:
+def api() -> ApiClient:
     """One demo for all examples: an answer that depends on an earlier one is well-formed, too."""
-    return Asker(Demo(lag=(0, 0), size=5), "iam-bot")
+    return ApiClient(Demo(lag=(0, 0), size=5), "iam-bot")
 
 
 @settings(max_examples=examples(150))
 @given(BODIES)
 async def test_any_json(sent: tuple[str, Any]) -> None:
     call, body = sent
-    await _well_answered(asker(), call, json.dumps(body))
+    await _well_answered(api(), call, json.dumps(body))
 
 
 @settings(max_examples=examples(60))
 @given(call=st.sampled_from(sorted(CALLS)), body=st.binary(max_size=60))
 async def test_any_bytes(call: str, body: bytes) -> None:
-    await _well_answered(asker(), call, body)
+    await _well_answered(api(), call, body)
 
 
 async def test_a_request_of_more_than_four_mebibytes_is_refused_as_too_large() -> None:
-    a = asker()
+    a = api()
     body = {"queries": [{"inUserEmailsQuery": {"userEmails": ["x" * (4 << 20)]}}]}
     answer = await a.ask(f"POST {USERS}/_search", body)
     assert (answer.status_code, answer.json()["code"]) == (429, 8)
@@ -135,7 +136,7 @@ async def test_a_request_of_more_than_four_mebibytes_is_refused_as_too_large() -
     ],
 )
 async def test_broken_json_is_named(body: bytes, problem: str) -> None:
-    a = asker()
+    a = api()
     answer = await a.client.post(f"{USERS}/human/_import", content=body, headers=a.headers)
     assert answer.status_code == 400
     assert problem in answer.json()["message"]
@@ -152,7 +153,7 @@ async def test_broken_json_is_named(body: bytes, problem: str) -> None:
     ],
 )
 async def test_a_query_object_holds_exactly_one_query(call: str, two: dict[str, Any], name: str) -> None:
-    a = asker()
+    a = api()
     answer = await a.ask(call, {"queries": [two]})
     last = list(two)[-1]
     assert answer.status_code == 400
@@ -166,7 +167,7 @@ async def test_a_query_object_holds_exactly_one_query(call: str, two: dict[str, 
 
 
 async def test_a_key_of_no_kind_is_refused() -> None:
-    a = asker()
+    a = api()
     user = (await a.get(f"POST {USERS}/machine", {"userName": f"u{next(NUMBERS)}", "name": "U"}))["userId"]
     for body in ({}, {"type": "KEY_TYPE_UNSPECIFIED"}, {"type": 9}):
         answer = await a.ask(f"POST {USERS}/{user}/keys", body)
@@ -190,7 +191,7 @@ async def test_a_key_of_no_kind_is_refused() -> None:
     ],
 )
 async def test_a_number_is_read_if_its_field_can_hold_it(limit: str, accepted: bool) -> None:
-    a = asker()
+    a = api()
     body = f'{{"query": {{"limit": {limit}}}}}'
     answer = await a.client.post(f"{MEMBERS}/_search", content=body, headers=a.headers)
     assert (answer.status_code == 200) is accepted

@@ -10,7 +10,7 @@ import jwt
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.demo.conftest import Asker, signing_key
+from tests.demo.conftest import ApiClient, signing_key
 from tests.examples import examples
 from zitadel_tui.demo import auth
 from zitadel_tui.demo.server import Demo
@@ -29,20 +29,20 @@ few = settings(max_examples=examples(40))
 
 
 @cache
-def asker() -> Asker:
-    return Asker(Demo(lag=(0, 0), size=5))
+def api() -> ApiClient:
+    return ApiClient(Demo(lag=(0, 0), size=5))
 
 
 @cache
 def key() -> dict[str, str]:
-    found: dict[str, str] = json.loads(asker().demo.key_file())
+    found: dict[str, str] = json.loads(api().demo.key_file())
     return found
 
 
 def assertion(claims: dict[str, Any], headers: dict[str, Any]) -> str:
     """One that is accepted, but for what is replaced in it."""
-    now = int(asker().demo.store.now())
-    own: dict[str, Any] = {"iss": key()["userId"], "sub": key()["userId"], "aud": asker().demo.origin}
+    now = int(api().demo.store.now())
+    own: dict[str, Any] = {"iss": key()["userId"], "sub": key()["userId"], "aud": api().demo.origin}
     own |= {"iat": now, "exp": now + 3600}
     parts = [
         base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
@@ -56,7 +56,7 @@ async def asked(form: list[tuple[str, str]]) -> tuple[int, str, str]:
     """Status, `error` and `error_description` of the answer."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     content = urlencode(form, errors="surrogatepass")
-    answer = await asker().client.post("/oauth/v2/token", content=content, headers=headers)
+    answer = await api().client.post("/oauth/v2/token", content=content, headers=headers)
     body = answer.json()
     return answer.status_code, body.get("error", ""), body.get("error_description", "")
 

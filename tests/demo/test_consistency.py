@@ -12,8 +12,8 @@ from zitadel_tui.demo.tables import Projections
 AN_HOUR = (3600.0, 3600.0)
 
 
-async def test_a_search_does_not_show_a_new_member_at_once(asker: Make) -> None:
-    a = asker(lag=AN_HOUR)
+async def test_a_search_does_not_show_a_new_member_at_once(api: Make) -> None:
+    a = api(lag=AN_HOUR)
     before = await a.members()
     id = await a.person("late")
     added = await a.ask(f"POST {MEMBERS}", {"userId": id, "roles": ["ORG_OWNER_VIEWER"]})
@@ -24,8 +24,8 @@ async def test_a_search_does_not_show_a_new_member_at_once(asker: Make) -> None:
     assert again.status_code == 409
 
 
-async def test_after_the_lag_the_search_shows_it(asker: Make) -> None:
-    a = asker(lag=(0.010, 0.050))
+async def test_after_the_lag_the_search_shows_it(api: Make) -> None:
+    a = api(lag=(0.010, 0.050))
     id = await a.person("soon")
     await a.get(f"POST {MEMBERS}", {"userId": id, "roles": ["ORG_OWNER_VIEWER"]})
     give_up = time.monotonic() + 10
@@ -33,8 +33,8 @@ async def test_after_the_lag_the_search_shows_it(asker: Make) -> None:
         assert time.monotonic() < give_up
 
 
-async def test_a_change_and_a_removal_lag_too(asker: Make) -> None:
-    a = asker(lag=AN_HOUR)
+async def test_a_change_and_a_removal_lag_too(api: Make) -> None:
+    a = api(lag=AN_HOUR)
     other = next(one for one in await a.members() if one["preferredLoginName"] != "onboarding-bot")
     path = f"{MEMBERS}/{other['userId']}"
     await a.get(f"PUT {path}", {"roles": ["ORG_PROJECT_CREATOR"]})
@@ -43,8 +43,8 @@ async def test_a_change_and_a_removal_lag_too(asker: Make) -> None:
     assert (await a.ask(f"PUT {path}", {"roles": ["ORG_OWNER"]})).status_code == 404
 
 
-async def test_the_sequence_of_the_organization_moves_with_every_membership_write(asker: Make) -> None:
-    a = asker(lag=AN_HOUR)
+async def test_the_sequence_of_the_organization_moves_with_every_membership_write(api: Make) -> None:
+    a = api(lag=AN_HOUR)
 
     async def sequence() -> int:
         return int((await a.get("GET /management/v1/orgs/me"))["org"]["details"]["sequence"])
@@ -68,8 +68,8 @@ async def test_writes_are_shown_in_their_order_also_when_the_lag_ends() -> None:
     assert shown == ["at once"]
 
 
-async def test_a_removed_member_is_not_counted(asker: Make) -> None:
-    a = asker()
+async def test_a_removed_member_is_not_counted(api: Make) -> None:
+    a = api()
     before = await a.get(f"POST {MEMBERS}/_search", {})
     await a.get(f"DELETE {MEMBERS}/{before['result'][0]['userId']}")
     after = await a.get(f"POST {MEMBERS}/_search", {})
@@ -77,9 +77,9 @@ async def test_a_removed_member_is_not_counted(asker: Make) -> None:
     assert int(after["details"]["totalResult"]) == len(after["result"])
 
 
-async def test_a_changed_membership_keeps_the_date_it_was_made(asker: Make) -> None:
+async def test_a_changed_membership_keeps_the_date_it_was_made(api: Make) -> None:
     times = iter(range(10_000))
-    a = asker(clock=lambda: 1_790_000_000.0 + next(times))
+    a = api(clock=lambda: 1_790_000_000.0 + next(times))
     id = await a.person("dated")
     added = await a.get(f"POST {MEMBERS}", {"userId": id, "roles": ["ORG_OWNER_VIEWER"]})
     changed = await a.get(f"PUT {MEMBERS}/{id}", {"roles": ["ORG_OWNER"]})
@@ -92,9 +92,9 @@ async def test_a_changed_membership_keeps_the_date_it_was_made(asker: Make) -> N
 
 @pytest.mark.parametrize(("at_once", "clash"), [(4, False), (16, True)])
 async def test_of_more_than_four_members_added_at_once_some_are_refused(
-    asker: Make, at_once: int, clash: bool
+    api: Make, at_once: int, clash: bool
 ) -> None:
-    a = asker()
+    a = api()
     ids = [await a.person(f"p{number}") for number in range(160)]
     refused: list[str] = []
 
@@ -115,8 +115,8 @@ async def test_of_more_than_four_members_added_at_once_some_are_refused(
     assert members >= set(ids) - set(refused)
 
 
-async def test_one_of_many_imports_of_the_same_name_wins(asker: Make) -> None:
-    a = asker()
+async def test_one_of_many_imports_of_the_same_name_wins(api: Make) -> None:
+    a = api()
     body = {
         "userName": "race",
         "profile": {"firstName": "R", "lastName": "R"},

@@ -1,3 +1,4 @@
-"""A small ZITADEL in memory, for trying, tests, pictures and benchmarks. Shares no code with the client.
+"""A small ZITADEL in memory, for trials, tests, screenshots and benchmarks. Shares no code with the client.
 
-`server.Demo` is the ASGI application, `serve.serve` runs it on a port of this machine."""
+`server.Demo` is the ASGI application, `serve.serve` runs it on a port of this machine.
+"""

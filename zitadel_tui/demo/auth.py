@@ -107,7 +107,7 @@ def _bad_assertion(legacy: bool) -> OAuthRefusal:
 
 
 def _asserted(store: Store, issuer: str, assertion: str) -> User | None:
-    """The account an assertion speaks for; None when anything about it is wrong (contract §1.2)."""
+    """The account of an assertion; None when anything in it is invalid (contract §1.2)."""
     import jwt
 
     try:
@@ -143,7 +143,7 @@ def _signed(assertion: str, key: MachineKey) -> bool:
 
 
 def _time(value: Any) -> float | None:
-    """Whole seconds; the server also takes RFC 3339. None for what is no time."""
+    """Whole seconds; the server also takes RFC 3339. None when it is not a time."""
     from datetime import datetime
 
     try:
@@ -174,7 +174,7 @@ def userinfo(store: Store, user: User, scopes: tuple[str, ...]) -> dict[str, Any
     if "profile" in scopes:
         claims |= {
             "name": user.shown_name,
-            "preferred_username": user.user_name,
+            "preferred_username": user.login_name,
             "updated_at": int(user.changed),
         }
     org = store.orgs.get(user.org)

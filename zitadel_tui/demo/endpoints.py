@@ -24,8 +24,8 @@ class Knobs:
 
 @dataclass(slots=True)
 class Call:
-    """One request that may proceed: who calls, on which organization, with what; `limits` are the projects
-    for which it is permitted, none is all."""
+    """One permitted request: the caller, the organization and the body; `limits` are the projects for
+    which it is permitted, none is all."""
 
     store: Store
     knobs: Knobs

@@ -1,4 +1,4 @@
-"""What the server refuses, and how a refusal looks on the wire (contract §2.1)."""
+"""Refusals, and their form on the wire (contract §2.1)."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""Scripted faults, at the level of HTTP: what servers, and what stands in front of them, do on a bad day."""
+"""Scripted faults at the level of HTTP, as servers and proxies have them."""
 
 import asyncio
 from collections.abc import Callable
@@ -60,8 +60,8 @@ class Faults:
         self._rules: list[Rule] = []
 
     def add(self, fault: Fault, match: str = "* *", *, times: int = 1, after: int = 0) -> Rule:
-        """`match` is `METHOD /path`, both with `*` as wildcard; `times` 0 is always; `after` so many matching
-        requests are let through first."""
+        """`match` is `METHOD /path`, both with `*` as wildcard; `times` 0 is always; `after` the number of
+        matching requests to let through first."""
         method, _, path = match.partition(" ")
         rule = Rule(fault, method, path or "*", times, after)
         self._rules.append(rule)
@@ -129,11 +129,11 @@ def _retry(fault: Fault) -> list[tuple[str, str]]:
 
 
 async def _nowhere(message: Message) -> None:
-    """Takes an answer and loses it."""
+    """Receives an answer and drops it."""
 
 
 def _half(send: Send) -> Send:
-    """Cuts the body in the middle; the headers keep quiet about its length."""
+    """Cuts the body in the middle; the headers do not contain its length."""
 
     async def cut(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""What every answer has: headers, the issuer, and the complaint about a wrong host (contract §2.7, §1.2)."""
+"""What every answer has: headers, the issuer, and the error for a wrong host (contract §2.7, §1.2)."""
 
 import secrets
 import string
@@ -33,7 +33,7 @@ class Front:
         return f"{request.url.scheme}://{request.url.netloc}"
 
     def unknown_host(self, request: Request, *, page: bool = False) -> str | None:
-        """The complaint about a Host that is no domain of the instance; None when it is one."""
+        """The error for a Host that is not a domain of the instance; None when it is one."""
         own = self.origin.partition("://")[2].partition(":")[0]
         host = request.url.hostname or ""
         if host == own:
@@ -50,7 +50,7 @@ class Front:
         return text
 
     def plain(self) -> dict[str, str]:
-        """What also those answers carry that the gateway gives itself."""
+        """The headers of answers that the gateway gives itself."""
         return {
             "content-type": "application/json",
             "date": formatdate(self.store.now(), usegmt=True),
@@ -63,7 +63,7 @@ class Front:
         return {"cache-control": "no-store", "pragma": "no-cache", "expires": expires}
 
     def served(self, *, v2: bool = False, uncached: bool = True) -> dict[str, str]:
-        """Those of an answer by a service behind the gateway; a refusal of v2 is not `uncached`."""
+        """The headers of an answer of a service behind the gateway; a refusal of v2 is not `uncached`."""
         headers = self.plain() | {"grpcgateway-content-type": "application/grpc"}
         if uncached:
             headers |= _MIRRORED

@@ -1,7 +1,8 @@
-"""What the server keeps. Values are replaced, never changed in place: a search may still show the former one.
+"""The data of the server. Values are replaced, never changed in place: a search may still show the old one.
 Times are seconds since 1970.
 
-People and members are Structs: they are made by the hundred thousand."""
+Users and members are Structs, because there are hundreds of thousands.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -50,6 +51,12 @@ class User(msgspec.Struct, frozen=True, gc=False):
     name: str = ""
     description: str = ""
     token_type: int = 0
+    login_suffix: str = ""
+    """What the organization adds to the user name (domain policy), with the ``@``."""
+
+    @property
+    def login_name(self) -> str:
+        return self.user_name + self.login_suffix
 
     @property
     def shown_name(self) -> str:
@@ -73,6 +80,9 @@ class Org:
     changed: float
     sequence: int = 4
     active: bool = True
+    login_must_be_domain: bool = False
+    """The domain policy ``userLoginMustBeDomain``: login names end in the domain, and user names are unique
+    in the organization instead of in the instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,19 @@ class ProjectRole:
     display: str
     sequence: int
     created: float
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectGrant:
+    """A project with some of its roles, granted to another organization."""
+
+    id: str
+    org: str
+    roles: tuple[str, ...]
+    sequence: int
+    created: float
+    changed: float
 
 
 @dataclass(slots=True)
@@ -92,10 +115,27 @@ class Project:
     roles: dict[str, ProjectRole] = field(default_factory=dict)
     role_assertion: bool = False
     role_check: bool = False
+    active: bool = True
+    sequence: int = 1
+    changed: float = 0.0
+    grants: dict[str, ProjectGrant] = field(default_factory=dict)
+    """By id: to which organizations it is granted."""
+
+    def granted_to(self, org: str) -> ProjectGrant | None:
+        return next((grant for grant in self.grants.values() if grant.org == org), None)
+
+    def roles_for(self, org: str) -> tuple[str, ...] | None:
+        """The roles that users can have of it in ``org``; None where it is neither its own nor granted."""
+        if org == self.org:
+            return tuple(self.roles)
+        grant = self.granted_to(org)
+        return grant.roles if grant else None
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
+    """The roles of a project that a user has in an organization."""
+
     id: str
     org: str
     user: str
@@ -103,6 +143,9 @@ class Grant:
     roles: tuple[str, ...]
     sequence: int
     created: float
+    changed: float
+    project_grant: str = ""
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def _message(name: str) -> Message:
 
 
 class _Object(dict[str, Any]):
-    """A JSON object with the names as they stand in it, repeated ones too."""
+    """A JSON object that keeps its names, including repeated ones."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -123,7 +123,7 @@ class _Reader:
             raise self.wrong(field, value, path) from None
 
     def position(self, path: list[str], key: str = "") -> str:
-        """Of the value at `path`, or where the last `key` in it stands."""
+        """The position of the value at `path`, or of the last `key` in it."""
         at = 0
         for name in path:
             found = re.compile(re.escape(json.dumps(name)) + r"\s*:\s*").search(self.text, at)
@@ -220,7 +220,7 @@ def _camel(field: Message) -> str:
 
 
 def _field_violation(field: Message, value: Any) -> str | None:
-    """The text behind the field's name, from `[0]` or `: ` on; None when all is well."""
+    """The text after the field's name, from `[0]` or `: ` on; None when the field is valid."""
     kind, rules = field["type"], field.get("rules", {})
     if rules.get("message", {}).get("required") and value is None:
         return ": value is required"

@@ -1,4 +1,4 @@
-"""What an account may do where (contract §1.6, §1.7, §6)."""
+"""The permissions of accounts (contract §1.6, §1.7, §6)."""
 
 from zitadel_tui.demo.errors import Refusal
 from zitadel_tui.demo.model import Member

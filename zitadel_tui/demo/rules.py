@@ -1,4 +1,4 @@
-"""Rules for what people bring: passwords, hashes, emails, phones, languages (contract §2.5, §4.5, §7)."""
+"""Rules for user data: passwords, hashes, emails, phones, languages (contract §2.5, §4.5, §7)."""
 
 import re
 
@@ -56,7 +56,7 @@ def check_email(email: str) -> None:
 
 
 def normal_phone(phone: str) -> str:
-    """The number as E.164; raises PHONE-so0wa for what cannot be one."""
+    """The number as E.164; raises PHONE-so0wa when it cannot be one."""
     import phonenumbers
 
     try:

@@ -15,7 +15,7 @@ _MATCHES: tuple[Callable[[str, str], bool], ...] = (
     str.__contains__,
     str.endswith,
 )
-# query kind -> (field of the query, attribute); these belong to people only, machines have no such columns
+# query kind -> (field of the query, attribute); only human users have these columns
 _HUMAN_TEXT = {
     "firstNameQuery": ("firstName", "first"),
     "lastNameQuery": ("lastName", "last"),
@@ -24,7 +24,7 @@ _HUMAN_TEXT = {
     "emailQuery": ("emailAddress", "email"),
     "phoneQuery": ("number", "phone"),
 }
-_TEXT = {"userNameQuery": ("userName", "user_name"), "loginNameQuery": ("loginName", "user_name")}
+_TEXT = {"userNameQuery": ("userName", "user_name"), "loginNameQuery": ("loginName", "login_name")}
 _SORT = {
     1: "user_name",
     2: "first",
@@ -89,7 +89,7 @@ def _plain_query(kind: str, value: Message) -> Test:
     if kind == "organizationIdQuery":
         org = value.get("organizationId", "")
         return lambda user: user.org == org
-    return lambda user: False  # by metadata, which nobody has
+    return lambda user: False  # by metadata, which no user has
 
 
 def sort_key(column: int) -> Callable[[User], Any]:

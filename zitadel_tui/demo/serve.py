@@ -1,4 +1,4 @@
-"""The demo on a port of this machine, with the files and the calls of the project's seed."""
+"""Serves the demo on a port of this machine, and writes a key file and a `.env`."""
 
 import asyncio
 import json
@@ -41,7 +41,8 @@ class CannotServe(Exception):
 
 def _missing_server() -> CannotServe:
     return CannotServe(
-        "The demo needs an HTTP server to be served.", "Install it: pip install 'zitadel-tui[serve]'"
+        "The demo needs an HTTP server to be served.",
+        "Install it: .venv/bin/pip install '.[serve]' in the clone, or pipx inject zitadel-tui hypercorn.",
     )
 
 
@@ -50,7 +51,7 @@ def _foreign(path: Path) -> CannotServe:
 
 
 def _reason(error: OSError | ValueError) -> str:
-    """What the system says, to stand within a sentence."""
+    """The system's error message, for use in a sentence."""
     text = (isinstance(error, OSError) and error.strerror) or str(error)
     return text[:1].lower() + text[1:]
 
@@ -112,7 +113,7 @@ def _write_files(directory: Path, demo: Demo, account: str) -> None:
 
 
 def advice(directory: Path, origin: str) -> str:
-    """What to paste: our own tool, and the seed's four calls."""
+    """The commands to paste: zitadel-tui and four calls with curl."""
     calls: tuple[tuple[str, dict[str, Any]], ...] = (
         ("/management/v1/users/human/_import", _PERSON),
         ("/management/v1/orgs/members/roles/_search", {}),
@@ -145,13 +146,15 @@ def serve(
     seed: int = 1,
     legacy: bool = False,
     password_cost: float = 0.3,
+    latency: float = 0.0,
 ) -> None:
-    """Runs the demo until SIGINT or SIGTERM; announces once it accepts. Raises CannotServe."""
+    """Runs the demo until SIGINT or SIGTERM; announces once it accepts. `latency` is in seconds, before each
+    answer. Raises CannotServe."""
     from importlib.util import find_spec
 
     if find_spec("hypercorn") is None:
         raise _missing_server()
-    demo = Demo(size=size, seed=seed, legacy=legacy, password_cost=password_cost)
+    demo = Demo(size=size, seed=seed, legacy=legacy, password_cost=password_cost, latency=latency)
     listener = listen(host, port)
     try:
         demo.origin = f"http://{host}:{listener.getsockname()[1]}"

@@ -12,7 +12,7 @@ from zitadel_tui.demo.faults import Faults, Faulty
 from zitadel_tui.demo.front import Front
 from zitadel_tui.demo.gateway import Gateway
 from zitadel_tui.demo.model import MACHINE
-from zitadel_tui.demo.population import AGE, Fresh, populate, set_up
+from zitadel_tui.demo.sample_data import AGE, NewInstance, populate, set_up
 from zitadel_tui.demo.store import Store
 
 ACCOUNT = "onboarding-bot"
@@ -33,7 +33,7 @@ class Demo:
         latency: float = 0.0,
         legacy: bool = False,
         origin: str = "https://demo.zitadel.example",
-        fresh: Fresh | None = None,
+        fresh: NewInstance | None = None,
         password_cost: float = 0.0,
     ) -> None:
         self.knobs = Knobs(legacy=legacy, latency=latency, password_cost=password_cost)
@@ -52,7 +52,7 @@ class Demo:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port under which it is asked; the host is the instance's only domain."""
+        """Scheme, host and port of the demo; the host is the instance's only domain."""
         return self._front.origin
 
     @origin.setter
@@ -60,7 +60,7 @@ class Demo:
         self._front.origin = value
 
     def key_file(self, account: str = ACCOUNT) -> bytes:
-        """The JSON key file of a service account. Raises KeyError for a name that is none."""
+        """The JSON key file of a service account. Raises KeyError for an unknown name."""
         if account not in self._key_files:
             private, public = auth.pem(auth.private_key(account))
             user = self._machine(account)
@@ -69,14 +69,15 @@ class Demo:
         return self._key_files[account]
 
     def access_token(self, account: str = ACCOUNT) -> str:
-        """A valid bearer without the dance: a personal access token of the account."""
+        """A valid bearer token without signing in: a personal access token of the account."""
         if account not in self._pats:
             user = self._machine(account)
             self._pats[account], _ = new_pat(self.store, user, user, expires=auth.NEVER)
         return self._pats[account]
 
     def _machine(self, account: str) -> str:
-        user = self.store.user_named(account)
+        added = self.store.login_suffix(self.store.default_org)
+        user = self.store.user_named(account) or self.store.user_named(account + added)
         if user is None or user.type != MACHINE:
             raise KeyError(account)
         return user.id

@@ -1,8 +1,9 @@
-"""The instance in memory: organizations, people, memberships, projects, histories."""
+"""The instance in memory: organizations, users, memberships, projects, histories."""
 
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from zitadel_tui.demo.model import (
     Member,
     Org,
     Project,
+    ProjectGrant,
+    ProjectRole,
     Token,
     User,
 )
@@ -56,8 +59,11 @@ class Store:
         self.former: dict[tuple[str, str], Event] = {}
         self.histories: dict[str, History] = {self.instance_id: History(before=26)}
         self.names: dict[str, str] = {}
+        """Ids of users by login name in lower case."""
         self.projects: dict[str, Project] = {}
         self.grants: Table[Grant] = Table(self.projections)
+        self.granted: dict[tuple[str, str, str], str] = {}
+        """The id of the one grant of a user, a project and an organization."""
         self.keys: dict[str, MachineKey] = {}
         self.tokens: dict[str, Token] = {}
         self.pats: dict[str, Token] = {}
@@ -69,7 +75,7 @@ class Store:
 
     @contextmanager
     def at(self, time: float) -> Iterator[None]:
-        """Writes inside happen at `time`, so that the data has a past."""
+        """Writes in the block happen at `time`, so that the data has a history."""
         before, self._past = self._past, time
         try:
             yield
@@ -82,7 +88,7 @@ class Store:
         self.projections.lag = self._lag
 
     def history(self, aggregate: str) -> History:
-        """The history of an organization, a person, a project or the instance."""
+        """The history of an organization, a user, a project or the instance."""
         if aggregate not in self.histories:
             self.histories[aggregate] = self.user_history(aggregate)
         return self.histories[aggregate]
@@ -104,17 +110,38 @@ class Store:
         self.view_time = self.now()
         return org
 
-    def user_named(self, name: str) -> User | None:
-        """The person of that user name, whatever its case."""
-        id = self.names.get(name.lower()) or self.user_by_old_name(name.lower())
-        return self.users.get(id) if id else None
+    def set_domain_policy(self, org_id: str, *, login_must_be_domain: bool) -> None:
+        """Gives an organization a domain policy of its own, and its users their login names."""
+        org = self.orgs[org_id]
+        self.orgs[org_id] = replace(org, login_must_be_domain=login_must_be_domain)
+        for user in [user for user in self.users.values() if user.org == org_id]:
+            self.add_user(msgspec.structs.replace(user, login_suffix=self.login_suffix(org_id)))
+
+    def login_suffix(self, org_id: str) -> str:
+        """What the organization adds to user names."""
+        org = self.orgs[org_id]
+        return f"@{org.domain}" if org.login_must_be_domain else ""
+
+    def reserves(self, user_name: str, org_id: str) -> bool:
+        """Whether a user name of this organization ends in the domain of another one."""
+        if self.orgs[org_id].login_must_be_domain:
+            return False
+        domain = user_name.rpartition("@")[2] if "@" in user_name[1:] else ""
+        return any(org.domain == domain for org in self.orgs.values() if org.id != org_id)
+
+    def user_named(self, login_name: str) -> User | None:
+        """The user with that login name, ignoring case: the user name, where no domain policy adds to it."""
+        key = login_name.lower()
+        id = self.names.get(key) or self.user_by_old_name(key)
+        user = self.users.get(id) if id else None
+        return user if user and user.login_name.lower() == key else None
 
     def add_user(self, user: User) -> None:
-        self.names[user.user_name.lower()] = user.id
+        self.names[user.login_name.lower()] = user.id
         self.users.put(user.id, user)
 
     def change_user(self, user: User, type: str, editor: str, **fields: Any) -> Event:
-        """Writes an event that changes the person, and what it changes."""
+        """Writes an event that changes the user, and the changes."""
         event = self.push(user.id, type, editor)
         changed = msgspec.structs.replace(user, sequence=event.sequence, changed=event.at, **fields)
         self.users.put(user.id, changed)
@@ -131,10 +158,9 @@ class Store:
         Returns the last event that is written."""
         event = self.push(user.id, "user.removed", editor)
         self.users.put(user.id, None)
-        for grant in list(self.grants.values()):
+        for grant in self.written_grants():
             if grant.user == user.id:
-                event = self.push(grant.id, "user.grant.cascade.removed", editor)
-                self.grants.put(grant.id, None)
+                event = self.remove_grant(grant, "user.grant.cascade.removed", editor)
         for aggregate, table in self.members.items():
             if table.get(user.id):
                 event = self.push(aggregate, self.member_type(aggregate, "cascade.removed"), editor)
@@ -142,6 +168,66 @@ class Store:
         self.keys = {id: key for id, key in self.keys.items() if key.user != user.id}
         self.pats = {id: token for id, token in self.pats.items() if token.user != user.id}
         self._end_tokens(user.id)
+        return event
+
+    def add_project(self, org: str, name: str, editor: str, **fields: Any) -> Project:
+        project = Project(self.ids.next(), org, name, self.now(), **fields)
+        self.projects[project.id] = project
+        self.histories[project.id] = History()
+        self.members[project.id] = Table(self.projections)
+        self.push(project.id, "project.added", editor)
+        return project
+
+    def deactivate_project(self, project: Project, editor: str) -> Event:
+        event = self.push(project.id, "project.deactivated", editor)
+        project.active, project.sequence, project.changed = False, event.sequence, event.at
+        return event
+
+    def add_project_role(
+        self, project: Project, key: str, display: str, group: str, editor: str
+    ) -> ProjectRole:
+        event = self.push(project.id, "project.role.added", editor)
+        role = project.roles[key] = ProjectRole(key, display, event.sequence, event.at, group)
+        return role
+
+    def grant_project(self, project: Project, org: str, roles: tuple[str, ...], editor: str) -> ProjectGrant:
+        event = self.push(project.id, "project.grant.added", editor)
+        grant = ProjectGrant(self.ids.next(), org, roles, event.sequence, event.at, event.at)
+        project.grants[grant.id] = grant
+        return grant
+
+    def written_grants(self) -> list[Grant]:
+        """All grants, including those that searches do not show yet."""
+        return [grant for id in self.granted.values() if (grant := self.grants.get(id))]
+
+    def add_grant(self, org: str, user: str, project: Project, roles: tuple[str, ...], editor: str) -> Grant:
+        id = self.ids.next()
+        event = self.push(id, "user.grant.added", editor)
+        through = project.granted_to(org)
+        grant = Grant(
+            id,
+            org,
+            user,
+            project.id,
+            roles,
+            event.sequence,
+            event.at,
+            event.at,
+            project_grant=through.id if through else "",
+        )
+        self.granted[user, project.id, org] = id
+        self.grants.put(id, grant)
+        return grant
+
+    def change_grant(self, grant: Grant, type: str, editor: str, **fields: Any) -> Event:
+        event = self.push(grant.id, type, editor)
+        self.grants.put(grant.id, replace(grant, sequence=event.sequence, changed=event.at, **fields))
+        return event
+
+    def remove_grant(self, grant: Grant, type: str, editor: str) -> Event:
+        event = self.push(grant.id, type, editor)
+        self.granted.pop((grant.user, grant.project, grant.org), None)
+        self.grants.put(grant.id, None)
         return event
 
     def member_type(self, aggregate: str, what: str) -> str:
@@ -158,7 +244,8 @@ class Store:
         return member
 
     def remove_member(self, aggregate: str, user: str, editor: str) -> Event | None:
-        """The removal; the same again for a former member, None for who never was one."""
+        """Removes a member and returns the event; for a former member the old event, None for one who
+        never was a member."""
         if self.members[aggregate].get(user):
             event = self.push(aggregate, self.member_type(aggregate, "removed"), editor)
             self.members[aggregate].put(user, None)
@@ -166,7 +253,7 @@ class Store:
         return self.former.get((aggregate, user))
 
     def memberships(self, user: str, *, shown: bool = False) -> list[tuple[str, Member]]:
-        """(aggregate, membership) of a person: organizations, instance, projects; `shown`: as in searches."""
+        """(aggregate, membership) of a user: organizations, instance, projects; `shown`: as in searches."""
         self.projections.catch_up()
         levels = sorted(self.members, key=lambda id: (id not in self.orgs, id != self.instance_id))
         tables = [(id, self.members[id]) for id in levels]

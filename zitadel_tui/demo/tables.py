@@ -1,4 +1,4 @@
-"""Written now, shown a little later: the event store and its projections (contract §8.1)."""
+"""The event store and its projections, which show writes a little later (contract §8.1)."""
 
 import random
 import time
@@ -81,7 +81,7 @@ class Table(Generic[V]):
         return self._base.get(id) if self._base else None
 
     def ids(self) -> list[str]:
-        """Ids of what searches show. The order is nobody's promise: shuffled, the same every time."""
+        """Ids of what searches show. The order is not promised: shuffled, but the same every time."""
         self._projections.catch_up()
         if self._order is None:
             own = [id for id, value in self._shown.items() if value is not None]
@@ -98,8 +98,8 @@ class Table(Generic[V]):
 
 
 class History:
-    """The events of one aggregate, oldest first. The `before` first ones are computed by `old(sequence)`, or
-    not told at all."""
+    """The events of one aggregate, oldest first. The `before` first ones are computed by `old(sequence)`,
+    or omitted."""
 
     def __init__(self, before: int = 0, old: Callable[[int], Event] | None = None) -> None:
         self._before = before
@@ -114,7 +114,7 @@ class History:
         self._events.append(event)
 
     def skip(self, count: int) -> None:
-        """So many events more that are not told."""
+        """Skips a number of events, which stay unknown."""
         self._skipped += count
 
     def last(self) -> Event | None:

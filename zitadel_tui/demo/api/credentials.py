@@ -1,4 +1,4 @@
-"""How users come to sign in: passwords, passkey links, the mails with codes (contract §4.3)."""
+"""Credentials: passwords, passkey links, mails with codes (contract §4.3)."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""Who changed what and when, by user and by organization (contract §4.2)."""
+"""The histories of users and organizations (contract §4.2)."""
 
 from typing import Any
 
@@ -88,5 +88,5 @@ def _change(call: Call, event: Event, aggregate: str) -> dict[str, Any]:
         "editorId": event.editor if event.editor != "SYSTEM" else "",
         "editorDisplayName": editor.shown_name if editor else "",
         "resourceOwnerId": owner.org if owner else aggregate if aggregate in call.store.orgs else call.org,
-        "editorPreferredLoginName": editor.user_name if editor else "",
+        "editorPreferredLoginName": editor.login_name if editor else "",
     }

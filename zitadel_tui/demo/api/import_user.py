@@ -7,7 +7,7 @@ from zitadel_tui.demo import rules
 from zitadel_tui.demo.api.credentials import INIT_CODE, passkey_link
 from zitadel_tui.demo.api.users import USERS
 from zitadel_tui.demo.endpoints import Answer, Call, created, endpoint
-from zitadel_tui.demo.errors import exists, precondition
+from zitadel_tui.demo.errors import exists, invalid, precondition
 from zitadel_tui.demo.model import ACTIVE, HUMAN, INITIAL, Event, User
 from zitadel_tui.demo.proto import Message
 from zitadel_tui.demo.store import Store
@@ -20,6 +20,8 @@ async def import_human_user(call: Call) -> Answer:
     body, hashed = call.body, call.body.get("hashedPassword", {}).get("value", "")
     rules.check_email(body["email"]["email"])
     phone = rules.normal_phone(body["phone"]["phone"]) if "phone" in body else ""
+    if call.store.reserves(body["userName"].strip(), call.org):
+        raise invalid("Domain is already reserved and cannot be used", "COMMAND-SFd21")
     if body.get("password"):
         rules.check_password(body["password"])
         await asyncio.sleep(call.knobs.password_cost)
@@ -28,7 +30,7 @@ async def import_human_user(call: Call) -> Answer:
     if body.get("idps"):
         raise precondition("Identity Provider Configuration doesn't exist", "COMMAND-39nfs")
     user = human_user(call.store, call.org, body, phone=phone)
-    if call.store.user_named(user.user_name):
+    if call.store.user_named(user.login_name):
         raise exists("User already exists", "V3-DKcYh")
     last = add_human_user(call.store, user, call.editor)
     answer: dict[str, Any] = {"userId": user.id}
@@ -49,6 +51,7 @@ def human_user(store: Store, org: str, body: Message, *, phone: str) -> User:
         id=store.ids.next(),
         org=org,
         user_name=body["userName"].strip(),
+        login_suffix=store.login_suffix(org),
         type=HUMAN,
         state=ACTIVE if usable else INITIAL,
         created=now,

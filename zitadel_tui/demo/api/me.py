@@ -1,4 +1,4 @@
-"""The caller: who am I, where, with which rights (contract §1.6)."""
+"""The caller: its account, memberships and permissions (contract §1.6)."""
 
 from zitadel_tui.demo.api.members import membership_list, memberships
 from zitadel_tui.demo.api.users import user_object
@@ -31,5 +31,5 @@ def list_my_permissions(call: Call) -> Answer:
     request="auth.v1.ListMyProjectOrgsRequest",
 )
 def list_my_project_orgs(call: Call) -> Answer:
-    """Nothing, for it filters by an OIDC client that service accounts do not have."""
+    """An empty list: it filters by an OIDC client, which service accounts do not have."""
     return listing(call, 0, [])

@@ -203,7 +203,7 @@ def _item(member: Member, user: User, owner: str) -> dict[str, Any]:
         "userId": user.id,
         "details": read(member.sequence, member.created, member.changed, owner),
         **({"roles": member.roles} if member.roles else {}),
-        "preferredLoginName": user.user_name,
+        "preferredLoginName": user.login_name,
     }
     if user.type == HUMAN:
         item |= {"email": user.email, "firstName": user.first, "lastName": user.last}
@@ -232,7 +232,7 @@ def memberships(store: Store, user: str) -> list[dict[str, Any]]:
 
 
 def membership_list(call: Call, found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Those of `found` that the request asks for."""
+    """The memberships in `found` that match the request."""
     tests = call.body.get("queries", [])
     found = [item for item in found if all(_membership_matches(item, test) for test in tests)]
     return listing(call, len(found), found[page(call.body.get("query", {}), len(found))])

@@ -37,6 +37,8 @@ def get_my_complexity(call: Call) -> Answer:
 
 @endpoint("GET /management/v1/policies/domain", permission=AUTHENTICATED)
 def get_domain_policy(call: Call) -> Answer:
+    if call.store.orgs[call.org].login_must_be_domain:
+        return {"policy": _policy(call, 15) | {"userLoginMustBeDomain": True, "isDefault": False}}
     return {"policy": _policy(call, 15)}
 
 

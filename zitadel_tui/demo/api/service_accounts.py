@@ -17,7 +17,7 @@ PAT_SCOPES = ["openid", "profile", "urn:zitadel:iam:user:metadata", "urn:zitadel
 @endpoint(f"POST {USERS}/machine", permission="user.write", request="management.v1.AddMachineUserRequest")
 def add_machine_user(call: Call) -> Answer:
     body = call.body
-    if call.store.user_named(body["userName"].strip()):
+    if call.store.user_named(body["userName"].strip() + call.store.login_suffix(call.org)):
         raise exists("User already exists", "V3-DKcYh")
     user, event = add_machine(call.store, call.org, body, call.editor)
     return {"userId": user.id, "details": changed(event.sequence, event.at, call.org)}
@@ -30,6 +30,7 @@ def add_machine(store: Store, org: str, body: Message, editor: str) -> tuple[Use
         id=body.get("userId") or store.ids.next(),
         org=org,
         user_name=body["userName"].strip(),
+        login_suffix=store.login_suffix(org),
         type=MACHINE,
         state=ACTIVE,
         created=now,
@@ -59,7 +60,7 @@ def _account(call: Call) -> User:
 
 
 def _expiry(call: Call) -> float:
-    """Epoch seconds of the body's expirationDate; far away without."""
+    """Epoch seconds of the body's expirationDate; far in the future when absent."""
     expires: float = call.body.get("expirationDate", auth.NEVER)
     if expires < call.store.now():
         raise invalid("Errors.AuthNKey.ExpireBeforeNow", "DOMAIN-dv3t5")

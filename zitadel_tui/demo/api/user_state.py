@@ -9,7 +9,7 @@ from zitadel_tui.demo.model import ACTIVE, INACTIVE, INITIAL, LOCKED
 def _transition(
     action: str, allowed: tuple[int, ...], state: int, event: str, text: str, id: str, missing: str
 ) -> None:
-    """Registers `POST …/users/{id}/_action`, which moves a person from an allowed state."""
+    """Registers `POST …/users/{id}/_action`, which changes the state of a user from an allowed state."""
     name = {"deactivate": "Deactivate", "reactivate": "Reactivate", "lock": "Lock", "unlock": "Unlock"}[
         action
     ]

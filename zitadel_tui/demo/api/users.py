@@ -23,8 +23,8 @@ def user_object(user: User) -> dict[str, Any]:
         "details": read(user.sequence, user.created, user.changed, user.org),
         "state": enum_name("user.v1.UserState", user.state),
         "userName": user.user_name,
-        "loginNames": [user.user_name],
-        "preferredLoginName": user.user_name,
+        "loginNames": [user.login_name],
+        "preferredLoginName": user.login_name,
     }
     if user.type != HUMAN:
         token_type = enum_name("user.v1.AccessTokenType", user.token_type)
@@ -48,7 +48,7 @@ def user_object(user: User) -> dict[str, Any]:
 
 
 def user_in_org(call: Call, id: str, missing: str = "QUERY-Dfbg2") -> User:
-    """A person of the addressed organization, or 404."""
+    """A user of the addressed organization, or 404."""
     user = call.store.users.get(id)
     if user is None:
         raise not_found("User could not be found", missing)
@@ -78,7 +78,7 @@ def is_user_unique(call: Call) -> Answer:
     call.store.projections.catch_up()
     name, email = call.body.get("userName", ""), call.body.get("email", "")
     if name:
-        named = call.store.user_named(name)
+        named = call.store.user_named(name + call.store.login_suffix(call.org))
         shown = call.store.users.shown(named.id) if named else None
         taken = shown is not None and shown.user_name == name and email in ("", shown.email)
     else:

@@ -1,4 +1,4 @@
-"""Who lives in the demo: names of the world, names that break things, service accounts."""
+"""The names in the demo: international names, hostile names, service accounts."""
 
 from zitadel_tui.demo import data
 
@@ -52,7 +52,7 @@ HOSTILE_LOGIN = "[/login]\x1b]0;owned\x07\u202e@evil"
 
 # user name, name, description, roles in Acme, roles on the instance
 ACCOUNTS = (
-    ("onboarding-bot", "Onboarding", "brings people on board", ("ORG_OWNER",), ("IAM_OWNER_VIEWER",)),
+    ("onboarding-bot", "Onboarding", "imports users", ("ORG_OWNER",), ("IAM_OWNER_VIEWER",)),
     ("user-manager-bot", "User manager", "HR's interface", ("ORG_USER_MANAGER",), ()),
     ("viewer-bot", "Viewer", "read-only reports", ("ORG_OWNER_VIEWER",), ()),
     ("settings-bot", "Settings", "policies from git", ("ORG_SETTINGS_MANAGER",), ()),
@@ -74,9 +74,48 @@ ROLE_MIX = (
     ("ORG_END_USER_IMPERSONATOR",),
 )
 
-# of those whose names attack: far down in a list that begins with the most powerful
+# roles of users with hostile names: far down in a list that begins with the most powerful
 HUMBLE_MIX = (
     ("ORG_OWNER_VIEWER",),
     ("ORG_USER_SELF_MANAGER",),
     ("ORG_OWNER_VIEWER", "ORG_USER_SELF_MANAGER"),
 )
+
+PROJECTS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "Billing",
+        (
+            ("viewer", "Reads invoices", "Finance"),
+            ("clerk", "Writes invoices", "Finance"),
+            ("approver", "Approves payments", "Finance"),
+            ("admin", "Everything", ""),
+        ),
+    ),
+    ("Knowledge base", (("reader", "Reads pages", "Pages"), ("editor", "Writes pages", "Pages"))),
+    (
+        "CRM",
+        tuple(
+            (f"{what}.{does}", f"{does.title()}s {what}", what.title())
+            for what in ("accounts", "contacts", "contracts", "leads", "reports")
+            for does in ("read", "write", "export")
+        ),
+    ),
+    ("Shop: online; beta, too", (("shop.manager", "Manages the shop", ""), ("a:b;c,d", "Odd key", ""))),
+    ("Old intranet", (("reader", "Reads pages", ""),)),
+    ("Without roles", ()),
+    (
+        "[red]Project[/red]\x1b[31m\u202e",
+        (("[@click=app.quit]role[/]", "\x1b]52;c;aGFja2Vk\x07", "[b]group[/b]"), ("plain", "Plain", "")),
+    ),
+)
+"""Projects of Acme: name, and key, display name and group of each role."""
+
+SUPPLIERS = (
+    "Supplier portal",
+    (
+        ("supplier", "Enters orders", "Orders"),
+        ("auditor", "Reads orders", "Orders"),
+        ("owner", "Everything", ""),
+    ),
+)
+"""A project of Globex; all its roles but the last are granted to Acme."""

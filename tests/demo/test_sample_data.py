@@ -7,14 +7,14 @@ import pytest
 
 from tests import hostile
 from tests.demo.conftest import MEMBERS, USERS, Make
-from zitadel_tui.demo.crowd import Crowd
+from zitadel_tui.demo.generated_members import GeneratedMembers
 from zitadel_tui.demo.server import Demo
 
 CLOCK = 1_790_000_000.0
 
 
-async def test_some_sixty_members_three_of_them_owners_and_every_state_among_them(asker: Make) -> None:
-    a = asker()
+async def test_some_sixty_members_three_of_them_owners_and_every_state_among_them(api: Make) -> None:
+    a = api()
     members = await a.members()
     assert 50 <= len(members) <= 80
     assert sum("ORG_OWNER" in member["roles"] for member in members) == 3
@@ -28,9 +28,9 @@ async def test_some_sixty_members_three_of_them_owners_and_every_state_among_the
 
 
 async def test_there_are_guests_and_four_administrators_of_the_instance_who_are_not_members(
-    asker: Make,
+    api: Make,
 ) -> None:
-    a = asker()
+    a = api()
     members = await a.members()
     own = (await a.get("GET /auth/v1/users/me"))["user"]["details"]["resourceOwner"]
     assert sum(member["userResourceOwner"] != own for member in members) >= 3
@@ -45,8 +45,8 @@ async def test_there_are_guests_and_four_administrators_of_the_instance_who_are_
     assert dates == sorted(dates, reverse=True) != sorted(dates)
 
 
-async def test_names_that_attack_and_names_that_break_things_are_among_the_members(asker: Make) -> None:
-    names = [member.get("displayName", "") for member in await asker().members()]
+async def test_names_that_attack_and_names_that_break_things_are_among_the_members(api: Make) -> None:
+    names = [member.get("displayName", "") for member in await api().members()]
     for piece in (
         "\x1b]52",
         "\x07",
@@ -62,7 +62,7 @@ async def test_names_that_attack_and_names_that_break_things_are_among_the_membe
         assert any(piece in name for name in names), piece
     assert max(map(len, names)) >= 200
     assert Counter(names).most_common(1)[0][1] == 4
-    assert max(len(member["preferredLoginName"]) for member in await asker().members()) >= 300
+    assert max(len(member["preferredLoginName"]) for member in await api().members()) >= 300
 
 
 def test_the_hostile_names_are_of_the_kinds_that_every_layer_is_tested_with() -> None:
@@ -103,8 +103,8 @@ def test_histories_agree_with_the_data(size: int | None) -> None:
         assert all(event.editor == "SYSTEM" or store.users.get(event.editor) for event in events.values())
 
 
-async def test_histories_tell_of_the_last_hours_and_of_years_ago(asker: Make) -> None:
-    a = asker(clock=lambda: CLOCK)
+async def test_histories_tell_of_the_last_hours_and_of_years_ago(api: Make) -> None:
+    a = api(clock=lambda: CLOCK)
     changes = (await a.get("POST /management/v1/orgs/me/changes/_search", {}))["result"]
     times = [event.at for event in a.demo.store.history(a.demo.store.default_org).oldest_first()]
     assert len(changes) == len(times)
@@ -117,15 +117,15 @@ async def test_histories_tell_of_the_last_hours_and_of_years_ago(asker: Make) ->
 
 
 @pytest.mark.parametrize("size", [1, 3, 20, 61, 62, 1000])
-async def test_a_size_is_the_number_of_members(asker: Make, size: int) -> None:
-    a = asker(size=size)
+async def test_a_size_is_the_number_of_members(api: Make, size: int) -> None:
+    a = api(size=size)
     answer = await a.get(f"POST {MEMBERS}/_search", {})
     assert answer["details"]["totalResult"] == str(size)
     assert len({member["userId"] for member in answer["result"]}) == size
 
 
-async def test_a_hundred_thousand_members_are_not_made_before_somebody_asks(asker: Make) -> None:
-    a = asker(size=100_000)
+async def test_a_hundred_thousand_members_are_not_made_before_a_user_asks(api: Make) -> None:
+    a = api(size=100_000)
     assert len(a.demo.store.histories) < 1000
     answer = await a.get(f"POST {MEMBERS}/_search", {"query": {"offset": "70000", "limit": 5}})
     assert answer["details"]["totalResult"] == "100000"
@@ -134,16 +134,14 @@ async def test_a_hundred_thousand_members_are_not_made_before_somebody_asks(aske
 
 @pytest.mark.parametrize("count", [0, 1, 1000, 7919, 3 * 7919])
 def test_generated_members_are_as_many_as_asked_for(count: int) -> None:
-    crowd = Crowd(count, org="1", editor="2", begin=CLOCK - 1e6, end=CLOCK)
-    assert len(set(crowd.ids)) == len(crowd.ids) == count
+    generated = GeneratedMembers(count, org="1", editor="2", begin=CLOCK - 1e6, end=CLOCK)
+    assert len(set(generated.ids)) == len(generated.ids) == count
 
 
 @pytest.mark.parametrize("limit", [7, 50, 1000])
 @pytest.mark.parametrize("size", [None, 700])
-async def test_pages_bring_each_member_once_and_in_no_order(
-    asker: Make, limit: int, size: int | None
-) -> None:
-    a = asker(size=size)
+async def test_pages_bring_each_member_once_and_in_no_order(api: Make, limit: int, size: int | None) -> None:
+    a = api(size=size)
     everybody = [member["userId"] for member in await a.members()]
     paged: list[str] = []
     while page := await a.members(offset=str(len(paged)), limit=limit):
@@ -153,8 +151,8 @@ async def test_pages_bring_each_member_once_and_in_no_order(
     assert everybody != sorted(everybody)
 
 
-async def test_members_of_the_crowd_are_people_like_others(asker: Make) -> None:
-    a = asker(size=2000)
+async def test_generated_members_are_users_like_others(api: Make) -> None:
+    a = api(size=2000)
     members = await a.members()
     one = next(member for member in members if member["preferredLoginName"].endswith(".1000"))
     id = one["userId"]

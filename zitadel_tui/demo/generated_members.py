@@ -1,16 +1,16 @@
-"""Members by the hundred thousand: each is computed from its number when somebody asks."""
+"""Generated members, up to hundreds of thousands: each is computed from its number when needed."""
 
 from functools import cached_property
 from math import gcd
 
-from zitadel_tui.demo.cast import FIRST, LAST, ROLE_MIX
 from zitadel_tui.demo.model import ACTIVE, HUMAN, Event, Ids, Member, User
+from zitadel_tui.demo.sample_names import FIRST, LAST, ROLE_MIX
 from zitadel_tui.demo.tables import History
 
 _SETUP = ("org.added", "org.domain.added", "org.domain.verified", "org.domain.primary.set")
 
 
-class Crowd:
+class GeneratedMembers:
     """`count` members of an organization, added one after the other between two times by one editor. Their
     user names end in `.<number>`."""
 
@@ -26,7 +26,7 @@ class Crowd:
 
     @cached_property
     def ids(self) -> list[str]:
-        """All ids in an order without meaning."""
+        """All ids, in arbitrary order."""
         stride = next((p for p in (7919, 104729, 15485863) if gcd(p, self.count) == 1), 1)
         return [self._id(number * stride % self.count) for number in range(self.count)]
 
@@ -42,7 +42,7 @@ class Crowd:
         return number if rest == 0 and 0 <= number < self.count else None
 
     def named(self, name: str) -> str | None:
-        """The id to a user name in lower case."""
+        """The id of a user name in lower case."""
         tail = name.rpartition(".")[2]
         if not (tail.isascii() and tail.isdecimal() and len(tail) < 10) or int(tail) >= self.count:
             return None
@@ -96,26 +96,26 @@ class Crowd:
 
 
 class _Members:
-    def __init__(self, crowd: Crowd) -> None:
-        self._crowd = crowd
+    def __init__(self, generated: GeneratedMembers) -> None:
+        self._generated = generated
 
     @property
     def ids(self) -> list[str]:
-        return self._crowd.ids
+        return self._generated.ids
 
     def get(self, id: str) -> Member | None:
-        number = self._crowd.number(id)
-        return None if number is None else self._crowd.member(number)
+        number = self._generated.number(id)
+        return None if number is None else self._generated.member(number)
 
 
 class _Users:
-    def __init__(self, crowd: Crowd) -> None:
-        self._crowd = crowd
+    def __init__(self, generated: GeneratedMembers) -> None:
+        self._generated = generated
 
     @property
     def ids(self) -> list[str]:
-        return self._crowd.ids
+        return self._generated.ids
 
     def get(self, id: str) -> User | None:
-        number = self._crowd.number(id)
-        return None if number is None else self._crowd.user(number)
+        number = self._generated.number(id)
+        return None if number is None else self._generated.user(number)
