@@ -131,7 +131,7 @@ def test_bytes_that_are_no_text_survive_a_shell(octets: bytes) -> None:
     assert os.fsencode(word) == octets
 
 
-def test_what_no_argument_can_be_is_quoted_all_the_same() -> None:
+def test_what_no_argument_can_be_is_quoted_anyway() -> None:
     assert quoted("\ud800") == "\"$(printf -- '?')\""
     assert shell_words(quoted("--name=\x1b")) == ["--name=\x1b"]
     assert quoted("plain") == "plain"

@@ -7,7 +7,7 @@ import select
 import sys
 import termios
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ def type_at_terminal() -> Iterator[TypeAtTerminal]:
         one.leave()
 
 
-class Asked:
+class RequestLog:
     """The demo's application, noting what it is asked."""
 
     def __init__(self, demo: Demo) -> None:
@@ -118,7 +118,7 @@ class Local:
         self.demo = demo
         self.origin = demo.origin
         self.account = account
-        self.app = Asked(demo)
+        self.app = RequestLog(demo)
 
     def key_file(self) -> bytes:
         return self.demo.key_file(self.account)
@@ -127,7 +127,7 @@ class Local:
 class Cli:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
-        self.parts: Parts = replace(PARTS, demo=self._local)
+        self.parts: Parts = PARTS._replace(demo=self._local)
         self.local = Local(Demo(lag=(0.0, 0.0)))
 
     def _local(self, size: int | None) -> Local:
@@ -190,7 +190,7 @@ def person(tmp_path: Path) -> Callable[..., str]:
     return write
 
 
-class Place:
+class Grace:
     """A member with two roles, and the store behind the commands."""
 
     def __init__(self, cli: Cli) -> None:
@@ -215,5 +215,5 @@ class Place:
 
 
 @pytest.fixture
-def place(cli: Cli) -> Place:
-    return Place(cli)
+def grace(cli: Cli) -> Grace:
+    return Grace(cli)

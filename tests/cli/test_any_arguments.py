@@ -1,7 +1,6 @@
 """Whatever is typed: a known status, no traceback, nothing that drives the terminal."""
 
 import unicodedata
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +15,8 @@ from zitadel_tui.cli.parser import build
 COMMANDS = (
     *(("members", "list"), ("members", "add"), ("roles", "list"), ("roles", "show"), ("users", "find")),
     *(("members", "set"), ("members", "remove"), ("users", "link"), ("users", "resend"), ("keys",)),
+    *(("projects", "list"), ("projects", "roles"), ("grants", "list"), ("grants", "add")),
+    *(("grants", "set"), ("grants", "remove")),
     *(("users", "import"), ("demo", "serve"), ("settings",), ("whoami",), ("token",), ()),
 )
 WORDS = (
@@ -34,7 +35,7 @@ def test_any_words_end_in_a_status(cli: Cli, command: tuple[str, ...], words: li
     def nothing(*_: Any) -> None:
         pass
 
-    cli.parts = replace(cli.parts, serve_demo=nothing, app_unusable=lambda: "There is no terminal.")
+    cli.parts = cli.parts._replace(serve_demo=nothing, app_unusable=lambda: "There is no terminal.")
     result = cli(*command, *words, "--timeout", "0.3")
     assert result.status in (0, 1, 2, 3)
     assert "Traceback" not in result.err

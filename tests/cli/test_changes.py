@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import MEMBER, Cli, Local, Place, Result
+from tests.cli.conftest import MEMBER, Cli, Grace, Local, Result
 from zitadel_tui.demo.faults import Fault
 
 ADD = "POST /management/v1/orgs/me/members"
@@ -21,19 +21,19 @@ def roles_of(cli: Cli, login: str) -> list[str]:
 
 
 def outsider(cli: Cli) -> str:
-    """The login of somebody who is no member."""
+    """The login of a user who is not a member."""
     members = {member["userId"] for member in cli("members", "list", "--json").data}
     users = cli("users", "find", "acme.example", "--json").data
     return next(str(user["preferredLoginName"]) for user in users if user["id"] not in members)
 
 
 def owner(cli: Cli) -> str:
-    """The login of a person who is an owner and does not manage users besides."""
+    """The login of a user who is an owner and does not manage users besides."""
     owners = cli("members", "list", "--role", "ORG_OWNER", "--filter", "kind:human", "--json").data
     return next(str(one["preferredLoginName"]) for one in owners if "ORG_USER_MANAGER" not in one["roles"])
 
 
-def test_somebody_becomes_a_member(cli: Cli) -> None:
+def test_a_user_becomes_a_member(cli: Cli) -> None:
     login = outsider(cli)
     result = cli("members", "add", login, "ORG_USER_MANAGER")
     assert result.status == 0
@@ -51,14 +51,14 @@ def test_a_member_keeps_what_they_have(cli: Cli) -> None:
     assert roles_of(cli, login) == [*before, "ORG_USER_MANAGER"]
 
 
-def test_nothing_to_do_is_said_and_is_done(cli: Cli) -> None:
+def test_nothing_to_do_is_reported_and_is_done(cli: Cli) -> None:
     result = cli("members", "add", owner(cli), "ORG_OWNER")
     assert result.status == 0
     assert "already" in result.out
 
 
-def test_what_is_said_to_be_so_already_is_so(cli: Cli, place: Place) -> None:
-    """Of what somebody never had nothing else is said to be there already."""
+def test_what_is_reported_to_be_so_already_is_so(cli: Cli, grace: Grace) -> None:
+    """Only roles that the user really had are said to be there already."""
     has = "grace does not have ORG_OWNER, only ORG_USER_MANAGER, ORG_OWNER_VIEWER."
     both = "grace already has ORG_USER_MANAGER, ORG_OWNER_VIEWER and nothing else."
     for arguments, told in (
@@ -70,17 +70,17 @@ def test_what_is_said_to_be_so_already_is_so(cli: Cli, place: Place) -> None:
     ):
         for more in ((), ("--dry-run",)):
             assert cli("members", *arguments, *more).lines[0] == f"No change: {told}"
-    assert not place.wrote
+    assert not grace.wrote
 
 
-def test_a_person_is_found_by_email_and_id(cli: Cli) -> None:
+def test_a_user_is_found_by_email_and_id(cli: Cli) -> None:
     user = cli("users", "find", owner(cli), "--json").data[0]
     for name in (user["human"]["email"]["email"].upper(), user["id"]):
         result = cli("members", "add", name, "ORG_OWNER", "--json")
         assert (result.status, result.data["userId"]) == (0, user["id"])
 
 
-def test_several_people_are_listed_and_nothing_is_done(cli: Cli, person: Callable[..., str]) -> None:
+def test_several_users_are_listed_and_nothing_is_done(cli: Cli, person: Callable[..., str]) -> None:
     for name in ("twin.one", "twin.two"):
         path = person(name, email={"email": "twin@acme.example", "isEmailVerified": True})
         assert cli("users", "import", "--from", path).status == 0
@@ -120,10 +120,10 @@ def test_a_lost_answer_is_looked_up(cli: Cli) -> None:
     cli.demo.faults.add(Fault("withheld"), ADD)
     result = cli("members", "add", login, "ORG_OWNER")
     assert result.status == 0
-    assert "it happened" in result.out
+    assert "The answer was lost" in result.out
 
 
-def test_an_outcome_that_cannot_be_told_has_its_own_status(cli: Cli) -> None:
+def test_an_outcome_that_is_unknown_has_its_own_status(cli: Cli) -> None:
     login = outsider(cli)
     cli.demo.faults.add(Fault("withheld"), ADD)
     cli.demo.faults.add(
@@ -133,7 +133,7 @@ def test_an_outcome_that_cannot_be_told_has_its_own_status(cli: Cli) -> None:
     assert (result.status, result.out) == (4, "")
 
 
-def test_a_person_is_imported(cli: Cli, person: Callable[..., str]) -> None:
+def test_a_user_is_imported(cli: Cli, person: Callable[..., str]) -> None:
     result = cli("users", "import", "--from", person())
     assert result.status == 0
     assert "New Person was created with id" in result.out
@@ -142,12 +142,12 @@ def test_a_person_is_imported(cli: Cli, person: Callable[..., str]) -> None:
     assert [user["state"] for user in found] == ["USER_STATE_ACTIVE"]
 
 
-def test_a_person_is_imported_from_stdin_with_roles(cli: Cli, person: Callable[..., str]) -> None:
+def test_a_user_is_imported_from_stdin_with_roles(cli: Cli, person: Callable[..., str]) -> None:
     with open(person("piped.person"), "rb") as file:
         body = file.read()
     result = cli("users", "import", "--from", "-", "--role", "org_user_manager", "--json", stdin=body)
     assert result.status == 0
-    assert set(result.data) == {"userId", "changed", "settled", "details", "roles"}
+    assert set(result.data) == {"userId", "changed", "settled", "details", "roles", "grants"}
     assert result.data["roles"] == ["ORG_USER_MANAGER"]
     assert roles_of(cli, "piped.person") == ["ORG_USER_MANAGER"]
 
@@ -236,7 +236,7 @@ def test_a_field_that_is_certain_to_be_refused_is_not_sent(cli: Cli, person: Cal
     assert "profile.firstName: The first name is missing." in result.err
 
 
-def test_a_field_the_server_refuses_is_told(cli: Cli, person: Callable[..., str]) -> None:
+def test_a_field_the_server_refuses_is_reported(cli: Cli, person: Callable[..., str]) -> None:
     cli.demo.faults.add(Fault("status", 400, "Phone number is invalid", id="PHONE-so0wa"), IMPORT)
     result = cli("users", "import", "--from", person(phone={"phone": "+41 71 000 00 00"}))
     assert (result.status, result.out) == (1, "")
@@ -250,10 +250,10 @@ def test_a_taken_user_name_is_refused(cli: Cli, person: Callable[..., str]) -> N
 
 
 @pytest.mark.parametrize("account", ["onboarding-bot", "user-manager-bot"])
-def test_nobody_is_created_for_a_role_that_cannot_be_assigned(
+def test_no_user_is_created_for_a_role_that_cannot_be_assigned(
     cli: Cli, person: Callable[..., str], account: str
 ) -> None:
-    """Mistyped for the one; the other may create people but not assign roles."""
+    """A mistyped role; an account that may create users but not assign roles."""
     cli.use(account)
     role = "ORG_OWNR" if account == "onboarding-bot" else "ORG_OWNER"
     result = cli("users", "import", "--from", person(), "--role", role)
@@ -261,14 +261,14 @@ def test_nobody_is_created_for_a_role_that_cannot_be_assigned(
     assert IMPORT not in cli.requests
 
 
-def test_a_person_without_the_role_is_partly_done(cli: Cli, person: Callable[..., str]) -> None:
+def test_a_user_without_the_role_is_partly_done(cli: Cli, person: Callable[..., str]) -> None:
     cli.demo.faults.add(Fault("status", 403, "No matching permissions found"), ADD)
     result = cli("users", "import", "--from", person(), "--role", "ORG_OWNER", "--org", own_org(cli))
     assert result.status == 4
     user_id = cli("users", "find", "new.person", "--json").data[0]["id"]
     assert user_id in result.out
     finish = f"zitadel-tui members add {user_id} ORG_OWNER --org {own_org(cli)} --demo"
-    command = next(line for line in result.err.splitlines() if "This finishes it" in line)
+    command = next(line for line in result.err.splitlines() if "To finish" in line)
     assert sorted(command.split(": ", 2)[2].split()) == sorted(finish.split())
 
 
@@ -277,7 +277,7 @@ def own_org(cli: Cli) -> str:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_partly_done_is_json_on_stdout_all_the_same(cli: Cli, person: Callable[..., str]) -> None:
+def test_partly_done_is_json_on_stdout_anyway(cli: Cli, person: Callable[..., str]) -> None:
     cli.demo.faults.add(Fault("status", 500, "boom"), ADD)
     result = cli("users", "import", "--from", person(), "--role", "ORG_OWNER", "--json")
     assert result.status == 4
@@ -286,7 +286,7 @@ def test_partly_done_is_json_on_stdout_all_the_same(cli: Cli, person: Callable[.
 
 
 class _Interrupting(Local):
-    """Sends a signal when a call arrives, and does it all the same."""
+    """Sends a signal when a call arrives, and does the call anyway."""
 
     def __init__(self, cli: Cli, call: str, number: int) -> None:
         super().__init__(cli.demo)
@@ -311,7 +311,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 @pytest.mark.parametrize("number", ENDING)
-def test_an_interrupted_write_is_finished_and_told(cli: Cli, number: int) -> None:
+def test_an_interrupted_write_is_finished_and_reported(cli: Cli, number: int) -> None:
     login = outsider(cli)
     result = interrupted(cli, ADD, number, "members", "add", login, "ORG_OWNER")
     assert result.status == 128 + number
@@ -359,7 +359,7 @@ def test_an_interrupted_assignment_that_is_refused_tells_all(cli: Cli, person: C
     result = interrupted(cli, ADD, signal.SIGINT, *arguments)
     assert result.status == 130
     assert "was created" in result.out
-    assert "This finishes it: zitadel-tui --demo members add" in result.err
+    assert "To finish: zitadel-tui --demo members add" in result.err
 
 
 @pytest.mark.parametrize("number", ENDING)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.conftest import MEMBER, Cli, Place
+from tests.cli.conftest import MEMBER, Cli, Grace
 from tests.cli.test_changes import outsider
 from tests.shell import shell_words
 from zitadel_tui.zitadel import endpoints
@@ -37,7 +37,7 @@ def written(requests: list[str]) -> list[str]:
 
 @pytest.fixture
 def initial(cli: Cli) -> None:
-    """Somebody who has not finished the registration."""
+    """A user who has not completed the registration."""
     assert (
         cli("users", "import", "--first-name=I", "--last-name=I", "--email=ingrid@acme.example").status == 0
     )
@@ -46,7 +46,7 @@ def initial(cli: Cli) -> None:
 @pytest.mark.usefixtures("initial")
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_nothing_is_written_and_the_command_shown_does_it(
-    cli: Cli, place: Place, command: tuple[str, ...]
+    cli: Cli, grace: Grace, command: tuple[str, ...]
 ) -> None:
     del cli.requests[:]
     told = cli(*command, "--dry-run", "--read-only", "--json")
@@ -67,16 +67,16 @@ def test_nothing_is_written_and_the_command_shown_does_it(
     assert f"{method} {path}" in written(cli.requests)
 
 
-def test_roles_before_and_after_are_shown_and_the_whole_list_is_in_the_curl(cli: Cli, place: Place) -> None:
+def test_roles_before_and_after_are_shown_and_the_whole_list_is_in_the_curl(cli: Cli, grace: Grace) -> None:
     result = cli("members", "remove", MEMBER, "ORG_OWNER_VIEWER", "--dry-run", "--json")
     assert result.data["before"] == ["ORG_OWNER_VIEWER", "ORG_USER_MANAGER"]
     assert result.data["after"] == ["ORG_USER_MANAGER"]
-    assert result.data["userId"] == place.user
+    assert result.data["userId"] == grace.user
     body = shlex.split(result.data["curl"][0].replace("\\\n", ""))[-1]
     assert json.loads(body) == {"roles": ["ORG_USER_MANAGER"]}
 
 
-def test_what_is_so_already_is_told(cli: Cli, place: Place) -> None:
+def test_what_is_so_already_is_reported(cli: Cli, grace: Grace) -> None:
     result = cli("members", "add", MEMBER, "ORG_USER_MANAGER", "--dry-run")
     assert (result.status, result.lines[0]) == (0, "No change: grace already has ORG_USER_MANAGER.")
     assert "curl" not in result.out
@@ -105,7 +105,7 @@ def test_no_secret_is_shown(cli: Cli, person: Callable[..., str]) -> None:
         ("onboarding-bot", ("members", "set", "viewer-bot", "ORG_OWNR"), 2, "ORG_OWNER"),
     ],
 )
-def test_what_would_be_refused_is_told_as_then(
+def test_what_would_be_refused_is_reported_as_then(
     cli: Cli, account: str, command: tuple[str, ...], status: int, told: str
 ) -> None:
     cli.use(account)
@@ -130,7 +130,7 @@ def test_options_of_the_run_are_repeated(cli: Cli) -> None:
     assert "--dry-run" not in result.data["command"]
 
 
-def test_what_force_overrides_is_told_and_the_command_shown_forces(cli: Cli) -> None:
+def test_what_force_overrides_is_reported_and_the_command_shown_forces(cli: Cli) -> None:
     own = ("members", "remove", "onboarding-bot", "--yes", "--force")
     told = cli(*own, "--dry-run", "--json")
     assert told.status == 0

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ def broken(cli: Cli) -> tuple[str, ...]:
     def defect(size: int | None) -> Any:
         raise RuntimeError
 
-    cli.parts = replace(cli.parts, demo=defect)
+    cli.parts = cli.parts._replace(demo=defect)
     return WRITE
 
 

@@ -1,7 +1,8 @@
-"""Every way to fail has one sentence, a next step, an exit status, and nothing on stdout."""
+"""Every failure has one sentence, a next step, an exit status, and nothing on stdout."""
 
+import importlib.metadata
+import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Cli, Result
 from tests.sockets import closed_origin
+from zitadel_tui import __version__
 from zitadel_tui.__main__ import PARTS
 from zitadel_tui.cli.parser import build, commands
 from zitadel_tui.demo.faults import Fault
@@ -18,7 +20,7 @@ MEMBERS = "POST /management/v1/orgs/me/members/_search"
 
 
 def failed(result: Result, status: int) -> str:
-    """What stderr says of a failure, which is all that is said."""
+    """The output of a failure on stderr; there is none on stdout."""
     assert result.status == status, result
     assert result.out == ""
     assert result.err.startswith(("error: ", "warning: ", "note: Waiting for "))
@@ -42,16 +44,18 @@ def failed(result: Result, status: int) -> str:
         (("members", "list", "--role", "owner"), "ORG_OWNER"),
         (("members",), "needs a command"),
         (("members", "add"), "required: USER, ROLE"),
-        (("members", "list", "surplus"), "one word too many"),
+        (("members", "list", "surplus"), "Unexpected argument: 'surplus'"),
         (("--timeout",), "expected one argument"),
         (("--timeout", "soon", "whoami"), "not a number of seconds"),
         (("--demo-size", "0", "whoami"), "not a number of members"),
         (("--json", "--csv", "whoami"), "cannot be combined"),
-        (("users", "find", " "), "nothing to look for"),
-        (("demo", "serve", "--port", "http", "x"), "not the number of a port"),
+        (("users", "find", " "), "search text is empty"),
+        (("demo", "serve", "--port", "http", "x"), "not a port number"),
     ],
 )
-def test_what_is_mistyped_is_told_with_the_nearest(cli: Cli, arguments: tuple[str, ...], told: str) -> None:
+def test_what_is_mistyped_is_reported_with_the_nearest(
+    cli: Cli, arguments: tuple[str, ...], told: str
+) -> None:
     assert told in failed(cli(*arguments), 2)
 
 
@@ -72,10 +76,10 @@ def test_what_is_mistyped_is_told_with_the_nearest(cli: Cli, arguments: tuple[st
         (("users", "link", "viewer-bott"), 2, "No user", "Did you mean viewer-bot?"),
         (("users", "resend", "viewer-bot"), 1, "", ""),
         (("--org", "5", "members", "list"), 1, "no organization with that id", "--org"),
-        (("--org", "two words", "members", "list"), 2, "--org", ""),
+        (("--org", "two words", "members", "list"), 2, "'two words'", "organizations list"),
         (("members", "remove", "onboarding-bot", "--yes"), 2, "your own rights", "--force"),
         (("members", "remove", "viewer-bot"), 2, "needs confirmation", "--yes"),
-        (("--read-only", "users", "link", "viewer-bot"), 2, "--read-only", "Start without"),
+        (("--read-only", "users", "link", "viewer-bot"), 2, "--read-only", "start without --read-only"),
         (
             ("users", "import", "--first-name", "A", "--last-name", "B", "--email", "c"),
             2,
@@ -113,12 +117,13 @@ def test_a_bad_key_file_is_a_matter_of_settings(cli: Cli, tmp_path: Path) -> Non
     assert "does not exist" in failed(cli(*arguments, demo=False), 2)
 
 
-def test_a_server_that_is_not_there_is_waited_for_and_that_is_said_once(
+def test_a_server_that_is_not_there_is_waited_for_and_that_is_reported_once(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZITADEL_ACCESS_TOKEN", "token")
     origin = closed_origin()
-    result = cli("--domain", origin, "--timeout", "1", "members", "list", demo=False)
+    monkeypatch.setenv("ZITADEL_DOMAIN", origin)
+    result = cli("--timeout", "1", "members", "list", demo=False)
     assert "Nothing listens" in failed(result, 3)
     assert f"note: Waiting for {origin}: nothing listens there; trying for another " in result.err
     assert result.err.count("Waiting for") == 1
@@ -161,7 +166,7 @@ def test_what_should_not_happen_has_one_sentence_without_details(cli: Cli) -> No
     def broken(size: int | None) -> Any:
         raise RuntimeError("secret-detail")
 
-    cli.parts = replace(cli.parts, demo=broken)
+    cli.parts = cli.parts._replace(demo=broken)
     told = failed(cli("members", "list"), 70)
     assert told.startswith("error: Internal error: RuntimeError.")
     assert "secret-detail" not in told
@@ -173,12 +178,12 @@ def test_a_traceback_is_shown_to_who_asks_for_it(cli: Cli, monkeypatch: pytest.M
         raise RuntimeError("detail")
 
     monkeypatch.setenv("ZITADEL_TUI_DEBUG", "1")
-    cli.parts = replace(cli.parts, demo=broken)
+    cli.parts = cli.parts._replace(demo=broken)
     assert "in broken" in cli("members", "list").err
 
 
 def test_the_app_without_a_terminal_ends_and_names_commands(cli: Cli) -> None:
-    cli.parts = replace(cli.parts, app_unusable=lambda: "There is no terminal.")
+    cli.parts = cli.parts._replace(app_unusable=lambda: "There is no terminal.")
     told = failed(cli(), 2)
     assert "There is no terminal." in told
     assert "zitadel-tui members list" in told
@@ -190,7 +195,7 @@ class App:
     def __init__(self, cli: Cli) -> None:
         self.settings: Any = None
         self.piped: bytes | None = None
-        cli.parts = replace(cli.parts, app_unusable=lambda: None, open_app=self.open)
+        cli.parts = cli.parts._replace(app_unusable=lambda: None, open_app=self.open)
 
     def open(self, settings: Any, local: Callable[[], Any], stdin: Callable[[], bytes] | None) -> int:
         self.settings = settings
@@ -225,20 +230,20 @@ def test_the_app_gets_the_demo_of_the_size_asked_for_and_stderr_stays_clean(cli:
         local()
         return 0
 
-    cli.parts = replace(cli.parts, app_unusable=lambda: None, open_app=open_app, demo=demo)
+    cli.parts = cli.parts._replace(app_unusable=lambda: None, open_app=open_app, demo=demo)
     result = cli("--demo-size", "7", "--domain", "warned.example")
     assert (result.status, result.out, result.err) == (0, "", "")
     assert sizes == [7]
 
 
-def test_an_empty_pipe_is_told_before_the_app_opens(cli: Cli) -> None:
+def test_an_empty_pipe_is_reported_before_the_app_opens(cli: Cli) -> None:
     App(cli)
     arguments = ("--domain", "zitadel.example", "--key-file", "-")
     assert "is empty" in failed(cli(*arguments, demo=False), 2)
 
 
 def test_serving_where_it_cannot_be_is_one_sentence_and_what_to_do(cli: Cli) -> None:
-    cli.parts = replace(cli.parts, serve_demo=PARTS.serve_demo)
+    cli.parts = cli.parts._replace(serve_demo=PARTS.serve_demo)
     Path("\x1b[31mfile").touch()
     message = failed(cli("demo", "serve", "--port", "0", "\x1b[31mfile", demo=False), 2)
     assert message.splitlines()[0].endswith("[31mfile cannot be written: file exists.")
@@ -253,7 +258,7 @@ def test_serving_gets_directory_port_and_size(cli: Cli) -> None:
         given.extend((directory, port, size))
         announce("It answers.")
 
-    cli.parts = replace(cli.parts, serve_demo=serve)
+    cli.parts = cli.parts._replace(serve_demo=serve)
     result = cli("demo", "serve", "--port", "8080", "there", "--demo-size", "5", demo=False)
     assert (result.status, result.out) == (0, "It answers.\n")
     assert given == [Path("there"), 8080, 5]
@@ -270,16 +275,45 @@ def test_every_command_has_help_and_an_example(cli: Cli) -> None:
         assert "--key-file FILE" in result.out
 
 
+def test_only_the_commands_of_the_named_group_are_made() -> None:
+    """Making all of them takes as long as the rest of parsing."""
+    made = {parser.prog for parser in build(["members", "list"]).tree()}
+    assert {"zitadel-tui members list", "zitadel-tui users"} <= made
+    assert "zitadel-tui users find" not in made
+
+
 def test_help_of_the_whole_lists_the_commands(cli: Cli) -> None:
     out = cli("--help").out
     for word in ("token", "whoami", "members", "roles", "users", "demo", "settings", "completion"):
         assert f"\n    {word} " in out
+    assert "None" not in out
 
 
 def test_version(cli: Cli) -> None:
     result = cli("--version")
     assert result.status == 0
-    assert result.out.startswith("zitadel-tui ")
+    python = ".".join(map(str, sys.version_info[:3]))
+    versions = f"(Python {python}, Textual {importlib.metadata.version('textual')})"
+    assert result.out == f"zitadel-tui {__version__} {versions}\n"
+
+
+@pytest.mark.parametrize("words", [(), ("members",), ("members", "add"), ("help",)], ids=" ".join)
+def test_help_is_a_command_too(cli: Cli, words: tuple[str, ...]) -> None:
+    told = cli("help", *words, demo=False)
+    assert (told.status, told.err) == (0, "")
+    assert told.out == cli(*words, "--help", demo=False).out
+
+
+def test_help_for_what_there_is_not(cli: Cli) -> None:
+    told = cli("help", "membrs", demo=False)
+    assert (told.status, told.out) == (2, "")
+    assert "There is no command 'membrs'" in told.err
+    assert "Did you mean members?" in told.err
+
+
+def test_lists_have_a_short_name(cli: Cli) -> None:
+    for noun in ("members", "roles"):
+        assert cli(noun, "ls", "--json").data == cli(noun, "list", "--json").data
 
 
 def test_global_options_work_before_and_after_and_the_last_one_wins(cli: Cli) -> None:

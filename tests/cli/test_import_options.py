@@ -1,4 +1,5 @@
-"""A person by options: the same request as by form or JSON, contradictions are sentences, secrets unseen."""
+"""Importing with options: the same request as by form or JSON, messages for contradictions, no visible
+secrets."""
 
 import argparse
 import io
@@ -21,9 +22,9 @@ from zitadel_tui.cli.commands import import_options
 from zitadel_tui.cli.output import Output
 from zitadel_tui.cli.run import Run
 from zitadel_tui.cli.signals import Signals
-from zitadel_tui.core import importing, person_form
+from zitadel_tui.core import importing, user_form
 from zitadel_tui.core.changes import ImportUser
-from zitadel_tui.core.person_form import GENDERS, SIGN_INS, PersonForm
+from zitadel_tui.core.user_form import GENDERS, SIGN_INS, UserForm
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.secret import Secret
 from zitadel_tui.settings import Settings
@@ -48,7 +49,7 @@ NAMES = st.one_of(st.sampled_from(TYPABLE), TYPED).filter(
 )
 OPTIONAL = st.one_of(st.just(""), NAMES)
 FORMS = st.builds(
-    PersonForm,
+    UserForm,
     first_name=NAMES,
     last_name=NAMES,
     user_name=NAMES,
@@ -70,9 +71,9 @@ FORMS = st.builds(
 @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(form=FORMS)
 def test_form_command_and_json_make_the_same_request(
-    form: PersonForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    form: UserForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    body = person_form.body(form)
+    body = user_form.body(form)
     (tmp_path / "hash").write_text(f"{HASH}\n")
     monkeypatch.setattr(prompts, "new_password", lambda run: form.password)
     words = shell_words(ImportUser(body).as_command())
@@ -121,7 +122,7 @@ def test_a_generated_password_is_given_once_and_works(cli: Cli) -> None:
     result = cli(*ADA, "--generate-password", "--json")
     assert len(result.data["password"]) >= 20
     assert result.data["password"] not in result.err
-    assert "only this once" in result.err
+    assert "only once" in result.err
     again = cli(*ADA[:-1], "b@acme.example", "--user-name", "b", "--generate-password")
     assert f"Password: {again.lines[1].removeprefix('Password: ')}" in again.out
 
@@ -224,7 +225,7 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(
     assert told in result.err
 
 
-def test_nobody_is_nobody(cli: Cli) -> None:
+def test_no_match_is_not_a_user(cli: Cli) -> None:
     result = cli("users", "import")
     assert (result.status, cli.requests) == (2, [])
     assert "--from FILE" in result.err
@@ -254,7 +255,7 @@ def test_an_unseen_policy_is_left_to_the_server(cli: Cli) -> None:
     assert "does not offer" not in result.err
 
 
-def test_a_person_that_went_elsewhere_is_told(cli: Cli) -> None:
+def test_a_user_that_went_elsewhere_is_reported(cli: Cli) -> None:
     """As when a proxy drops the header that names the organization."""
     cli.use("iam-bot")
     inner = cli.local.app

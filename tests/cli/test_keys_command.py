@@ -27,21 +27,21 @@ def test_every_action_is_listed_with_its_keys(cli: Cli) -> None:
 
 
 def test_keys_that_were_changed_are_shown_as_they_are(cli: Cli, file: Path) -> None:
-    file.write_text('[keys]\n"members.sort" = ["f9"]\n"app.reload" = []\n')
+    file.write_text('[keys]\n"members.sort" = ["f10"]\n"app.reload" = []\n')
     result = cli("keys", "--json", demo=False)
     keys = {one["id"]: one["keys"] for one in result.data}
     assert (result.status, result.err) == (0, "")
-    assert (keys["members.sort"], keys["app.reload"]) == (["f9"], [])
+    assert (keys["members.sort"], keys["app.reload"]) == (["f10"], [])
     assert any(line.split()[:2] == ["app.reload", "palette"] for line in cli("keys", demo=False).lines)
 
 
 def test_what_cannot_be_is_a_warning_and_the_rest_stands(cli: Cli, file: Path) -> None:
-    file.write_text('[keys]\n"members.srt" = ["x"]\n"members.sort" = ["/"]\n"app.copy" = ["f9"]\n')
+    file.write_text('[keys]\n"members.srt" = ["x"]\n"members.sort" = ["/"]\n"app.copy" = ["f10"]\n')
     result = cli("keys", "--json", demo=False)
     keys = {one["id"]: one["keys"] for one in result.data}
     assert result.status == 0
     assert keys["members.sort"] == ["s"]
-    assert keys["app.copy"] == ["f9"]
+    assert keys["app.copy"] == ["f10"]
     warnings = result.err.splitlines()
     assert len(warnings) == 2
     assert all(line.startswith("warning: ") for line in warnings)

@@ -10,12 +10,12 @@ from zitadel_tui.core import qr
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.text import cells
 
-pytestmark = pytest.mark.usefixtures("place")
+pytestmark = pytest.mark.usefixtures("grace")
 
 LINK = "POST /management/v1/users/*/passwordless/_link"
 
 
-def test_a_link_is_made_and_how_long_it_lasts_is_told(cli: Cli) -> None:
+def test_a_link_is_made_and_how_long_it_lasts_is_reported(cli: Cli) -> None:
     result = cli("users", "link", MEMBER)
     assert result.status == 0, result
     assert result.lines[1].startswith("https://demo.zitadel.example/ui/login/")
@@ -46,7 +46,7 @@ def test_half_a_drawing_is_none(cli: Cli) -> None:
     assert "columns" in result.err
 
 
-def test_a_link_that_no_code_can_hold_is_told_all_the_same(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_that_no_code_can_hold_is_reported_anyway(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def overflow(text: str) -> list[str]:
         raise ValueError
 
@@ -81,7 +81,7 @@ def test_a_link_whose_answer_was_lost_is_lost(cli: Cli) -> None:
     cli.demo.faults.add(Fault("withheld"), LINK)
     result = cli("users", "link", MEMBER)
     assert (result.status, result.out) == (4, "")
-    assert "lost with the answer" in result.err
+    assert "the answer with it was lost" in result.err
 
 
 def test_another_link_is_pointed_to_when_that_of_an_import_is_lost(cli: Cli) -> None:
@@ -98,12 +98,12 @@ def test_a_mail_is_sent_again_to_who_needs_one_only(cli: Cli, person: Callable[.
     result = cli("users", "resend", "newcomer@acme.example", "--json")
     assert result.status == 0
     assert set(result.data) == {"userId", "changed", "settled", "details"}
-    assert "on its way" in cli("users", "resend", "newcomer").out
+    assert "was sent" in cli("users", "resend", "newcomer").out
     refused = cli("users", "resend", MEMBER)
     assert (refused.status, refused.out) == (1, "")
 
 
-def test_who_may_not_is_told_what_it_takes(cli: Cli) -> None:
+def test_without_permission_the_message_names_it(cli: Cli) -> None:
     cli.use("viewer-bot")
     for command in ("link", "resend"):
         result = cli("users", command, MEMBER)
@@ -111,7 +111,7 @@ def test_who_may_not_is_told_what_it_takes(cli: Cli) -> None:
         assert "user." in result.err
 
 
-def test_several_people_are_listed_and_nothing_is_made(cli: Cli, person: Callable[..., str]) -> None:
+def test_several_users_are_listed_and_nothing_is_made(cli: Cli, person: Callable[..., str]) -> None:
     for name in ("twin.one", "twin.two"):
         path = person(name, email={"email": "twin@acme.example", "isEmailVerified": True})
         assert cli("users", "import", "--from", path).status == 0

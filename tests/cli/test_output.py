@@ -13,6 +13,8 @@ from tests import hostile
 from tests.cli.conftest import Cli, Stream
 from zitadel_tui.cli.output import Column, Output
 from zitadel_tui.text import cells, shown
+from zitadel_tui.zitadel.wire.base import to_data
+from zitadel_tui.zitadel.wire.members import Member
 
 LISTS = (
     ("members", "list"),
@@ -62,6 +64,20 @@ def test_off_a_terminal_nothing_is_cut(cli: Cli) -> None:
     assert all(shown(login) in out for login in logins)
 
 
+def test_off_a_terminal_a_long_value_moves_only_its_own_line(cli: Cli) -> None:
+    heading, *lines = cli("members", "list").lines
+    kind, width = heading.index("KIND"), cells(heading) + len("2026-11")
+    assert kind <= 3 * (40 + 2)
+    aligned = [line for line in lines if cells(line) <= width]
+    assert len(aligned) > 40
+    assert all(text_at(line, kind).startswith(("human", "service")) for line in aligned)
+
+
+def text_at(line: str, cell: int) -> str:
+    """What stands there and after it; wide characters take two cells."""
+    return next(line[grace:] for grace in range(len(line)) if cells(line[:grace]) == cell)
+
+
 def test_json_is_ascii_and_faithful(cli: Cli) -> None:
     out = cli("members", "list", "--json").out
     assert out.isascii()
@@ -87,6 +103,14 @@ def test_the_heading_is_bold_on_a_terminal_only_without_no_color(
     assert "\x1b" not in cli("roles", "list").out
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in cli("roles", "list", width=80).out
+
+
+def test_the_setting_decides_about_colours_before_no_color(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZITADEL_COLORS", "none")
+    assert "\x1b" not in cli("roles", "list", width=80).out
+    monkeypatch.setenv("ZITADEL_COLORS", "256")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[1m" in cli("roles", "list", width=80).out
 
 
 COLUMNS = (
@@ -132,4 +156,12 @@ def test_json_gives_back_what_came(rows: list[str]) -> None:
     stream = Stream()
     Output("json", stream, Stream()).rows(COLUMNS, rows, str)
     assert json.loads(stream.text) == rows
+    assert stream.text.isascii()
+
+
+@given(st.lists(st.text()))
+def test_json_of_messages_gives_back_what_came(names: list[str]) -> None:
+    stream, members = Stream(), [Member(user_id="1", roles=("A",), display_name=name) for name in names]
+    Output("json", stream, Stream()).rows((), members)
+    assert json.loads(stream.text) == [to_data(member) for member in members]
     assert stream.text.isascii()

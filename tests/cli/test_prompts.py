@@ -1,4 +1,4 @@
-"""Questions as a person meets them: on the controlling terminal, ended by Ctrl-C; and what is recorded."""
+"""Questions on the controlling terminal, also ended by Ctrl-C, and what is recorded."""
 
 import json
 import os
@@ -72,7 +72,7 @@ def test_a_removal_is_confirmed_and_recorded(room: Room) -> None:
         assert b"Remove settings-bot from the members; they have ORG_SETTINGS_MANAGER." in asked
         assert room.is_member("settings-bot")
         session.send(b"y\r")
-        session.wait_for(b"settings-bot is not a member now.")
+        session.wait_for(b"settings-bot is no longer a member.")
         assert session.wait_for_end() == 0
     assert not room.is_member("settings-bot")
     assert [entry.get("outcome") for entry in room.journal] == [None, "done"]

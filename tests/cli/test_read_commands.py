@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import Cli, Local
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.server import Demo
+from zitadel_tui.tui import themes
 
 TOKEN = "POST /oauth/v2/token"
 MEMBERS = "POST /management/v1/orgs/me/members/_search"
@@ -99,10 +100,21 @@ def test_several_roles_list_who_has_any_of_them(cli: Cli) -> None:
 def test_a_filter_finds_in_every_column(cli: Cli) -> None:
     found = cli("members", "list", "--filter", "role:owner kind:service", "--json").data
     assert {member["userType"] for member in found} == {"TYPE_MACHINE"}
-    assert all(any("OWNER" in role for role in member["roles"]) for member in found)
+    assert all("ORG_OWNER" in member["roles"] for member in found)
 
 
-def test_nobody_found_is_said_and_is_no_failure(cli: Cli) -> None:
+def test_humans_and_service_accounts_are_distinguished_by_one_name(cli: Cli) -> None:
+    """In lists of members and of users, in CSV and JSON."""
+    assert cli("members", "list", "--json").data
+    for command in (("members", "list"), ("users", "find", "bot")):
+        listed = cli(*command, "--json").data
+        rows = list(csv.DictReader(io.StringIO(cli(*command, "--csv").out)))
+        assert [row["userType"] for row in rows] == [one["userType"] for one in listed]
+        assert "TYPE_MACHINE" in {one["userType"] for one in listed}
+    assert cli("whoami", "--json").data["user"]["userType"] == "TYPE_MACHINE"
+
+
+def test_no_match_is_reported_and_is_no_failure(cli: Cli) -> None:
     result = cli("members", "list", "--filter", "nobody-like-that", "--json")
     assert (result.status, result.data) == (0, [])
     assert "No member matches" in result.err
@@ -219,6 +231,15 @@ def test_settings_show_values_with_origin_and_no_secret(cli: Cli, monkeypatch: p
     assert data["timeout"]["value"] == 30
 
 
+def test_a_theme_that_the_app_does_not_have_is_warned_of(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZITADEL_THEME", "solarized")
+    result = cli("settings", demo=False)
+    assert result.status == 0
+    assert "There is no theme 'solarized'" in result.err
+    monkeypatch.setenv("ZITADEL_THEME", themes.THEMES[-1].name)
+    assert "theme" not in cli("settings", demo=False).err
+
+
 def test_warnings_of_the_settings_go_to_stderr(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZITADEL_DOMAIN", "http://zitadel.example")
     result = cli("settings", demo=False)
@@ -230,11 +251,3 @@ def test_half_a_list_is_never_shown_as_the_list(cli: Cli) -> None:
     result = cli("members", "list")
     assert (result.status, result.out) == (3, "")
     assert "not whole JSON" in result.err
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_knows_the_commands(cli: Cli, shell: str) -> None:
-    result = cli("completion", shell, demo=False)
-    assert result.status == 0
-    for word in ("members", "whoami", "allow-published-hash"):
-        assert word in result.out

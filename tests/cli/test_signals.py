@@ -1,6 +1,7 @@
 """Signals, to real processes: each ends a command with 128 + its number, and no write is lost or repeated."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -44,7 +45,7 @@ class Gate:
         await self._app(scope, receive, send)
 
 
-class Place:
+class Commands:
     """A served demo, a state directory, and processes that are running there."""
 
     def __init__(self, served: ServedDemo) -> None:
@@ -92,13 +93,13 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def commands(tmp_path: Path) -> Iterator[Commands]:
     served = ServedDemo(tmp_path)
-    place = Place(served)
+    commands = Commands(served)
     with served:
-        yield place
-        place.gate.open.set()
-        for process in place.started:
+        yield commands
+        commands.gate.open.set()
+        for process in commands.started:
             process.kill()
             process.communicate()
 
@@ -109,8 +110,8 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_reading_ends_at_once(place: Place, number: signal.Signals) -> None:
-    process = place.held_at(MEMBERS, "members", "list")
+def test_reading_ends_at_once(commands: Commands, number: signal.Signals) -> None:
+    process = commands.held_at(MEMBERS, "members", "list")
     process.send_signal(number)
     status, out, err = ended(process)
     assert (status, out) == (128 + number, "")
@@ -118,30 +119,51 @@ def test_reading_ends_at_once(place: Place, number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
-def test_a_change_that_still_reads_is_not_sent(place: Place, number: signal.Signals) -> None:
-    process = place.held_at(ROLES, *WRITE)
+def test_a_change_that_still_reads_is_not_sent(commands: Commands, number: signal.Signals) -> None:
+    process = commands.held_at(ROLES, *WRITE)
     process.send_signal(number)
     status, out, err = ended(process)
     assert (status, out) == (128 + number, "")
     assert "nothing was changed" in err
-    place.gate.open.set()
-    assert (place.is_member, place.outcomes) == (False, [])
+    commands.gate.open.set()
+    assert (commands.is_member, commands.outcomes) == (False, [])
 
 
 @pytest.mark.parametrize("number", ENDING)
-def test_a_write_in_flight_is_finished_recorded_and_reported(place: Place, number: signal.Signals) -> None:
-    process = place.held_at(ADD, *WRITE)
+def test_a_write_in_flight_is_finished_recorded_and_reported(
+    commands: Commands, number: signal.Signals
+) -> None:
+    process = commands.held_at(ADD, *WRITE)
     process.send_signal(number)
     process.send_signal(signal.SIGTERM)  # impatience of a service manager ends nothing
-    place.gate.open.set()
+    commands.gate.open.set()
     status, out, _ = ended(process)
     assert status == 128 + number
     assert out == "nobody-bot is now a member with ORG_OWNER_VIEWER.\n"
-    assert (place.is_member, place.outcomes) == (True, [None, journal.DONE])
+    assert (commands.is_member, commands.outcomes) == (True, [None, journal.DONE])
 
 
-def test_a_second_ctrl_c_waits_for_nothing(place: Place) -> None:
-    process = place.held_at(ADD, *WRITE)
+def test_of_several_users_what_was_sent_ends_and_each_has_a_result(commands: Commands) -> None:
+    store = commands.served.demo.store
+    org, members = store.default_org, store.members[store.default_org]
+    outsiders = [one.id for one in store.users.values() if one.org == org and members.get(one.id) is None]
+    ids = outsiders[:6]
+    named = [part for one in ids for part in ("--user", one)]
+    process = commands.held_at(ADD, "members", "add", *named, "ORG_OWNER_VIEWER", "--json")
+    process.send_signal(signal.SIGINT)
+    commands.gate.open.set()
+    status, out, _ = ended(process)
+    results = {one["userId"]: one["result"] for one in json.loads(out)}
+    assert (status, list(results)) == (130, ids)
+    assert {user for user in ids if members.get(user) is not None} == {
+        user for user, result in results.items() if result == "done"
+    }
+    assert results[ids[-1]] == "not sent"
+    assert "done" in results.values()
+
+
+def test_a_second_ctrl_c_waits_for_nothing(commands: Commands) -> None:
+    process = commands.held_at(ADD, *WRITE)
     while process.poll() is None:  # of two that come at once the system delivers one
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -149,34 +171,36 @@ def test_a_second_ctrl_c_waits_for_nothing(place: Place) -> None:
     status, out, err = ended(process)
     assert (status, out) == (130, "")
     assert "A change may have been made: check before you repeat it." in err
-    assert place.outcomes == [None]  # the intent, which says what was under way
+    assert commands.outcomes == [None]  # the intent, which says what was under way
 
 
 @pytest.mark.parametrize("ignored", ["INT QUIT", "HUP"])
-def test_what_was_ignored_from_the_start_stays_so_and_term_is_honoured(place: Place, ignored: str) -> None:
-    process = place.held_at(ADD, *WRITE, shell=f"trap '' {ignored};")
+def test_what_was_ignored_from_the_start_stays_so_and_term_is_honoured(
+    commands: Commands, ignored: str
+) -> None:
+    process = commands.held_at(ADD, *WRITE, shell=f"trap '' {ignored};")
     for name in ignored.split():
         process.send_signal(signal.Signals[f"SIG{name}"])
     process.send_signal(signal.SIGTERM)
-    place.gate.open.set()
+    commands.gate.open.set()
     status, out, _ = ended(process)
-    assert (status, place.is_member) == (143, True)
+    assert (status, commands.is_member) == (143, True)
     assert "is now a member" in out
 
 
-def test_ignored_signals_alone_change_nothing(place: Place) -> None:
-    process = place.held_at(ADD, *WRITE, shell="trap '' INT;")
+def test_ignored_signals_alone_change_nothing(commands: Commands) -> None:
+    process = commands.held_at(ADD, *WRITE, shell="trap '' INT;")
     process.send_signal(signal.SIGINT)
-    place.gate.open.set()
+    commands.gate.open.set()
     assert ended(process)[0] == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_waiting_for_a_server_that_is_down_ends_at_once(place: Place, number: signal.Signals) -> None:
+def test_waiting_for_a_server_that_is_down_ends_at_once(commands: Commands, number: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         options = ("--domain", address, "--key-file", "client-key-file.json", "--timeout", "600")
-        process = place.start(*options, "members", "list")
+        process = commands.start(*options, "members", "list")
         listener.settimeout(PATIENCE)
         listener.accept()[0].close()
     begun = time.monotonic()
@@ -186,11 +210,11 @@ def test_waiting_for_a_server_that_is_down_ends_at_once(place: Place, number: si
     assert time.monotonic() - begun < 10
 
 
-def test_a_key_that_never_comes_through_its_pipe_keeps_nobody(place: Place) -> None:
-    pipe = place.served.directory / "key"
+def test_a_key_that_never_comes_through_its_pipe_keeps_nobody(commands: Commands) -> None:
+    pipe = commands.served.directory / "key"
     os.mkfifo(pipe)
-    options = ("--domain", place.served.origin, "--key-file", str(pipe))
-    process = place.start(*options, "members", "list")
+    options = ("--domain", commands.served.origin, "--key-file", str(pipe))
+    process = commands.start(*options, "members", "list")
     writer = os.open(pipe, os.O_WRONLY)  # returns as soon as it is being read
     process.send_signal(signal.SIGTERM)
     status, out, _ = ended(process)
@@ -200,10 +224,10 @@ def test_a_key_that_never_comes_through_its_pipe_keeps_nobody(place: Place) -> N
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_during_a_question_leaves_the_terminal_as_it_was(
-    place: Place, number: signal.Signals
+    commands: Commands, number: signal.Signals
 ) -> None:
     ada = ("users", "import", "--first-name", "Ada", "--last-name", "L", "--email", "ada.l@acme.example")
-    words = [*COMMAND[1:], "--env-file", str(place.served.directory / ".env")]
+    words = [*COMMAND[1:], "--env-file", str(commands.served.directory / ".env")]
     with Session([*words, *ada, "--ask-password"]) as session:
         session.wait_for(b"Password: ")
         session.send(b"half")

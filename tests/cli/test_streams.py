@@ -1,4 +1,4 @@
-"""Streams that cannot be written, read, or that nobody reads: nothing a write did is lost with them."""
+"""Streams that cannot be written, read, or that no one reads: no result of a write is lost."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def run(*arguments: str, folder: Path, to: str) -> subprocess.CompletedProcess[s
 
 
 def unread(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Stdout is a pipe that nobody reads any more."""
+    """Stdout is a pipe without a reader."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -61,7 +61,7 @@ def unread(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("form", [(), ("--json",), ("--csv",)], ids=["table", "json", "csv"])
 @pytest.mark.parametrize("how", ["full", "closed", "unread"])
-def test_a_result_that_cannot_be_printed_is_said_with_the_id(
+def test_a_result_that_cannot_be_printed_is_reported_with_the_id(
     served: ServedDemo, tmp_path: Path, how: str, form: tuple[str, ...]
 ) -> None:
     arguments = (*IMPORT, "--role", "ORG_OWNER_VIEWER", *form)
@@ -80,7 +80,7 @@ def test_a_result_that_cannot_be_printed_is_said_with_the_id(
     assert "Traceback" not in done.stderr
 
 
-def test_every_kind_of_write_is_said(served: ServedDemo, tmp_path: Path) -> None:
+def test_every_kind_of_write_is_reported(served: ServedDemo, tmp_path: Path) -> None:
     changes = (
         (("members", "add", "nobody-bot", "ORG_OWNER"), "is now a member with ORG_OWNER"),
         (("members", "remove", "nobody-bot", "--yes"), "nobody-bot"),

@@ -1,1 +1,1 @@
-"""The commands: data on stdout, talk on stderr."""
+"""The commands: data on stdout, messages on stderr."""

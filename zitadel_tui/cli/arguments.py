@@ -1,15 +1,19 @@
-"""argparse as the commands use it: failures are raised, and a mistyped word is answered with the nearest one.
+"""An ``argparse`` parser that raises failures and suggests the nearest word for a mistyped one.
 
-Loads nothing but argparse: ``--help`` and completion depend on it.
+It imports nothing but argparse, so that ``--help`` and completion are fast.
 """
 
 import argparse
 import itertools
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
+from zitadel_tui import __version__
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import nearest, shown
+
+vars(argparse)["_"] = lambda text: text  # looking for translations takes a third of making the parsers
 
 PROGRAM = "zitadel-tui"
 GLOBAL_OPTIONS = "global options"
@@ -26,12 +30,16 @@ class Parser(argparse.ArgumentParser):
             **options,
         )
         self.example = example
+        self._instead: dict[str, argparse.Action] = {}
+
+    def add_option_instead(self, option: str, positional: argparse.Action, **how: Any) -> None:
+        """An option that is given instead of ``positional``."""
+        self.add_argument(option, **how)
+        self._instead[option] = positional
 
     def error(self, message: str) -> NoReturn:
         sentence = shown(message[:1].upper() + message[1:])
-        hint = (
-            f"For example: {self.example}" if self.example else f"`{self.prog} --help` shows what there is."
-        )
+        hint = f"For example: {self.example}" if self.example else f"`{self.prog} --help` lists the options."
         raise UsageFailure(f"{sentence}.", hint)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
@@ -45,7 +53,10 @@ class Parser(argparse.ArgumentParser):
         raise UsageFailure(sentence, _suggestion(str(value), choices))
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """A mistyped option is told before what it leaves missing."""
+        """Report a mistyped option before the arguments that are missing because of it."""
+        options = {word.partition("=")[0] for word in itertools.takewhile("--".__ne__, args or ())}
+        for option in options & self._instead.keys():
+            self._actions.remove(self._instead[option])
         if self.get_default("command"):
             for word in itertools.takewhile("--".__ne__, args or ()):
                 if (
@@ -57,16 +68,16 @@ class Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def format_help(self) -> str:
-        """What the command itself takes comes before what all of them take."""
+        """List the command's own options before the global ones."""
         self._action_groups.sort(key=lambda group: group.title == GLOBAL_OPTIONS)
         return super().format_help()
 
     def tree(self) -> Iterator["Parser"]:
-        """It and all below it."""
+        """This parser and all below it, each once, aliases left out."""
         yield self
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
-                for inner in action.choices.values():
+                for inner in dict.fromkeys(action.choices.values()):
                     yield from inner.tree()
 
     def options(self) -> list[str]:
@@ -74,16 +85,27 @@ class Parser(argparse.ArgumentParser):
         return [name for name in self._option_string_actions if name.startswith("--")]
 
 
+class Version(argparse._VersionAction):
+    """Print the versions that a bug report needs."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from importlib.metadata import version
+
+        python = ".".join(map(str, sys.version_info[:3]))
+        print(f"{PROGRAM} {__version__} (Python {python}, Textual {version('textual')})")
+        parser.exit()
+
+
 def _suggestion(word: str, known: Sequence[str]) -> str:
     near = nearest(word, list(known))
-    return f"Did you mean {near}?" if near else f"There are: {', '.join(known)}."
+    return f"Did you mean {near}?" if near else f"Choose from: {', '.join(known)}."
 
 
 def refuse(word: str, parser: Parser) -> NoReturn:
-    """``word`` has no meaning for ``parser``."""
+    """Raise ``UsageFailure`` for a ``word`` that ``parser`` does not know."""
     name = word.partition("=")[0]
     if not word.startswith("-") or word == "-":
-        parser.error(f"{shown(word)!r} is one word too many")
+        parser.error(f"Unexpected argument: {shown(word)!r}")
     near = nearest(name, parser.options())
     hint = f"Did you mean {near}?" if near else f"`{parser.prog} --help` shows the options."
     raise UsageFailure(f"There is no option {shown(name)} here.", hint)
@@ -98,19 +120,31 @@ class Group:
             title="commands", metavar="COMMAND", parser_class=Parser, prog=parser.prog
         )
 
-    def leaf(self, name: str, command: str, summary: str, example: str, words: str = "") -> Parser:
-        """``words`` are the arguments as usage shows them."""
+    def leaf(
+        self,
+        name: str,
+        command: str,
+        summary: str,
+        example: str,
+        words: str = "",
+        *,
+        also: Sequence[str] = (),
+    ) -> Parser:
+        """``words`` are the arguments as usage shows them; ``also`` are other names of the command."""
         usage = " ".join(filter(None, ("%(prog)s", words, "[options]")))
-        parser = self._add(name, summary, usage, example=example.format(PROGRAM))
+        parser = self._add(name, summary, usage, example=example.format(PROGRAM), also=also)
         parser.set_defaults(command=command)
         return parser
 
     def group(self, name: str, summary: str) -> "Group":
         return Group(self._add(name, summary, "%(prog)s COMMAND ..."), self._shared)
 
-    def _add(self, name: str, summary: str, usage: str, *, example: str = "") -> Parser:
+    def _add(
+        self, name: str, summary: str, usage: str, *, example: str = "", also: Sequence[str] = ()
+    ) -> Parser:
         parser: Parser = self._commands.add_parser(
             name,
+            aliases=also,
             help=summary,
             usage=usage,
             description=f"{summary[0].upper()}{summary[1:]}.",

@@ -1,4 +1,4 @@
-"""How a command fails: what is said on stderr, and the exit status."""
+"""How a command fails: the message on stderr and the exit status."""
 
 import os
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 DONE = 0
 REFUSED = 1
-"""By the server, by somebody else's change meanwhile, or by the answer to a question."""
+"""By the server, by another administrator's change meanwhile, or by the answer to a question."""
 USAGE = 2
 UNREACHABLE = 3
 """The server, or signing in there."""
@@ -23,8 +23,7 @@ DEBUG = "ZITADEL_TUI_DEBUG"
 
 
 class Ended(Failure):
-    """A failure of which a command says more than the layers below: ``lines`` under the sentence, and the
-    exit status."""
+    """A failure to which a command adds ``lines`` below the sentence and its own exit status."""
 
     def __init__(self, summary: str, hint: str = "", *, lines: Sequence[str] = (), status: int) -> None:
         super().__init__(summary, hint)
@@ -33,11 +32,11 @@ class Ended(Failure):
 
 
 class Declined(Failure):
-    """A question was not answered with yes."""
+    """The user did not answer a question with yes."""
 
 
 def report(output: "Output", error: Exception) -> None:
-    """What went wrong and what to do next; never a traceback unless asked for."""
+    """Print what went wrong and what to do next; a traceback only when asked for."""
     if os.environ.get(DEBUG):
         import traceback
 
@@ -66,7 +65,7 @@ def _report_failure(output: "Output", failure: Failure) -> None:
 
 
 def exit_status(error: Exception) -> int:
-    """The one that ``error`` ends a command with."""
+    """The exit status of a command that ends with ``error``."""
     from zitadel_tui.zitadel import errors
 
     if isinstance(error, Ended):

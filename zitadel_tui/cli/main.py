@@ -1,4 +1,4 @@
-"""From arguments to an exit status; the one place where commands' failures become sentences."""
+"""Run the command line: from arguments to an exit status. Failures of commands become messages here."""
 
 import argparse
 import os
@@ -22,26 +22,56 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "token": "account:token",
     "whoami": "account:whoami",
-    "members.list": "members:list_",
+    "logout": "account:logout",
+    "members.list": "member_list:list_",
     "members.add": "members:add",
     "members.set": "members:set_",
     "members.remove": "members:remove",
+    "instance.members.list": "member_list:list_of_instance",
     "roles.list": "roles:list_",
     "roles.show": "roles:show",
+    "projects.list": "projects:list_",
+    "projects.roles": "projects:roles",
+    "grants.list": "grants:list_",
+    "grants.add": "grants:add",
+    "grants.set": "grants:set_",
+    "grants.remove": "grants:remove",
     "users.find": "users:find",
+    "users.show": "show_user:show",
     "users.import": "import_user:import_",
     "users.link": "users:link",
     "users.resend": "users:resend",
+    "users.deactivate": "user_states:deactivate",
+    "users.reactivate": "user_states:reactivate",
+    "users.delete": "user_states:delete",
+    "undo": "undo:undo",
+    "onboard.template": "onboard:template",
+    "onboard.check": "onboard:check",
+    "onboard.apply": "onboard:apply",
+    "onboard.resume": "onboard_runs:resume",
+    "onboard.runs": "onboard_runs:runs",
+    "onboard.show": "onboard_runs:show",
+    "onboard.links": "onboard_runs:links",
+    "onboard.forget": "onboard_runs:forget",
+    "history": "history:show",
+    "organizations.list": "organizations:list_",
+    "context.list": "contexts:list_",
+    "context.add": "contexts:add",
+    "context.use": "contexts:use",
+    "context.show": "contexts:show",
+    "context.remove": "contexts:remove",
     "demo.serve": "offline:serve_demo",
+    "doctor": "doctor:doctor",
     "settings": "offline:show_settings",
     "keys": "offline:list_keys",
     "completion": "offline:print_completion",
+    "help": "offline:show_help",
 }
 """Module and function under ``commands``, imported when called."""
 
 
 def main(arguments: Sequence[str], parts: Parts) -> int:
-    """Run one command, or the app; the exit status. Never raises."""
+    """Run one command, or the app, and return the exit status. Never raises."""
     output = Output("table", sys.stdout, sys.stderr)
     with Signals() as signals:
         try:
@@ -52,7 +82,7 @@ def main(arguments: Sequence[str], parts: Parts) -> int:
             status = _interrupted(output, signals)
         except Exception as error:
             if signals.received is not None:
-                output.say("note", f"Interrupted ({signals.received.name}). What had begun ended like this:")
+                output.say("note", f"Interrupted ({signals.received.name}). The result of what had begun:")
             report(output, error)
             status = exit_status(error)
         if not output.finish() and status < SIGNALLED:
@@ -91,7 +121,7 @@ def _settings(options: argparse.Namespace) -> "Settings":
 
 
 def _open_app(run: Run) -> int:
-    """The app answers signals itself."""
+    """Open the app, which handles signals itself."""
     reason = run.parts.app_unusable()
     if reason is not None:
         raise UsageFailure(reason, "Commands need no terminal: zitadel-tui members list, zitadel-tui --help.")

@@ -1,27 +1,26 @@
-"""Data on stdout, as a table, JSON or CSV; messages on stderr. The door to the terminal for commands.
+"""Data on stdout, as a table, JSON or CSV; messages on stderr. All output of commands goes through this
+module.
 
-A table is fitted to the terminal; elsewhere it has the same columns at full width. JSON escapes all that
-is not ASCII; CSV keeps values as they are, save what a spreadsheet would run and, on a terminal, what
-would control it.
-"""
+A table is fitted to the terminal. Elsewhere nothing is cut: columns are at most 40 cells wide, and a
+longer value only shifts the rest of its own line. JSON escapes everything that is not ASCII. CSV keeps
+values as they are, except formulas and, on a terminal, control characters."""
 
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Generic, Literal, TextIO, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TextIO, TypeVar
 
-from zitadel_tui.text import cells, cut, padded, shown, shown_lines
+from zitadel_tui.text import cells, cut, filled, padded, shown, shown_lines
 
 T = TypeVar("T")
 Form = Literal["table", "json", "csv"]
 
 _GAP = "  "
 _NARROWEST = 6  # cells to which a column may be cut
+_WIDEST = 40  # cells to which a column is filled where nothing is cut
 
 
-@dataclass(frozen=True)
-class Column(Generic[T]):
+class Column(NamedTuple, Generic[T]):
     """``title`` heads the table, ``name`` (ZITADEL's own) the CSV. A column without title is in the CSV only.
 
     ``fit`` shortens what the table shows to a width in cells; ``rigid`` columns are never shortened.
@@ -42,9 +41,10 @@ class Column(Generic[T]):
 
 
 class Output:
-    """Writes to ``out`` and ``talk``; what is on stdout is flushed before anything goes to stderr.
+    """Writes to ``out`` and ``talk``.
 
-    A stream that cannot be written stops nothing: what follows goes nowhere. :attr:`unwritten` tells.
+    Flushes stdout before anything goes to stderr. When a stream cannot be written, further output to it is
+    dropped and :attr:`unwritten` holds the error.
     """
 
     def __init__(self, form: Form, out: TextIO, talk: TextIO, *, width: int | None = None) -> None:
@@ -55,19 +55,31 @@ class Output:
         self._lost_result = False
         self._out = out
         self._talk = talk
+        self._has_progress = self._has_header = False
         self._terminal = out.isatty()
         if width is None and self._terminal:
             import shutil
 
             width = shutil.get_terminal_size().columns
         self._width = width
-        self._styled = self._terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._styled = False
+        self.use_colors("auto")
 
-    def rows(self, columns: Sequence[Column[T]], rows: Sequence[T], data: Callable[[T], object]) -> None:
-        """A list: one JSON array of ``data``, a CSV with a header, or a table."""
+    def use_colors(self, colors: str) -> None:
+        """Set how many colours to use: ``none``, a number, or ``auto`` for what the environment says."""
+        wanted = colors != "none" and (colors != "auto" or not os.environ.get("NO_COLOR"))
+        self._styled = self._terminal and wanted and os.environ.get("TERM") != "dumb"
+
+    def rows(
+        self,
+        columns: Sequence[Column[T]],
+        rows: Sequence[T],
+        data: Callable[[T], object] | None = None,
+    ) -> None:
+        """Print a list: one JSON array, a CSV with a header, or a table. ``data`` turns a row into plain
+        data; wire messages need no ``data``."""
         if self.form == "json":
-            lines = ",\n".join(_json(data(row)) for row in rows)
-            self._write(f"[{lines}]\n")
+            self._write((_messages_json(rows) if data is None else _rows_json(map(data, rows))) + "\n")
         elif self.form == "csv":
             self._csv(
                 [column.name for column in columns], ([one.value(row) for one in columns] for row in rows)
@@ -78,7 +90,7 @@ class Output:
             self._write("".join(f"{line}\n" for line in table))
 
     def card(self, pairs: Sequence[tuple[str, str]], data: object) -> None:
-        """One thing: a JSON object, or its fields line by line; a name repeated is shown once."""
+        """Print one object: as JSON, or its fields line by line; a repeated name is shown once."""
         if self.form == "json":
             self._write(_json(data) + "\n")
         elif self.form == "csv":
@@ -100,14 +112,34 @@ class Output:
         secrets: Sequence[str] = (),
         if_lost: str = "",
     ) -> None:
-        """What a write did: sentences, where a person reads, else the fields. Where stdout does not take it
-        the sentences are said on stderr, with the next step ``if_lost``; ``secrets`` are lines for stdout
-        alone."""
+        """Print the result of a write: as sentences, or as fields for ``--json`` and ``--csv``. When
+        stdout cannot be written, the sentences go to stderr, with the next step ``if_lost``. ``secrets``
+        are lines for stdout only."""
         if self.form == "table":
             for sentence in (*sentences, *secrets):
                 self._write(shown(sentence) + "\n")
         else:
             self.card(pairs, data)
+        self._make_sure(sentences, if_lost)
+
+    def results(
+        self,
+        columns: Sequence[Column[T]],
+        rows: Sequence[T],
+        data: Callable[[T], object],
+        sentence: Callable[[T], str],
+    ) -> None:
+        """Like :meth:`result`, for several writes."""
+        sentences = list(map(sentence, rows))
+        if self.form == "table":
+            for one in sentences:
+                self._write(shown(one) + "\n")
+        else:
+            self.rows(columns, rows, data)
+        self._make_sure(sentences)
+
+    def _make_sure(self, sentences: Sequence[str], if_lost: str = "") -> None:
+        """Print on stderr what could not be written to stdout."""
         self.flush()
         if self.unwritten is not None:
             self._lost_result = True
@@ -118,12 +150,12 @@ class Output:
                 self.say("hint", if_lost)
 
     def plain(self, text: str) -> None:
-        """Text of our own making, as it is."""
+        """Print our own text as it is."""
         self._write(text + "\n")
 
     def picture(self, lines: Sequence[str]) -> bool:
-        """Block characters, light on dark whatever the terminal's own colours are; False, and nothing, where
-        the terminal is too narrow for it."""
+        """Print block characters, light on dark whatever the terminal's colours are. Returns False, and
+        prints nothing, where the terminal is too narrow."""
         if self._width is not None and max(map(cells, lines)) > self._width:
             return False
         for line in lines:
@@ -131,7 +163,7 @@ class Output:
         return True
 
     def announce(self, text: str) -> None:
-        """Lines that somebody waits for: at once."""
+        """Print lines at once, because a user waits for them."""
         self.plain(shown_lines(text))
         self.flush()
 
@@ -139,12 +171,44 @@ class Output:
         self.aside(f"{kind}: {shown(sentence)}")
 
     def aside(self, text: str) -> None:
-        """Lines on stderr, as they are save what would drive the terminal."""
+        """Print lines on stderr, with control characters made harmless."""
+        self.clear_progress()
         self.flush()
         _print(self._talk, shown_lines(text) + "\n")
 
+    def stream(self, columns: Sequence[Column[T]], row: T, data: Callable[[T], object]) -> None:
+        """Print one of many rows at once: an object on a line of its own, or a line of CSV, the first one
+        below the header."""
+        self.clear_progress()
+        if self.form == "json":
+            self._write(_json(data(row)) + "\n")
+        else:
+            header = () if self._has_header else [column.name for column in columns]
+            self._has_header = True
+            self._csv(header, [[column.value(row) for column in columns]])
+        self.flush()
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether stderr is a terminal, where a line can be written over."""
+        return self._talk.isatty()
+
+    def progress(self, line: str) -> None:
+        """Write over the last line of stderr. The next message takes its place."""
+        import shutil
+
+        width = shutil.get_terminal_size().columns
+        self._has_progress = True
+        _print(self._talk, f"\r\x1b[K{cut(shown(line), width - 1)}")
+
+    def clear_progress(self) -> None:
+        """Remove the line of progress."""
+        if self._has_progress:
+            self._has_progress = False
+            _print(self._talk, "\r\x1b[K")
+
     def table_lines(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> list[str]:
-        """A table for stderr, where there is no data to give."""
+        """The lines of a table for stderr."""
         width = None
         if self._talk.isatty():
             import shutil
@@ -156,8 +220,8 @@ class Output:
         self._write("")
 
     def finish(self) -> bool:
-        """Whether stdout has all that was to be there, at the end; where it has not, that is said. Whoever
-        reads only the beginning of a list (``| head``) misses nothing."""
+        """Flush at the end and report what could not be written. Returns whether stdout got everything; a
+        reader that stops early (``| head``) has got everything it wants."""
         self.flush()
         if self.unwritten is None or self._lost_result:
             return not self._lost_result
@@ -186,18 +250,18 @@ def _table(columns: Sequence[Column[T]], rows: Sequence[T], width: int | None) -
     natural = [max(map(cells, (column.title, *whole))) for column, whole in zip(columns, texts, strict=True)]
     widths = _fitted(columns, natural, width)
     for place, column in enumerate(columns):
-        if widths[place] < natural[place]:
+        if width is not None and widths[place] < natural[place]:
             texts[place] = [column.within(row, widths[place]) for row in rows]
     lines = [[column.title for column in columns], *zip(*texts, strict=True)]
     return [_line(line, widths) for line in lines]
 
 
 def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
-    return _GAP.join(padded(text, width) for text, width in zip(texts, widths, strict=True)).rstrip()
+    return _GAP.join(filled(text, width) for text, width in zip(texts, widths, strict=True)).rstrip()
 
 
 def _print(stream: TextIO, text: str, *, flush: bool = True) -> OSError | None:
-    """Write ``text``, or give why that cannot be; then whatever is left goes nowhere."""
+    """Write ``text``; return the error where that fails, and drop further output."""
     try:
         stream.write(text)
         if flush:
@@ -216,10 +280,14 @@ def _reason(error: OSError) -> str:
 
 
 def _fitted(columns: Sequence[Column[T]], natural: Sequence[int], total: int | None) -> list[int]:
-    """Widths that fit into ``total`` cells, as far as the columns give: the widest gives first."""
-    widths = list(natural)
+    """Column widths that fit into ``total`` cells as far as possible; the widest column shrinks first.
+    Without ``total``, the widths to which columns are padded."""
     if total is None:
-        return widths
+        return [
+            width if column.rigid else min(width, _WIDEST)
+            for column, width in zip(columns, natural, strict=True)
+        ]
+    widths = list(natural)
     over = sum(widths) + len(_GAP) * (len(widths) - 1) - total
     while over > 0:
         given = [place for place, one in enumerate(columns) if not one.rigid and widths[place] > _NARROWEST]
@@ -228,6 +296,16 @@ def _fitted(columns: Sequence[Column[T]], natural: Sequence[int], total: int | N
         widths[max(given, key=widths.__getitem__)] -= 1
         over -= 1
     return widths
+
+
+def _messages_json(messages: Sequence[Any]) -> str:
+    from zitadel_tui.zitadel.wire.base import ascii_json
+
+    return ascii_json(messages)
+
+
+def _rows_json(rows: Iterable[object]) -> str:
+    return "[" + ",\n".join(map(_json, rows)) + "]"
 
 
 def _json(data: object) -> str:

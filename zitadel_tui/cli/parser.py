@@ -3,9 +3,8 @@
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
 
-from zitadel_tui import __version__
 from zitadel_tui.cli import subcommands
-from zitadel_tui.cli.arguments import GLOBAL_OPTIONS, PROGRAM, Group, Parser, refuse
+from zitadel_tui.cli.arguments import GLOBAL_OPTIONS, PROGRAM, Group, Parser, Version, refuse
 from zitadel_tui.text import quoted
 
 SHELLS = ("bash", "zsh", "fish")
@@ -14,7 +13,7 @@ SHELLS = ("bash", "zsh", "fish")
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Raises ``UsageFailure``; ``SystemExit`` after ``--help`` and ``--version``."""
     options = argparse.Namespace()
-    _, unknown = build().parse_known_args(list(arguments), options)
+    _, unknown = build(arguments).parse_known_args(list(arguments), options)
     if unknown:
         refuse(unknown[0], options.parser)
     if options.command is None and options.parser.prog != PROGRAM:
@@ -22,8 +21,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def build() -> Parser:
-    """``options.command`` is ``noun.verb``, None for the app; ``options.parser`` is the one that matched."""
+def build(words: Sequence[str] | None = None) -> Parser:
+    """``options.command`` is ``noun.verb``, None for the app; ``options.parser`` is the one that matched.
+
+    With ``words`` only the groups among them get their commands, which saves half the time.
+    """
     shared = _global_options()
     root = Parser(
         prog=PROGRAM,
@@ -36,16 +38,22 @@ def build() -> Parser:
     top = Group(root, shared)
     top.leaf("token", "token", "print the access token", "export ZITADEL_PAT=$({} token)")
     top.leaf("whoami", "whoami", "show who is signed in and what the account may do here", "{} whoami")
-    subcommands.members(top)
-    subcommands.roles(top)
-    subcommands.users(top)
-    subcommands.demo(top)
+    subcommands.logout(top)
+    for name, summary, add_commands in subcommands.GROUPS:
+        group = top.group(name, summary)
+        if words is None or name in words:
+            add_commands(group)
+    subcommands.history(top)
+    subcommands.undo(top)
+    subcommands.doctor(top)
     top.leaf("settings", "settings", "show every setting, its value and where it comes from", "{} settings")
     top.leaf("keys", "keys", "list the keys of the app", "{} keys")
     completion = top.leaf(
         "completion", "completion", "print a completion script", 'eval "$({} completion bash)"', "SHELL"
     )
     completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help=", ".join(SHELLS))
+    help_ = top.leaf("help", "help", "show the help of a command", "{} help members add", "[COMMAND...]")
+    help_.add_argument("words", metavar="COMMAND", nargs="*", help="without one: the whole program")
     return root
 
 
@@ -56,18 +64,26 @@ def commands() -> list[str]:
 
 
 _GLOBAL: tuple[tuple[str, str | None, str], ...] = (
-    ("--env-file", "FILE", "settings, instead of .env here"),
-    ("--domain", "ADDRESS", "of the ZITADEL: host or URL"),
-    ("--token-url", "URL", "of the token endpoint; may lie on another host"),
+    ("--context", "CONTEXT", "use this context; `context list` shows them"),
+    ("--env-file", "FILE", "read settings from FILE instead of ./.env"),
+    ("--domain", "ADDRESS", "address of the ZITADEL server: host or URL"),
+    ("--token-url", "URL", "address of the token endpoint; may be on another host"),
     ("--key-file", "FILE", "key of a service account; - reads it from stdin"),
-    ("--org", "ID", "the organization to act in, instead of the account's own"),
+    ("--org", "ORG", "the organization to act in, by id, name or primary domain; default: the account's own"),
     ("--ca-file", "FILE", "certificates to trust besides the system's"),
     ("--insecure", None, "do not check certificates"),
-    ("--timeout", "SECONDS", "for each request, its retries included"),
-    ("--max-clock-difference", "HOURS", "up to which the server's time is used to sign in; default 24"),
-    ("--read-only", None, "send nothing that changes anything"),
-    ("--demo", None, "an embedded ZITADEL instead of a server"),
-    ("--demo-size", "N", "its number of members"),
+    ("--timeout", "SECONDS", "limit for each request, including its retries"),
+    (
+        "--max-clock-difference",
+        "HOURS",
+        "sign in with the server's time if the clocks differ by at most this; default 24",
+    ),
+    ("--read-only", None, "refuse every change"),
+    ("--no-cache", None, "keep no access token, and use none that was kept"),
+    ("--trace", "FILE", "write what goes over the wire to a new FILE, without secrets"),
+    ("--trace-bodies", None, "also write bodies to the trace, their secrets replaced"),
+    ("--demo", None, "use an embedded ZITADEL instead of a server"),
+    ("--demo-size", "N", "number of members in the demo"),
     ("--json", None, "print JSON, under ZITADEL's own names"),
     ("--csv", None, "print CSV"),
 )
@@ -75,27 +91,30 @@ _GLOBAL_NAMES = frozenset(name[2:].replace("-", "_") for name, *_ in _GLOBAL)
 
 
 def _global_options() -> Parser:
-    """For every parser of the tree: what is not given leaves no trace, so the last one given wins."""
+    """Add the global options to a parser. Options that are not given set nothing, so that the last one
+    given wins."""
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = parser.add_argument_group(GLOBAL_OPTIONS)
     subcommands.options(group, _GLOBAL)
-    group.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    group.add_argument(
+        "--version", action=Version, help="show the versions of this program, Python and Textual"
+    )
     return parser
 
 
-_NOT_REPEATED = frozenset({"json", "csv", "read_only", "dry_run"})
+_NOT_REPEATED = frozenset({"json", "csv", "read_only", "dry_run", "trace", "trace_bodies"})
 
 
 def repeated(options: argparse.Namespace, *arguments: str) -> str:
-    """The command that was given, to be pasted into a shell and really carried out: with its options, save
-    those of the output and those that prevent writing, and ``arguments`` in the place of its own."""
+    """The given command, to paste into a shell and run for real: with its options except those for output
+    and those that prevent writing, and with ``arguments`` instead of its own."""
     noun_and_verb = options.parser.prog.split()[1:]
     local = (action for action in options.parser._actions if action.dest not in _GLOBAL_NAMES)
     return _command(options, [*noun_and_verb, *_given(options, local), *arguments])
 
 
 def for_same_server(options: argparse.Namespace, command: str) -> str:
-    """``command``, one of ours, for the server and organization of this run."""
+    """``command`` with the options for the server and organization of this run."""
     return f"{_command(options, [])} {command.removeprefix(PROGRAM).strip()}"
 
 
@@ -106,7 +125,7 @@ def _command(options: argparse.Namespace, words: Sequence[str]) -> str:
 
 
 def _given(options: argparse.Namespace, actions: Iterable[argparse.Action]) -> Iterator[str]:
-    """The options as they were given."""
+    """The options as given on the command line."""
     for action in actions:
         value = getattr(options, action.dest, None)
         if not action.option_strings or action.dest in _NOT_REPEATED or value in (None, False):

@@ -1,6 +1,7 @@
-"""Questions at the terminal. Where there is none nothing is asked, so nothing ever waits.
+"""Questions on the terminal.
 
-They go over the controlling terminal itself: stdin may be a key or a body, stdout and stderr files.
+Without a terminal nothing is asked, so no command ever hangs. Questions use the controlling terminal
+itself, because stdin may be a key or a body, and stdout and stderr files.
 """
 
 import contextlib
@@ -19,8 +20,8 @@ TERMINAL = "/dev/tty"
 
 
 def confirm(run: Run, question: str, *, otherwise: str) -> None:
-    """Go on only after a yes. Raises ``Declined``; ``UsageFailure`` with the hint ``otherwise`` where there
-    is no terminal; ``KeyboardInterrupt``."""
+    """Ask for confirmation and return only after a yes. Raises ``Declined``; ``UsageFailure`` with the
+    hint ``otherwise`` where there is no terminal; ``KeyboardInterrupt``."""
     with _terminal(run) as terminal:
         if terminal is None:
             raise UsageFailure(
@@ -31,8 +32,22 @@ def confirm(run: Run, question: str, *, otherwise: str) -> None:
         raise Declined("Not confirmed; nothing was sent.")
 
 
+def type_name(run: Run, question: str, name: str, *, otherwise: str) -> None:
+    """Ask for ``name`` to be typed and return only after that. Raises as :func:`confirm`."""
+    with _terminal(run) as terminal:
+        if terminal is None:
+            raise UsageFailure(
+                f"{question} This needs the name of the organization, and there is no terminal; "
+                "nothing was sent.",
+                otherwise,
+            )
+        answer = _ask(terminal, f"{question} To continue, type the name of the organization, {name}: ")
+    if answer.strip() != name:
+        raise Declined("Not confirmed; nothing was sent.")
+
+
 def new_password(run: Run) -> Secret:
-    """Asked twice, without showing it. Raises ``UsageFailure``, ``KeyboardInterrupt``."""
+    """Ask twice for a password, without showing it. Raises ``UsageFailure``, ``KeyboardInterrupt``."""
     with _terminal(run) as terminal:
         if terminal is None:
             raise UsageFailure(
@@ -49,8 +64,8 @@ def new_password(run: Run) -> Secret:
 
 @contextlib.contextmanager
 def _terminal(run: Run) -> Iterator[tuple[TextIO, TextIO] | None]:
-    """The terminal, to read and to write. A stdin that is neither a terminal nor the key says that nobody is
-    there to be asked."""
+    """Open the terminal for reading and writing. When stdin is neither a terminal nor the key, no one is
+    there to answer, and None is returned."""
     with contextlib.ExitStack() as stack:
         try:
             if not (run.key_is_piped or (sys.stdin is not None and sys.stdin.isatty())):

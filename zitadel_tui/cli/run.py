@@ -1,11 +1,10 @@
-"""One command being run: its options, settings, output and signals, and the way to the server."""
+"""One run of a command: its options, settings, output, signals and sessions."""
 
 import argparse
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import shown
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """What only the entry point may import: the app, and the embedded ZITADEL."""
 
     demo: "Callable[[int | None], LocalServer]"
@@ -32,20 +30,31 @@ class Parts:
     """Runs it until it is stopped: directory, port, members, what it says."""
     app_unusable: Callable[[], str | None]
     open_app: "Callable[[Settings, Callable[[], LocalServer], Callable[[], bytes] | None], int]"
+    unknown_theme: Callable[[str | None], str | None]
+    """What to say about a theme that the app does not have."""
 
 
-@dataclass(frozen=True)
 class Run:
-    options: argparse.Namespace
-    output: "Output"
-    signals: "Signals"
-    parts: Parts
-    load_settings: "Callable[[], Settings]"
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        output: "Output",
+        signals: "Signals",
+        parts: Parts,
+        load_settings: "Callable[[], Settings]",
+    ) -> None:
+        self.options = options
+        self.output = output
+        self.signals = signals
+        self.parts = parts
+        self.load_settings = load_settings
+        self._waits_told: set[str] = set()
 
     @cached_property
     def settings(self) -> "Settings":
         """Loaded when first asked for, with its warnings said. Raises ``UsageFailure``."""
         settings = self.load_settings()
+        self.output.use_colors(settings.colors)
         for warning in settings.warnings:
             self.output.say("warning", warning)
         return settings
@@ -56,14 +65,16 @@ class Run:
     # The server
 
     def read(self, work: "Callable[[Session], Coroutine[Any, Any, T]]") -> T:
-        """Do ``work``, which writes nothing, with a session; how the sign-in went is said before the result.
+        """Run ``work``, which writes nothing, with a session.
 
-        Raises what the work raises; ``KeyboardInterrupt`` when a signal ended it.
+        Notes about the sign-in are printed before the result. Raises what the work raises, and
+        ``KeyboardInterrupt`` when a signal ended it.
         """
         return self.signals.run(self._with_session(self.settings, work))
 
     def write(self, work: "Callable[[Session], Coroutine[Any, Any, T]]") -> T:
-        """As :meth:`read`, for ``work`` that may write: what was written is reported also after a signal."""
+        """Like :meth:`read`, for ``work`` that may write: what was written is reported even after a
+        signal."""
         return self.signals.run(self._with_session(self.settings, work), writes=True)
 
     async def _with_session(
@@ -72,7 +83,7 @@ class Run:
         from zitadel_tui.core.session import open_session
 
         session = open_session(settings, local=self.local)
-        session.on_waiting(self._say_waiting(set()))
+        session.on_waiting(self.say_waiting)
         try:
             return await work(session)
         finally:
@@ -80,15 +91,11 @@ class Run:
                 self.output.say("note", note)
             await session.close()
 
-    def _say_waiting(self, told: set[str]) -> "Callable[[Waiting | None], None]":
-        """Says once for each reason that the command waits; ``told`` are the reasons."""
-
-        def say(waiting: "Waiting | None") -> None:
-            if waiting is not None and waiting.reason not in told:
-                told.add(waiting.reason)
-                self.output.say("note", waiting.sentence)
-
-        return say
+    def say_waiting(self, waiting: "Waiting | None") -> None:
+        """Print what the command waits for, once for each reason."""
+        if waiting is not None and waiting.reason not in self._waits_told:
+            self._waits_told.add(waiting.reason)
+            self.output.say("note", waiting.sentence)
 
     # Files that options name; ``-`` is stdin, for one of them
 
@@ -99,11 +106,12 @@ class Run:
         return key is not None and key.path is None
 
     def read_file(self, name: str, what: str, largest: int) -> tuple[bytes, str]:
-        """At most ``largest`` bytes and one more, and how to call the place. Raises ``UsageFailure``."""
+        """Read at most ``largest`` + 1 bytes; also returns what messages call the file. Raises
+        ``UsageFailure``."""
         label = f"{what} from stdin" if name == "-" else f"The file {shown(name)}"
         try:
             if name == "-":
-                return self._stdin(what).read(largest + 1), label
+                return self.stdin(what).read(largest + 1), label
             with open(name, "rb") as file:
                 return file.read(largest + 1), label
         except (OSError, ValueError) as error:
@@ -111,7 +119,8 @@ class Run:
             hint = "Check the path; - reads stdin."
             raise UsageFailure(f"{label} cannot be read: {reason}.", hint) from error
 
-    def _stdin(self, what: str) -> BinaryIO:
+    def stdin(self, what: str) -> BinaryIO:
+        """Standard input, for ``what``. Raises ``UsageFailure`` where the key comes from there, too."""
         if self.key_is_piped:
             raise UsageFailure(
                 f"The key and {what[:1].lower()}{what[1:]} cannot both come from stdin.",

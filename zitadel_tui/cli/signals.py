@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zitadel_tui.signals import SIGNALLED, ending
+from zitadel_tui.signals import SIGNALLED, ending, waking
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -23,7 +23,7 @@ _STDERR = 2
 
 
 class Signals:
-    """Installed with :meth:`install`, on the main thread; the earlier handlers come back at the end of the
+    """The handlers are installed with :meth:`install`, on the main thread, and removed at the end of the
     ``with`` block."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Signals:
             raise KeyboardInterrupt
 
     def _end_now(self, number: int) -> None:
-        """Written past the streams, which may be in the middle of something."""
+        """Write directly to the file descriptor: the streams may be in the middle of a write."""
         unknown = " A change may have been made: check before you repeat it." if self.writes else ""
         with contextlib.suppress(Exception):
             if self._restore is not None:
@@ -73,24 +73,25 @@ class Signals:
         os._exit(SIGNALLED + number)
 
     def run(self, work: Coroutine[Any, Any, T], *, writes: bool = False) -> T:
-        """The result of ``work``, on a loop of its own; a signal cancels it. From the end of what ``writes``
-        on a signal is only noted, so that the result is reported whole.
+        """Run ``work`` on its own loop and return its result; a signal cancels it. Once work that ``writes``
+        has ended, a signal is only noted, so that the whole result is reported.
 
         Raises ``KeyboardInterrupt`` when ``work`` was cancelled.
         """
-        import asyncio  # dearer than all else that --help needs
+        import asyncio  # costs more than everything else that --help needs
 
         self.writes = writes
         loop = asyncio.new_event_loop()
         task = loop.create_task(work)
         self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
         try:
-            return loop.run_until_complete(task)
+            with waking(loop):
+                return loop.run_until_complete(task)
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
         except KeyboardInterrupt:
             if task.done() and not task.cancelled():
-                task.exception()  # the same one: seen
+                task.exception()  # the same error: retrieved
             raise
         finally:
             self._noted_only = writes
@@ -99,8 +100,8 @@ class Signals:
 
     @contextlib.contextmanager
     def raised(self, restore: Callable[[], object] | None = None) -> Iterator[None]:
-        """While the loop's thread itself waits (for an answer at the terminal) a signal raises
-        ``KeyboardInterrupt`` there. ``restore`` puts the terminal right before the process ends at once."""
+        """While the loop's thread itself waits for an answer on the terminal, a signal raises
+        ``KeyboardInterrupt`` there. ``restore`` resets the terminal before the process ends at once."""
         before = self._cancel, self._restore
         self._cancel, self._restore = None, restore or self._restore
         try:
@@ -110,7 +111,8 @@ class Signals:
 
 
 def _close(loop: "AbstractEventLoop", *, wait: bool) -> None:
-    """Cancel what is left. Without ``wait`` threads are left behind: one may hang in a look-up of a name."""
+    """Cancel the remaining tasks. Without ``wait``, threads are left running: one may hang in a name
+    lookup."""
     import asyncio
 
     tasks = asyncio.all_tasks(loop)

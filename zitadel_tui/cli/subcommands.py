@@ -1,32 +1,29 @@
 """The commands of each group, with their arguments and options."""
 
-from argparse import _ArgumentGroup
+from argparse import Action, _ArgumentGroup
 
 from zitadel_tui.cli.arguments import Group, Parser
+from zitadel_tui.contexts import ACCENTS, PROTECTIONS
 
+LS = ("ls",)
+_USERS = "{USER | --user USER...}"
 _AS_LISTED = "as `roles list` shows them"
+_OF_PROJECT = "as `projects roles PROJECT` shows them"
 
 
-def members(top: Group) -> None:
-    group = top.group("members", "the members of the organization and their administrator roles")
-    list_ = group.leaf("list", "members.list", "list all members", "{} members list --role ORG_OWNER")
-    list_.add_argument(
-        "--filter", metavar="TEXT", help="only members that match every word; role:WORD and kind:WORD too"
+def members(group: Group) -> None:
+    list_ = group.leaf(
+        "list", "members.list", "list all members", "{} members list --role ORG_OWNER", also=LS
     )
-    list_.add_argument(
-        "--role",
-        metavar="ROLE",
-        action="append",
-        help="only members with this role; if repeated, with any of them",
-    )
+    _listed(list_)
     add = group.leaf(
         "add",
         "members.add",
         "make a user a member, or add roles to a member; removes nothing",
         "{} members add ada@example.com ORG_USER_MANAGER",
-        "USER ROLE...",
+        f"{_USERS} ROLE...",
     )
-    _user(add)
+    _users(add)
     add.add_argument("roles", metavar="ROLE", nargs="+", help=_AS_LISTED)
     _dry_run(add)
     set_ = group.leaf(
@@ -34,9 +31,9 @@ def members(top: Group) -> None:
         "members.set",
         "set the roles of a user to exactly these; asks before it removes one",
         "{} members set ada@example.com ORG_USER_MANAGER ORG_OWNER_VIEWER",
-        "USER ROLE...",
+        f"{_USERS} ROLE...",
     )
-    _user(set_)
+    _users(set_)
     set_.add_argument("roles", metavar="ROLE", nargs="+", help=_AS_LISTED)
     _removing(set_)
     remove = group.leaf(
@@ -44,34 +41,83 @@ def members(top: Group) -> None:
         "members.remove",
         "remove roles from a member, or without roles the whole membership",
         "{} members remove ada@example.com ORG_OWNER",
-        "USER [ROLE...]",
+        f"{_USERS} [ROLE...]",
     )
-    _user(remove)
+    _users(remove)
     remove.add_argument("roles", metavar="ROLE", nargs="*", help="only these; the others stay")
     _removing(remove)
 
 
-def _user(parser: Parser) -> None:
-    parser.add_argument("user", metavar="USER", help="an id, a login name or an email")
+def instance(group: Group) -> None:
+    members_ = group.group("members", "who has roles in every organization through the instance")
+    list_ = members_.leaf(
+        "list",
+        "instance.members.list",
+        "list the administrators of the instance",
+        "{} instance members list --role IAM_OWNER",
+        also=LS,
+    )
+    _listed(list_)
+
+
+def _listed(parser: Parser) -> None:
+    """Add the options that select members."""
+    parser.add_argument(
+        "--filter",
+        metavar="TEXT",
+        help="only members that match every word; role:owner is that role, role:own any with it in the name; "
+        "kind:human, kind:service",
+    )
+    parser.add_argument(
+        "--role",
+        metavar="ROLE",
+        action="append",
+        help="only members with this role; if repeated, with any of them",
+    )
+
+
+def _user(parser: Parser) -> Action:
+    return parser.add_argument("user", metavar="USER", help="an id, a login name or an email")
+
+
+def _several_users(parser: Parser) -> None:
+    parser.add_argument("users", metavar="USER", nargs="+", help="ids, login names or emails")
+
+
+def _users(parser: Parser) -> None:
+    parser.add_option_instead(
+        "--user",
+        _user(parser),
+        dest="users",
+        action="append",
+        metavar="USER",
+        help="instead of USER; repeat it for several users; every other argument is then a role",
+    )
 
 
 def _dry_run(parser: Parser) -> None:
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would be changed; send nothing that writes"
-    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would change; write nothing")
 
 
 def _removing(parser: Parser) -> None:
     _dry_run(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     parser.add_argument(
-        "--force", action="store_true", help="also for the last ORG_OWNER, or for this account itself"
+        "--force", action="store_true", help="even for the last ORG_OWNER, or this account's own roles"
+    )
+    _confirmed(parser, ", and is enough for what --force allows")
+
+
+def _confirmed(parser: Parser, more: str = "") -> None:
+    parser.add_argument(
+        "--confirm",
+        metavar="ORG",
+        help=f"the name of the organization: confirms it also where a context protects it{more}",
     )
 
 
-def roles(top: Group) -> None:
-    group = top.group("roles", "the administrator roles and what they permit")
-    group.leaf("list", "roles.list", "list the roles that this organization offers", "{} roles list")
+def roles(group: Group) -> None:
+    group.leaf("list", "roles.list", "list the roles that this organization offers", "{} roles list", also=LS)
     show = group.leaf(
         "show",
         "roles.show",
@@ -82,8 +128,71 @@ def roles(top: Group) -> None:
     show.add_argument("role", metavar="ROLE")
 
 
-def users(top: Group) -> None:
-    group = top.group("users", "users and service accounts")
+def projects(group: Group) -> None:
+    group.leaf(
+        "list",
+        "projects.list",
+        "list the projects of this organization, and those granted to it",
+        "{} projects list",
+        also=LS,
+    )
+    show = group.leaf(
+        "roles", "projects.roles", "list the roles of a project", "{} projects roles Payroll", "PROJECT"
+    )
+    _project(show)
+
+
+def grants(group: Group) -> None:
+    list_ = group.leaf(
+        "list",
+        "grants.list",
+        "list who has which project roles",
+        "{} grants list --project Payroll --role editor",
+        also=LS,
+    )
+    list_.add_argument("--user", metavar="USER", help="only of this user: an id, a login name or an email")
+    list_.add_argument("--project", metavar="PROJECT", help="only in this project: an id or a name")
+    list_.add_argument("--role", metavar="ROLE", help="only with exactly this role")
+    add = group.leaf(
+        "add",
+        "grants.add",
+        "add roles of a project to a user; removes nothing",
+        "{} grants add ada@example.com Payroll viewer editor",
+        "USER PROJECT ROLE...",
+    )
+    _user(add)
+    _project(add)
+    add.add_argument("roles", metavar="ROLE", nargs="+", help=_OF_PROJECT)
+    _dry_run(add)
+    set_ = group.leaf(
+        "set",
+        "grants.set",
+        "set the roles of a user in a project to exactly these; asks before it removes one",
+        "{} grants set ada@example.com Payroll viewer",
+        "USER PROJECT ROLE...",
+    )
+    _user(set_)
+    _project(set_)
+    set_.add_argument("roles", metavar="ROLE", nargs="+", help=_OF_PROJECT)
+    _removing(set_)
+    remove = group.leaf(
+        "remove",
+        "grants.remove",
+        "remove roles of a project from a user, or without roles all of them",
+        "{} grants remove ada@example.com Payroll editor",
+        "USER PROJECT [ROLE...]",
+    )
+    _user(remove)
+    _project(remove)
+    remove.add_argument("roles", metavar="ROLE", nargs="*", help="only these; the others stay")
+    _removing(remove)
+
+
+def _project(parser: Parser) -> None:
+    parser.add_argument("project", metavar="PROJECT", help="an id or a name")
+
+
+def users(group: Group) -> None:
     find = group.leaf(
         "find",
         "users.find",
@@ -92,6 +201,14 @@ def users(top: Group) -> None:
         "TEXT",
     )
     find.add_argument("text", metavar="TEXT", nargs="+", help="part of it is enough; an id must be whole")
+    show = group.leaf(
+        "show",
+        "users.show",
+        "show a user, the roles at every level, and the latest changes",
+        "{} users show ada@example.com",
+        "USER",
+    )
+    _user(show)
     _import(group)
     link = group.leaf(
         "link",
@@ -101,7 +218,7 @@ def users(top: Group) -> None:
         "USER",
     )
     _user(link)
-    link.add_argument("--qr", action="store_true", help="also draw it as a QR code")
+    link.add_argument("--qr", action="store_true", help="also draw the link as a QR code")
     _dry_run(link)
     resend = group.leaf(
         "resend",
@@ -112,6 +229,22 @@ def users(top: Group) -> None:
     )
     _user(resend)
     _dry_run(resend)
+    for name, does in (
+        ("deactivate", "deactivate users: they cannot sign in until they are reactivated; asks first"),
+        ("delete", "delete users with all memberships, grants and sessions; asks first"),
+    ):
+        destructive = group.leaf(name, f"users.{name}", does, f"{{}} users {name} ada@example.com", "USER...")
+        _several_users(destructive)
+        _removing(destructive)
+    reactivate = group.leaf(
+        "reactivate",
+        "users.reactivate",
+        "reactivate users, who can then sign in again",
+        "{} users reactivate ada@example.com",
+        "USER...",
+    )
+    _several_users(reactivate)
+    _dry_run(reactivate)
 
 
 _WHO = (
@@ -125,11 +258,11 @@ _WHO = (
     ("--language", "TAG", "as in en"),
 )
 _SIGN_IN = (
-    ("--ask-password", None, "set a password; asks for it"),
-    ("--password-file", "FILE", "set the password in FILE"),
+    ("--ask-password", None, "ask for a password and set it"),
+    ("--password-file", "FILE", "set the password read from FILE"),
     ("--generate-password", None, "set a generated password and print it"),
     ("--no-change-required", None, "do not require a new password at the first sign-in"),
-    ("--hash-file", "FILE", "set a password by its hash in FILE"),
+    ("--hash-file", "FILE", "set a password by its hash, read from FILE"),
     ("--passkey-link", None, "print a link to register a passkey"),
 )
 
@@ -147,6 +280,12 @@ def _import(group: Group) -> None:
     )
     parser.add_argument(
         "--role", metavar="ROLE", action="append", help="assign this role to the new user; repeatable"
+    )
+    parser.add_argument(
+        "--grant",
+        metavar="PROJECT:ROLE[,ROLE]...",
+        action="append",
+        help="assign roles of a project to the new user; repeatable",
     )
     parser.add_argument("--use", choices=("password", "hash"), help="which to send if the body has both")
     parser.add_argument(
@@ -171,10 +310,278 @@ def options(group: _ArgumentGroup, table: tuple[tuple[str, str | None, str], ...
             group.add_argument(name, metavar=metavar, help=summary)
 
 
-def demo(top: Group) -> None:
-    group = top.group("demo", "an embedded ZITADEL to try things with")
-    serve = group.leaf(
-        "serve", "demo.serve", "serve it on 127.0.0.1", "{} demo serve --port 8080 demo", "DIR"
+_ROWS = (
+    ("--encoding", "NAME", "such as cp1252; default: UTF-8, or UTF-16 with a byte order mark"),
+    ("--username", "TEMPLATE", "makes missing user names, such as {first}.{last} or {email}"),
+    ("--language", "TAG", "as in en"),
+    ("--passkey-link", None, "make a link to register a passkey for each new user"),
+    ("--generate-password", None, "generate a password for each new user who has none"),
+    ("--email-not-verified", None, "send a mail to verify it"),
+    ("--phone-verified", None, "send no SMS to verify it"),
+    ("--no-change-required", None, "do not require a new password at the first sign-in"),
+    ("--allow-published-hash", None, "send even the hash that ZITADEL's documentation prints"),
+    ("--verifiers", "NAME,...", "hashes that the server verifies besides bcrypt, such as argon2,pbkdf2"),
+)
+_RUN = "its id or the beginning of it"
+
+
+def onboard(group: Group) -> None:
+    group.leaf("template", "onboard.template", "print a CSV file to fill in", "{} onboard template")
+    check = group.leaf(
+        "check",
+        "onboard.check",
+        "check a file of users against the server; writes nothing",
+        "{} onboard check people.csv",
+        "FILE",
     )
-    serve.add_argument("--port", metavar="N", default="0", help="default: a free one")
-    serve.add_argument("directory", metavar="DIR", help="gets a key file and a .env")
+    _onboarding(check)
+    check.add_argument("--save", metavar="PLAN", help="write the plan to a new file, for `onboard apply`")
+    apply = group.leaf(
+        "apply",
+        "onboard.apply",
+        "create the users of a file and assign their roles",
+        "{} onboard apply people.csv --passkey-link",
+        "FILE",
+    )
+    _onboarding(apply)
+    apply.add_argument("--plan", metavar="PLAN", help="send only what this saved plan promised")
+    apply.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    _confirmed(apply)
+    apply.add_argument("--mails", metavar="N", help="confirm that so many mails are sent, with --yes")
+    apply.add_argument("--sms", metavar="N", help="confirm that so many SMS are sent, with --yes")
+    _dry_run(apply)
+    resume = group.leaf(
+        "resume", "onboard.resume", "go on with a run that has not ended", "{} onboard resume", "[RUN]"
+    )
+    _run(resume, f"{_RUN}; default: the newest that has not ended")
+    resume.add_argument("--file", metavar="FILE", help="the file of the run, where it is by now; - is stdin")
+    _confirmed(resume)
+    _dry_run(resume)
+    group.leaf("runs", "onboard.runs", "list the runs on this machine", "{} onboard runs", also=LS)
+    show = group.leaf(
+        "show",
+        "onboard.show",
+        "show what has become of each row of a run",
+        "{} onboard show --state failed",
+        "[RUN]",
+    )
+    _run(show, f"{_RUN}; default: the newest")
+    show.add_argument(
+        "--state",
+        metavar="STATE",
+        choices=("pending", "done", "unchanged", "failed", "unknown", "skipped"),
+        action="append",
+        help="only rows in this state; repeatable",
+    )
+    show.add_argument("--sheet", metavar="FILE", help="write the results to a new file: .csv or .json")
+    show.add_argument("--hand-over", metavar="FILE", help="the same with passwords and links: keep it safe")
+    show.add_argument("--failed", metavar="FILE", help="write the rows that failed, to correct and apply")
+    show.add_argument("--file", metavar="FILE", help="the file of the run, where it is by now; - is stdin")
+    links = group.leaf(
+        "links",
+        "onboard.links",
+        "make new passkey links for users of a run whose link was lost or has ended",
+        "{} onboard links",
+        "[RUN]",
+    )
+    _run(links, f"{_RUN}; default: the newest")
+    _confirmed(links)
+    _dry_run(links)
+    forget = group.leaf(
+        "forget",
+        "onboard.forget",
+        "delete a run with its journal, passwords and links",
+        "{} onboard forget --yes",
+        "[RUN]",
+    )
+    _run(forget, f"{_RUN}; default: the newest")
+    forget.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
+def _run(parser: Parser, summary: str) -> None:
+    parser.add_argument("run", metavar="RUN", nargs="?", help=summary)
+
+
+def _onboarding(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="CSV, JSON or JSON lines; - is stdin")
+    parser.add_argument(
+        "--map",
+        metavar="HEADING=FIELD",
+        action="append",
+        help="which field a column is; HEADING=ignore leaves it out; repeatable",
+    )
+    parser.add_argument("--role", metavar="ROLE", action="append", help="for rows that name none; repeatable")
+    parser.add_argument(
+        "--grant",
+        metavar="PROJECT:ROLE[,ROLE]...",
+        action="append",
+        help="project roles for rows that name none; repeatable",
+    )
+    parser.add_argument("--use", choices=("password", "hash"), help="which to send of rows that have both")
+    parser.add_argument(
+        "--on-conflict",
+        choices=("skip", "roles"),
+        help="assign roles even to users with the user name and another email; default: skip",
+    )
+    parser.add_argument("--force", action="store_true", help="even roles that grant nearly everything")
+    parser.add_argument("--rate", metavar="N", help="at most N requests a second")
+    parser.add_argument("--parallel", metavar="N", help="at most N requests at once")
+    options(parser.add_argument_group("for cells that are empty, and how the file is read"), _ROWS)
+
+
+def history(top: Group) -> None:
+    parser = top.leaf(
+        "history",
+        "history",
+        "list the changes made with this program, or show one in full",
+        "{} history --user ada --since 2d",
+        "[ENTRY]",
+    )
+    parser.add_argument(
+        "entry",
+        metavar="ENTRY",
+        nargs="?",
+        help="id of a change, or its beginning: show it in full",
+    )
+    parser.add_argument(
+        "--user", metavar="USER", help="only of users with this in the id, name, user name or email"
+    )
+    parser.add_argument("--kind", metavar="KIND", help="only changes of this kind, such as import or roles")
+    parser.add_argument(
+        "--outcome",
+        metavar="OUTCOME",
+        choices=("done", "unchanged", "not-sent", "refused", "unknown", "no-result"),
+        action="append",
+        help="only changes that ended so: done, unchanged, not-sent, refused, unknown, no-result; repeatable",
+    )
+    parser.add_argument("--since", metavar="TIME", help="such as 2d, 3h or 2026-11-01 (UTC)")
+    parser.add_argument("--until", metavar="TIME", help="as --since; a day is included")
+    parser.add_argument("--run", metavar="RUN", help=f"only of this onboarding run: {_RUN}")
+    parser.add_argument("--rows", action="store_true", help="list every change of onboarding runs, too")
+    parser.add_argument("--all", action="store_true", help="of all servers and organizations")
+    parser.add_argument("--limit", metavar="N", help="at most N, the newest; default 100, 0 is all")
+    parser.add_argument(
+        "--server",
+        action="store_true",
+        help="with --user: also what the server recorded, and who did it",
+    )
+
+
+def demo(group: Group) -> None:
+    serve = group.leaf(
+        "serve",
+        "demo.serve",
+        "serve the embedded ZITADEL on 127.0.0.1",
+        "{} demo serve --port 8080 demo",
+        "DIR",
+    )
+    serve.add_argument("--port", metavar="N", default="0", help="default: any free port")
+    serve.add_argument("directory", metavar="DIR", help="directory to write a key file and a .env to")
+
+
+def undo(top: Group) -> None:
+    parser = top.leaf(
+        "undo",
+        "undo",
+        "take back changes of the history, or a whole run; shows what it will do, and asks",
+        "{} undo --last",
+        "{ENTRY... | --run RUN | --last}",
+    )
+    parser.add_argument("entries", metavar="ENTRY", nargs="*", help="ids that `history` lists")
+    parser.add_argument("--run", metavar="RUN", help="all changes of this run")
+    parser.add_argument("--last", action="store_true", help="the newest change here, or the newest run")
+    parser.add_argument(
+        "--delete-users",
+        action="store_true",
+        help="delete users that were created, instead of deactivating them",
+    )
+    _removing(parser)
+
+
+def logout(top: Group) -> None:
+    parser = top.leaf(
+        "logout", "logout", "delete the access tokens that were kept for this account", "{} logout"
+    )
+    parser.add_argument("--all", action="store_true", help="those of every server and account")
+
+
+def doctor(top: Group) -> None:
+    parser = top.leaf(
+        "doctor",
+        "doctor",
+        "check settings, connection, sign-in and rights one by one, and say what to do",
+        "{} doctor",
+    )
+    parser.add_argument("--strict", action="store_true", help="end with 1 also for a warning")
+
+
+def organizations(group: Group) -> None:
+    group.leaf(
+        "list",
+        "organizations.list",
+        "list the organizations that this account may act in, with its roles there",
+        "{} organizations list",
+        also=LS,
+    )
+
+
+def contexts(group: Group) -> None:
+    group.leaf(
+        "list",
+        "context.list",
+        "list the contexts, the one in use here and the current one",
+        "{} context list",
+        also=LS,
+    )
+    add = group.leaf(
+        "add",
+        "context.add",
+        "add a context: the server of the options, or the one in use here",
+        "{} context add production --domain login.example.com --key-file key.json --protection protected",
+        "CONTEXT",
+    )
+    add.add_argument("name", metavar="CONTEXT", help="letters, digits and . - _")
+    add.add_argument(
+        "--protection",
+        metavar="WORD",
+        choices=PROTECTIONS,
+        help="normal; protected: removals and runs want the organization's name typed; or read-only",
+    )
+    add.add_argument("--accent", metavar="COLOR", choices=ACCENTS, help=", ".join(ACCENTS))
+    add.add_argument("--token-env", metavar="VARIABLE", help="the token is in this environment variable")
+    add.add_argument("--token-file", metavar="FILE", help="the token is in this file, alone")
+    add.add_argument("--use", action="store_true", help="make it the current context")
+    add.add_argument("--replace", action="store_true", help="change the one of this name")
+    _without_question(add)
+    use = group.leaf(
+        "use", "context.use", "make a context the current one", "{} context use staging", "CONTEXT"
+    )
+    use.add_argument("name", metavar="CONTEXT")
+    show = group.leaf(
+        "show", "context.show", "show a context, or the one in use", "{} context show", "[CONTEXT]"
+    )
+    show.add_argument("name", metavar="CONTEXT", nargs="?")
+    remove = group.leaf(
+        "remove", "context.remove", "remove a context", "{} context remove staging", "CONTEXT"
+    )
+    remove.add_argument("name", metavar="CONTEXT")
+    _without_question(remove)
+
+
+def _without_question(parser: Parser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
+GROUPS = (
+    ("members", "the members of the organization and their administrator roles", members),
+    ("roles", "the administrator roles and what they permit", roles),
+    ("users", "users and service accounts", users),
+    ("onboard", "many users and their roles from one file", onboard),
+    ("projects", "projects and their roles", projects),
+    ("grants", "the project roles of users", grants),
+    ("organizations", "the organizations that this account may act in", organizations),
+    ("context", "servers and organizations under a name", contexts),
+    ("instance", "the instance, above all organizations", instance),
+    ("demo", "an embedded ZITADEL for trials", demo),
+)
+"""In the order of the help: name, summary, and the function that adds the commands."""

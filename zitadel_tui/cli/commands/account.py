@@ -1,10 +1,13 @@
 """``token`` and ``whoami``: the account that is signed in."""
 
+from zitadel_tui.cli.columns import user_data
 from zitadel_tui.cli.failures import DONE
 from zitadel_tui.cli.run import Run
-from zitadel_tui.core import people, rights, words
+from zitadel_tui.core import rights, token_cache, user_lookup, words
 from zitadel_tui.core.account import Account, identify
 from zitadel_tui.core.session import Session
+from zitadel_tui.failure import UsageFailure
+from zitadel_tui.text import shown
 from zitadel_tui.zitadel.wire.base import to_data
 from zitadel_tui.zitadel.wire.members import Membership
 
@@ -21,6 +24,29 @@ def token(run: Run) -> int:
     return DONE
 
 
+def logout(run: Run) -> int:
+    """Delete the kept access tokens; no request is sent."""
+    if not run.options.all and run.settings.domain is None:
+        raise UsageFailure("No address is set.", "Give --domain, a context, or --all.")
+
+    def warn(said: str) -> None:
+        run.output.say("warning", said)
+
+    removed = token_cache.forget(None if run.options.all else run.settings, warn)
+    where = "" if run.options.all else f" for {shown(str(run.settings.domain))}"
+    told = f"{words.plural(removed, 'access token')}{where} deleted."
+    if not removed:
+        told = f"No access token{where} was kept."
+    run.output.result([told], [("deleted", str(removed))], {"deleted": removed})
+    if removed:
+        run.output.say(
+            "note",
+            "On the server a token stays valid until it ends, up to 12 hours, also after its key was "
+            "removed; deactivating the account ends it at once.",
+        )
+    return DONE
+
+
 def whoami(run: Run) -> int:
     async def ask(session: Session) -> tuple[Account, str]:
         return await identify(session.client), session.instance
@@ -33,8 +59,8 @@ def whoami(run: Run) -> int:
 def _fields(account: Account, instance: str) -> list[tuple[str, str]]:
     user = account.user
     fields = [
-        ("account", people.name(user)),
-        ("login", people.login(user)),
+        ("account", user_lookup.name(user)),
+        ("login", user_lookup.login(user)),
         ("id", user.id),
         ("kind", "service account" if user.machine is not None else "human"),
         ("state", words.state_word(user.state)),
@@ -71,7 +97,7 @@ def _where(membership: Membership, account: Account) -> str:
 
 def _data(account: Account, instance: str) -> dict[str, object]:
     return {
-        "user": to_data(account.user),
+        "user": user_data(account.user),
         "orgId": account.org_id,
         "org": to_data(account.organization),
         "instance": instance,

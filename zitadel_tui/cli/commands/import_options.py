@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.run import Run
-from zitadel_tui.core import importing, person_form, rules
-from zitadel_tui.core.person_form import PersonForm, SignIn
+from zitadel_tui.core import importing, rules, user_form
 from zitadel_tui.core.rules import Problem
+from zitadel_tui.core.user_form import SignIn, UserForm
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
@@ -34,7 +35,7 @@ _LARGEST_SECRET = 4096  # bytes; far beyond any password or hash
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """``body`` is what will be sent, save for a password that is to be ``generated``."""
+    """``body`` is what will be sent, except for a password that is still to be ``generated``."""
 
     body: ImportHuman
     generated: bool = False
@@ -47,7 +48,7 @@ class Draft:
         )
 
     def refuse(self, problems: Iterable[Problem]) -> None:
-        """Raises ``UsageFailure`` for those that the server would certainly refuse."""
+        """Raise ``UsageFailure`` for problems that the server would certainly reject."""
         grave = [f"{self._called(one.field)}: {one.sentence}" for one in problems if one.grave]
         if grave:
             raise UsageFailure(
@@ -64,7 +65,8 @@ class Draft:
 
 
 def read(run: Run) -> Draft:
-    """Raises ``UsageFailure`` for what contradicts itself, cannot be read, or would certainly be refused."""
+    """Read the draft. Raises ``UsageFailure`` for contradictory options, unreadable files, and values that
+    the server would certainly reject."""
     given = [name for name in (*_TEXTS, *_OTHERS) if vars(run.options)[name] not in (None, False)]
     draft = _from_options(run, given) if run.options.source is None else _from_file(run, given)
     draft.refuse(rules.problems(draft.body))
@@ -88,11 +90,11 @@ def _from_options(run: Run, given: list[str]) -> Draft:
     _refuse_contradictions(run, given)
     for name in _TEXTS:
         _refuse_broken_text(_option(name), getattr(options, name) or "")
-    texts = {name: getattr(options, name) or "" for name in _TEXTS}
+    texts: dict[str, Any] = {name: getattr(options, name) or "" for name in _TEXTS}
     texts["user_name"] = texts["user_name"] or rules.proposed_user_name(texts["email"])
     by_hash, by_password = options.hash_file is not None, bool({*_PASSWORDS} & {*given})
     sign_in: SignIn = "hash" if by_hash else "password" if by_password else "mail"
-    form = PersonForm(
+    form = UserForm(
         **texts,
         email_verified=not options.email_not_verified,
         phone_verified=options.phone_verified,
@@ -102,8 +104,8 @@ def _from_options(run: Run, given: list[str]) -> Draft:
         change_required=not options.no_change_required,
         hashed_password=_secret_of(run, options.hash_file, "The hash") if by_hash else Secret(""),
     )
-    body = person_form.body(form)
-    if options.passkey_link:  # the server takes it beside a password, too
+    body = user_form.body(form)
+    if options.passkey_link:  # the server accepts it together with a password
         body = msgspec.structs.replace(body, request_passwordless_registration=True)
     return Draft(_chosen(run, body), options.generate_password, form.change_required, by_options=True)
 
@@ -151,9 +153,9 @@ def _secret_of(run: Run, source: str, what: str) -> Secret:
     data, label = run.read_file(source, what, _LARGEST_SECRET)
     text = data.removesuffix(b"\n").removesuffix(b"\r")
     if not text or len(data) > _LARGEST_SECRET:
-        state = "is empty" if not text else "is too long for that"
+        state = "is empty" if not text else "is too long"
         raise UsageFailure(
-            f"{label} {state}.", f"It must hold {what[:1].lower()}{what[1:]} alone, in one line."
+            f"{label} {state}.", f"It must contain only {what[:1].lower()}{what[1:]}, on one line."
         )
     try:
         return Secret(text.decode())

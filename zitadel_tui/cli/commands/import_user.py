@@ -1,4 +1,4 @@
-"""``users import``: one human, and what they may do, in one run."""
+"""``users import``: create a human user and assign roles in one run."""
 
 from typing import Any
 
@@ -8,8 +8,16 @@ from zitadel_tui.cli.failures import DONE, PARTLY, report
 from zitadel_tui.cli.parser import for_same_server
 from zitadel_tui.cli.run import Run
 from zitadel_tui.core import importing
-from zitadel_tui.core.changes import Change, ImportUser, MakePasskeyLink, Rehearsal, rehearse
-from zitadel_tui.core.onboarding import Onboarded, Plan, onboard, prepare
+from zitadel_tui.core.changes import (
+    AddGrantRoles,
+    Applied,
+    Change,
+    ImportUser,
+    MakePasskeyLink,
+    Rehearsal,
+    rehearse,
+)
+from zitadel_tui.core.onboarding import Onboarded, Plan, onboard, prepare, role_names
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
 from zitadel_tui.text import shown
@@ -25,6 +33,7 @@ def import_(run: Run) -> int:
             session,
             draft.body,
             role_names=run.options.role or (),
+            project_roles=run.options.grant or (),
             generate_password=draft.generated,
             change_required=draft.change_required,
         )
@@ -44,8 +53,8 @@ def import_(run: Run) -> int:
     plan, rehearsal = ended
     status = print_rehearsal(run, rehearsal)
     _say_what_happens(run, plan)
-    if plan.roles:
-        run.output.say("note", f"Then {', '.join(map(shown, plan.roles))} would be assigned.")
+    if assignments := plan.assignments(""):
+        run.output.say("note", f"Then {role_names(assignments)} would be assigned.")
     return status
 
 
@@ -64,10 +73,13 @@ def _print(run: Run, onboarded: Onboarded) -> int:
         secrets.append(f"Passkey link: {link}")
         pairs.append(("link", link))
         data["passwordlessRegistration"] = {**to_data(onboarded.passkey), "link": link}
-    data["roles"] = list(onboarded.assigned.after) if onboarded.assigned else []
+    membership = onboarded.membership.outcome if onboarded.membership else None
+    data["roles"] = list(membership.after) if isinstance(membership, Applied) else []
     pairs.append(("roles", " ".join(data["roles"])))
-    if onboarded.assigned:
-        sentences.append(onboarded.assigned.sentence)
+    data["grants"] = _granted(onboarded)
+    for granted in data["grants"]:
+        pairs.append(("grant", f"{granted['projectName']}: {' '.join(granted['roleKeys'])}"))
+    sentences += [applied.sentence for applied in onboarded.assigned]
     another = _command(run, MakePasskeyLink(created.user_id))
     run.output.result(
         sentences,
@@ -82,7 +94,7 @@ def _print(run: Run, onboarded: Onboarded) -> int:
 def _print_more(run: Run, onboarded: Onboarded) -> int:
     _say_what_happens(run, onboarded.plan)
     if onboarded.plan.generated is not None:
-        run.output.say("note", "The password is shown only this once; nobody else knows it.")
+        run.output.say("note", "The password is shown only once. No one else knows it.")
     if onboarded.is_misplaced:
         run.output.say(
             "warning",
@@ -91,17 +103,30 @@ def _print_more(run: Run, onboarded: Onboarded) -> int:
         )
     if onboarded.lost_link:
         another = _command(run, MakePasskeyLink(onboarded.user_id))
-        run.output.say("hint", f"This makes another link: {another}")
-    for applied in filter(None, (onboarded.imported, onboarded.assigned)):
+        run.output.say("hint", f"To make another link: {another}")
+    for applied in (onboarded.imported, *onboarded.assigned):
         warn(run, applied)
-    assignment = onboarded.assignment
-    if assignment is None:
+    if not onboarded.left:
         return DONE
     if onboarded.failure is not None:
         report(run.output, onboarded.failure)
-    run.output.say("error", f"The user exists, but without {', '.join(map(shown, assignment.roles))}.")
-    run.output.say("hint", f"This finishes it: {_command(run, assignment)}")
+    run.output.say("error", f"The user exists, but without {role_names(onboarded.left)}.")
+    for change in onboarded.left:
+        run.output.say("hint", f"To finish: {_command(run, change)}")
     return PARTLY
+
+
+def _granted(onboarded: Onboarded) -> list[dict[str, Any]]:
+    """The assigned project roles, under ZITADEL's names."""
+    return [
+        {
+            "projectId": one.change.project_id,
+            "projectName": one.change.project,
+            "roleKeys": list(one.outcome.after),
+        }
+        for one in onboarded.assignments
+        if isinstance(one.change, AddGrantRoles) and isinstance(one.outcome, Applied)
+    ]
 
 
 def _say_what_happens(run: Run, plan: Plan) -> None:

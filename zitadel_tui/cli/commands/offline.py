@@ -1,4 +1,4 @@
-"""Commands that ask no server: ``settings``, ``keys``, ``completion``, ``demo serve``."""
+"""Commands that need no server: ``settings``, ``keys``, ``completion``, ``demo serve``."""
 
 from pathlib import Path
 
@@ -21,6 +21,8 @@ def show_settings(run: Run) -> int:
     lacking = missing(settings)
     if lacking is not None:
         run.output.say("note", lacking)
+    if settings.theme is not None and (unknown := run.parts.unknown_theme(settings.theme)):
+        run.output.say("warning", unknown)
     return DONE
 
 
@@ -47,7 +49,7 @@ _SETTINGS = (
 
 
 def list_keys(run: Run) -> int:
-    """Every action of the app with the keys it has here."""
+    """List every action of the app with its keys."""
     loaded = keymap.load()
     run.output.rows(_ACTIONS, loaded.of(*actions.PLACES), _action_data)
     for problem in loaded.problems:
@@ -78,15 +80,16 @@ _ACTIONS = (
 )
 
 
-def print_completion(run: Run) -> int:
-    import shtab
+def show_help(run: Run) -> int:
+    """Print the help of the given command, like ``--help``. Raises ``SystemExit`` afterwards."""
+    parser.parse([*run.options.words, "--help"])
+    return DONE
 
-    tree = parser.build()
-    for action in (action for inner in tree.tree() for action in inner._actions):
-        if action.metavar in ("FILE", "DIR"):
-            kind = shtab.FILE if action.metavar == "FILE" else shtab.DIRECTORY
-            setattr(action, "complete", kind)  # noqa: B010 - shtab's own hook, unknown to argparse's types
-    run.output.plain(shtab.complete(tree, run.options.shell))
+
+def print_completion(run: Run) -> int:
+    from zitadel_tui.cli.completion import script
+
+    run.output.plain(script(run.options.shell))
     return DONE
 
 
@@ -101,5 +104,5 @@ def serve_demo(run: Run) -> int:
 def _port(text: str) -> int:
     port = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else -1
     if not 0 <= port <= _LAST_PORT:
-        raise UsageFailure("--port is not the number of a port.", f"Give 1 to {_LAST_PORT}; 0 is a free one.")
+        raise UsageFailure("--port is not a port number.", f"Give 1 to {_LAST_PORT}; 0 is a free one.")
     return port

@@ -1,4 +1,4 @@
-"""``roles``: which there are, what one permits, who holds it."""
+"""``roles``: list roles, show what a role permits and who has it."""
 
 import asyncio
 from collections.abc import Sequence

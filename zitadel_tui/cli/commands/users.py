@@ -1,9 +1,9 @@
-"""``users``: finding them, and helping one to sign in."""
+"""``users``: find users, create passkey links, send mails."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from zitadel_tui.cli.columns import USERS
+from zitadel_tui.cli.columns import USERS, user_data
 from zitadel_tui.cli.commands.changes import (
     as_data,
     carry_out,
@@ -14,7 +14,7 @@ from zitadel_tui.cli.commands.changes import (
 )
 from zitadel_tui.cli.failures import DONE, PARTLY, Ended
 from zitadel_tui.cli.run import Run
-from zitadel_tui.core import people, qr, words
+from zitadel_tui.core import qr, user_lookup, words
 from zitadel_tui.core.changes import (
     Applied,
     Change,
@@ -26,7 +26,6 @@ from zitadel_tui.core.changes import (
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import shown
-from zitadel_tui.zitadel.wire.base import to_data
 from zitadel_tui.zitadel.wire.users import PasskeyLink, User
 
 
@@ -34,18 +33,20 @@ def find(run: Run) -> int:
     text = " ".join(run.options.text).strip()
     if not text:
         raise UsageFailure(
-            "There is nothing to look for.", "Give part of a name, a login name, an email or an id."
+            "The search text is empty.", "Give part of a name, a login name, an email or an id."
         )
 
     async def ask(session: Session) -> list[User]:
-        return await people.find(session.client, text)
+        return await user_lookup.find(session.client, text)
 
     found = run.read(ask)
-    run.output.rows(USERS, found, to_data)
+    run.output.rows(USERS, found, user_data)
     if not found:
         run.output.say("note", f"No user matches {shown(text)!r}.")
-    elif len(found) >= people.MOST_FOUND:
-        run.output.say("warning", f"Only the first {people.MOST_FOUND} are listed; give more of the name.")
+    elif len(found) >= user_lookup.MOST_FOUND:
+        run.output.say(
+            "warning", f"Only the first {user_lookup.MOST_FOUND} are listed; give more of the name."
+        )
     return DONE
 
 
@@ -54,7 +55,7 @@ def link(run: Run) -> int:
         raise UsageFailure("--qr cannot be combined with --json or --csv.", "Leave one out.")
 
     def change(user: User) -> Change:
-        return MakePasskeyLink(user.id, who=people.login(user))
+        return MakePasskeyLink(user.id, who=user_lookup.login(user))
 
     applied = _change(run, change)
     if isinstance(applied, Rehearsal):
@@ -91,7 +92,7 @@ def _draw(run: Run, address: str) -> None:
 
 def resend(run: Run) -> int:
     def change(user: User) -> Change:
-        return ResendInitialization(user.id, who=people.login(user))
+        return ResendInitialization(user.id, who=user_lookup.login(user))
 
     applied = _change(run, change)
     if isinstance(applied, Rehearsal):
@@ -102,7 +103,7 @@ def resend(run: Run) -> int:
 
 
 def _change(run: Run, make: Callable[[User], Change]) -> Applied | Rehearsal:
-    """Rehearse or carry out what ``make`` makes of the user."""
+    """Do a dry run of the change that ``make`` creates for the user, or apply it."""
     refuse_read_only(run)
 
     async def do(session: Session) -> Applied | Rehearsal:

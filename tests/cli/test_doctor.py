@@ -1,0 +1,37 @@
+"""``doctor``: a line for each check, and a status that scripts can use."""
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+
+def test_each_check_has_a_line_and_the_advice_is_below_it(cli: Cli) -> None:
+    cli.use("viewer-bot")
+    told = cli("doctor")
+    assert told.status == 0
+    assert any(line.startswith("ok    token") for line in told.lines)
+    refused = next(place for place, line in enumerate(told.lines) if line.startswith("warn  rights"))
+    assert "→ Needs org.member.write" in told.lines[refused + 1]
+    assert cli("doctor", "--strict").status == 1
+
+
+def test_what_could_not_be_checked_is_one_line_with_the_reason(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZITADEL_ACCESS_TOKEN", "secret-token")
+    monkeypatch.setenv("ZITADEL_DOMAIN", "https://nowhere.invalid")
+    told = cli("doctor", demo=False)
+    assert told.status == 3
+    (skipped,) = (line for line in told.lines if line.startswith("–"))
+    assert "“name” failed" in skipped
+    assert "TLS, ZITADEL, issuer" in skipped
+    assert "secret-token" not in told.out + told.err
+
+
+def test_broken_settings_are_a_finding(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZITADEL_DOMAIN", "not an address")
+    told = cli("doctor", "--json", demo=False)
+    assert told.status == 2
+    lines = told.out.splitlines()
+    assert '"state":"fail"' in lines[0]
+    assert len(lines) > 10

@@ -1,0 +1,132 @@
+"""``undo``, and the commands that change the state of users."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, Grace, TypeAtTerminal
+from zitadel_tui.demo.model import ACTIVE, INACTIVE
+
+OWNER_VIEWER, MANAGER = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER"
+
+
+def state_of(cli: Cli, name: str) -> int | None:
+    user = cli.demo.store.user_named(name)
+    return None if user is None else user.state
+
+
+# undo
+
+
+def test_the_last_change_is_shown_and_taken_back(cli: Cli, grace: Grace) -> None:
+    grace.give(OWNER_VIEWER)
+    assert cli("members", "add", "grace", MANAGER).status == 0
+    dry = cli("undo", "--last", "--dry-run", "--json")
+    (item,) = dry.data
+    assert (item["verdict"], item["before"], item["left"]) == (
+        "undo",
+        [OWNER_VIEWER],
+        [OWNER_VIEWER, MANAGER],
+    )
+    assert grace.roles == (OWNER_VIEWER, MANAGER)
+    refused = cli("undo", "--last")
+    assert refused.status == 2
+    assert "--yes" in refused.err
+    done = cli("undo", "--last", "--yes")
+    assert done.status == 0, done
+    assert list(grace.roles) == [OWNER_VIEWER]
+    newest = cli("history", "--json").data[0]
+    assert cli("undo", newest["entry"], "--yes").status == 0
+    assert list(grace.roles) == [OWNER_VIEWER, MANAGER]
+
+
+def test_what_a_colleague_changed_is_shown_in_three_states_and_left_alone(cli: Cli, grace: Grace) -> None:
+    cli("members", "set", "grace", MANAGER, "--yes")
+    grace.give(MANAGER, "ORG_PROJECT_CREATOR")
+    result = cli("undo", "--last", "--yes")
+    assert result.status == 4
+    for line in ("before", "you left", "is now"):
+        assert f"  {line}" in result.err
+    assert "nothing was sent" in result.err
+    assert "ORG_PROJECT_CREATOR" in grace.roles
+
+
+def test_at_a_terminal_it_asks_whether_to_overwrite(
+    cli: Cli, grace: Grace, type_at_terminal: TypeAtTerminal
+) -> None:
+    cli("members", "set", "grace", MANAGER, "--yes")
+    before = next(one for one in cli("history", "--json").data)["before"]
+    grace.give(MANAGER, "ORG_PROJECT_CREATOR")
+    asked = type_at_terminal(b"n\n")
+    assert cli("undo", "--last", at_terminal=asked).status == 4
+    assert "Set them back all the same?" in asked.echoed_and_asked
+    assert "ORG_PROJECT_CREATOR" in grace.roles
+    assert cli("undo", "--last", at_terminal=type_at_terminal(b"y\ny\n")).status == 0
+    assert list(grace.roles) == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--last", "--run", "x"), ("abc", "--last"), ("nothing-like-this",)]
+)
+def test_what_to_undo_has_to_be_said_and_be_there(cli: Cli, arguments: tuple[str, ...]) -> None:
+    result = cli("undo", *arguments)
+    assert result.status == 2
+    assert "hint: " in result.err
+
+
+def test_a_run_of_a_file_is_taken_back(cli: Cli) -> None:
+    Path("people.csv").write_text(
+        "user name,email,first name,last name,roles\n"
+        f"ada.new,ada@new.example,Ada,New,{MANAGER}\nbob.new,bob@new.example,Bob,New,{MANAGER}\n"
+    )
+    assert cli("onboard", "apply", "people.csv", "--yes", "--generate-password").status == 0
+    run = cli("onboard", "runs", "--json").data[0]["run"]
+    plan = cli("undo", "--run", run, "--delete-users", "--dry-run", "--json").data
+    assert [one["verdict"] for one in plan] == ["undo"] * 4
+    done = cli("undo", "--run", run, "--delete-users", "--yes", "--json")
+    assert done.status == 0, done
+    assert [one["result"] for one in done.data] == ["done"] * 4
+    assert state_of(cli, "ada.new") is state_of(cli, "bob.new") is None
+
+
+# users deactivate, reactivate, delete
+
+
+def test_users_are_deactivated_reactivated_and_deleted(cli: Cli) -> None:
+    names = ("ada.lovelace", "annie.lovelace")
+    refused = cli("users", "deactivate", *names)
+    assert refused.status == 2
+    assert "--yes" in refused.err
+    for verb, state in (("deactivate", INACTIVE), ("reactivate", ACTIVE), ("delete", None)):
+        options = () if verb == "reactivate" else ("--yes",)
+        done = cli("users", verb, *names, *options, "--json")
+        assert done.status == 0, done
+        assert [one["result"] for one in json.loads(done.out)] == ["done", "done"]
+        assert {state_of(cli, name) for name in names} == {state}
+
+
+def test_a_dry_run_changes_nothing_and_shows_the_request(cli: Cli) -> None:
+    told = cli("users", "delete", "ada.lovelace", "--dry-run")
+    assert told.status == 0
+    assert "curl -X DELETE" in told.out
+    assert state_of(cli, "ada.lovelace") == ACTIVE
+
+
+@pytest.mark.parametrize("verb", ["deactivate", "delete"])
+def test_an_account_does_nothing_to_itself(cli: Cli, verb: str) -> None:
+    result = cli("users", verb, "onboarding-bot", "--yes", "--force")
+    assert result.status == 2
+    assert f"does not {verb} itself" in result.err
+    assert state_of(cli, "onboarding-bot") == ACTIVE
+
+
+def test_an_initial_user_is_not_deactivated(cli: Cli) -> None:
+    who = ("--first-name", "New", "--last-name", "Person", "--email", "new.person@acme.example")
+    assert cli("users", "import", *who, "--email-not-verified").status == 0
+    refused = cli("users", "deactivate", "new.person", "--yes")
+    assert refused.status == 2
+    assert "only be deleted" in refused.err
+    assert cli("undo", "--last", "--yes").status == 4
+    assert cli("undo", "--last", "--delete-users", "--yes").status == 0
+    assert state_of(cli, "new.person") is None

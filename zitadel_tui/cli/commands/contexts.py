@@ -1,0 +1,242 @@
+"""``context``: list, add, choose, show and remove contexts. They need no server."""
+
+from pathlib import Path
+
+from zitadel_tui import contexts
+from zitadel_tui.cli import prompts
+from zitadel_tui.cli.failures import DONE
+from zitadel_tui.cli.output import Column
+from zitadel_tui.cli.run import Run
+from zitadel_tui.contexts import NORMAL, Context, Contexts
+from zitadel_tui.failure import UsageFailure
+from zitadel_tui.settings import Settings
+from zitadel_tui.text import shown
+
+
+class _Row:
+    """A context, or what takes its place here."""
+
+    def __init__(self, context: Context, *, in_use: bool, is_current: bool) -> None:
+        self.context, self.in_use, self.is_current = context, in_use, is_current
+
+    @property
+    def use(self) -> str:
+        return ", ".join(word for word, so in (("here", self.in_use), ("current", self.is_current)) if so)
+
+
+_CONTEXTS = (
+    Column[_Row]("name", lambda row: row.context.name, "NAME"),
+    Column[_Row]("use", lambda row: row.use, "USE", rigid=True),
+    Column[_Row]("domain", lambda row: row.context.domain, "ADDRESS"),
+    Column[_Row]("org", lambda row: row.context.org, "ORGANIZATION"),
+    Column[_Row]("protection", lambda row: row.context.protection, "PROTECTION", rigid=True),
+    Column[_Row]("credential", lambda row: row.context.credential, "CREDENTIAL"),
+)
+
+
+def list_(run: Run) -> int:
+    known = _known()
+    here = _here(run)
+    used = here.context if here else ""
+    rows = [
+        _Row(context, in_use=context.name == used, is_current=context.name == known.current)
+        for context in known.all
+    ]
+    if here is not None and here.domain and all(not row.in_use for row in rows):
+        rows.insert(0, _Row(_taking_its_place(here), in_use=True, is_current=False))
+    run.output.rows(_CONTEXTS, rows, _data)
+    if not known.all:
+        run.output.say("note", "There are no contexts yet; `zitadel-tui context add NAME` adds one.")
+    elif not used and not known.current:
+        run.output.say("note", "None is the current one; `zitadel-tui context use NAME` makes one current.")
+    return DONE
+
+
+def show(run: Run) -> int:
+    known = _known()
+    name = run.options.name or run.settings.context
+    if name and all(context.name != name for context in known.all) and name == run.settings.context:
+        context, current = _taking_its_place(run.settings), False
+    elif name:
+        context, current = known.named(name), name == known.current
+    else:
+        raise UsageFailure(
+            "No context is in use.", "Name one, or choose the current one: zitadel-tui context use NAME."
+        )
+    fields = context._asdict()
+    pairs = [(label, fields[field]) for field, label in _LABELS.items() if fields[field]]
+    run.output.card([*pairs, ("current", "yes" if current else "no")], {**fields, "current": current})
+    return DONE
+
+
+_LABELS = {
+    "name": "name",
+    "domain": "address",
+    "org": "organization",
+    "key_file": "key file",
+    "token_env": "token variable",
+    "token_file": "token file",
+    "token_url": "token endpoint",
+    "project_id": "project id",
+    "ca_file": "CA file",
+    "protection": "protection",
+    "accent": "accent",
+}
+
+
+def add(run: Run) -> int:
+    options, path = run.options, contexts.file()
+    if not contexts.is_name(options.name):
+        raise UsageFailure(
+            f"{shown(options.name)!r} cannot be the name of a context.", "Use letters, digits and . - _"
+        )
+    known = _known()
+    before = next((context for context in known.all if context.name == options.name), None)
+    if before is not None and not options.replace:
+        raise UsageFailure(
+            f"There is a context {shown(options.name)} already.",
+            "Choose another name, or add --replace: what is not given stays as it is.",
+        )
+    given = vars(options)
+    if before is not None and not given.get("domain") and not given.get("context"):
+        made = before._replace(**({"org": str(given["org"])} if given.get("org") else {}))
+    else:
+        made = _of_settings(options.name, run.settings, has_token=bool(_token_options(run)))
+        if before is not None:
+            made = made._replace(protection=before.protection, accent=before.accent)
+    made = made._replace(**_token_options(run))
+    if options.protection:
+        made = made._replace(protection=options.protection)
+    if options.accent:
+        made = made._replace(accent=options.accent)
+    if before is not None and _is_weaker(made.protection, before.protection):
+        _confirm(run, f"{shown(made.name)} will be {made.protection}, not {before.protection} any more.")
+    contexts.put(path, made, use=options.use)
+    what = "Replaced" if before else "Added"
+    how = "It is the current one." if options.use else f"Use it with --context {shown(made.name)}."
+    run.output.result(
+        [f"{what} the context {shown(made.name)}: {shown(made.domain)}, {made.protection}. {how}"],
+        [("name", made.name), ("domain", made.domain)],
+        made._asdict(),
+    )
+    return DONE
+
+
+def use(run: Run) -> int:
+    context = _known().named(run.options.name)
+    contexts.use(contexts.file(), context.name)
+    run.output.result(
+        [f"The current context is {shown(context.name)}: {shown(context.domain)}."],
+        [("name", context.name)],
+        {"name": context.name},
+    )
+    here = _here(run)
+    if here is not None and here.context != context.name and here.domain:
+        called = shown(here.context or "an option")
+        run.output.say("note", f"Here it is not used: {called} names the server {shown(here.domain)}.")
+    return DONE
+
+
+def remove(run: Run) -> int:
+    context = _known().named(run.options.name)
+    if context.protection != NORMAL:
+        _confirm(run, f"{shown(context.name)} makes {shown(context.domain)} {context.protection}.")
+    contexts.remove(contexts.file(), context.name)
+    run.output.result(
+        [f"Removed the context {shown(context.name)}. Key files and tokens stay where they are."],
+        [("name", context.name)],
+        {"name": context.name},
+    )
+    return DONE
+
+
+def _confirm(run: Run, what: str) -> None:
+    if not run.options.yes:
+        prompts.confirm(run, f"{what} This protection ends.", otherwise="Add --yes to confirm it.")
+
+
+def _is_weaker(level: str, than: str) -> bool:
+    return contexts.PROTECTIONS.index(level) < contexts.PROTECTIONS.index(than)
+
+
+def _known() -> Contexts:
+    return contexts.read(contexts.file())
+
+
+def _here(run: Run) -> Settings | None:
+    """The settings of this folder; None, with a warning, where they cannot be used."""
+    try:
+        return run.load_settings()
+    except UsageFailure as failure:
+        run.output.say("warning", failure.summary)
+        return None
+
+
+def _taking_its_place(settings: Settings) -> Context:
+    """What is used instead of a context, in the form of one."""
+    token = f"token of {settings.context}" if settings.access_token is not None else ""
+    name = settings.context or "options"
+    return _of_settings(name, settings, has_token=True)._replace(token_file=token)
+
+
+def _of_settings(name: str, settings: Settings, *, has_token: bool) -> Context:
+    """The server of ``settings`` as a context; paths are absolute. Raises ``UsageFailure`` where something is
+    missing, or would be a secret in the file."""
+    if settings.demo or not settings.domain:
+        raise UsageFailure(
+            "No address is set, so there is nothing to add."
+            if not settings.demo
+            else "The demo needs no context.",
+            "Give --domain and --key-file, or run it where a .env names them.",
+        )
+    key_file = token_env = ""
+    if settings.key_file is not None:
+        if settings.key_file.path is None:
+            raise UsageFailure(
+                "The key is read from stdin, and a context holds no key.", "Give --key-file FILE."
+            )
+        key_file = str(Path(settings.key_file.path).absolute())
+    elif settings.access_token is not None and not has_token:
+        token_env = _variable_of(settings)
+    ca_file = "" if settings.ca_file is None else str(settings.ca_file.absolute())
+    project = "" if settings.project_id == Settings().project_id else settings.project_id
+    token_url = settings.token_url or ""
+    return Context(
+        name,
+        settings.domain,
+        key_file,
+        token_env,
+        "",
+        token_url,
+        project,
+        settings.org or "",
+        ca_file,
+    )
+
+
+def _variable_of(settings: Settings) -> str:
+    """The environment variable that the access token was read from."""
+    origin = next(row.origin for row in settings.rows if row.name == "access_token")
+    kind, _, variable = origin.partition(" ")
+    if kind == "environment":
+        return variable
+    raise UsageFailure(
+        f"The access token stands in {origin}, and a context holds no token.",
+        "Give --token-file FILE or --token-env VARIABLE, or use a key file.",
+    )
+
+
+def _token_options(run: Run) -> dict[str, str]:
+    options = run.options
+    if options.token_env and options.token_file:
+        raise UsageFailure("--token-env and --token-file cannot be combined.", "Leave one out.")
+    if options.token_env:
+        return {"token_env": options.token_env, "token_file": "", "key_file": ""}
+    if options.token_file:
+        path = str(Path(options.token_file).expanduser().absolute())
+        return {"token_file": path, "token_env": "", "key_file": ""}
+    return {}
+
+
+def _data(row: _Row) -> dict[str, object]:
+    return {**row.context._asdict(), "current": row.is_current, "inUse": row.in_use}

@@ -1,0 +1,236 @@
+"""A change to several users: one job, and a result for each of them. ``members add``, ``set`` and ``remove``
+for several users."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from zitadel_tui.cli.columns import USERS
+from zitadel_tui.cli.commands.changes import as_data, keys
+from zitadel_tui.cli.commands.confirming import confirm, forced_by
+from zitadel_tui.cli.failures import DONE, PARTLY, USAGE, Ended, exit_status
+from zitadel_tui.cli.output import Column
+from zitadel_tui.cli.parser import repeated
+from zitadel_tui.cli.run import Run
+from zitadel_tui.core import roles, user_lookup, words
+from zitadel_tui.core.advice import advice, reference
+from zitadel_tui.core.changes import (
+    Applied,
+    Change,
+    Guarded,
+    OwnAccount,
+    Rehearsal,
+    RoleChange,
+    RolesChanged,
+    rehearse,
+)
+from zitadel_tui.core.jobs import Job, NotSent, word
+from zitadel_tui.core.runtime import Interrupted
+from zitadel_tui.core.session import Session
+from zitadel_tui.failure import Failure
+from zitadel_tui.text import shown
+from zitadel_tui.zitadel import errors
+from zitadel_tui.zitadel.wire.users import User
+
+_MOST_NAMED = 8
+
+Make = Callable[[User, tuple[str, ...], Session], Awaitable[RoleChange]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How the change of one user ended."""
+
+    change: Change
+    outcome: Applied | Failure
+
+    @property
+    def sentence(self) -> str:
+        if isinstance(self.outcome, Applied):
+            return " ".join(filter(None, (self.outcome.sentence, self.outcome.warning)))
+        id_ = reference(self.outcome)
+        said = f" The server calls it {id_}." if id_ else ""
+        return f"{self.change.called}: {word(self.outcome)}. {self.outcome.summary}{said}"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return self.outcome.after if isinstance(self.outcome, Applied) else ()
+
+    def data(self) -> dict[str, object]:
+        result = {"result": word(self.outcome), "sentence": self.sentence}
+        if isinstance(self.outcome, Applied):
+            applied = self.outcome
+            return {**as_data(applied), "before": [*applied.before], "roles": [*applied.after], **result}
+        return {"userId": self.change.subject, "changed": False, "settled": False, **result}
+
+
+_ENDED = (
+    Column[_Ended]("userId", lambda one: one.change.subject),
+    Column[_Ended]("result", lambda one: word(one.outcome)),
+    Column[_Ended]("roles", lambda one: " ".join(one.roles)),
+    Column[_Ended]("sentence", lambda one: one.sentence),
+)
+_REHEARSED = (
+    Column[Rehearsal]("userId", lambda one: one.change.subject),
+    Column[Rehearsal]("before", lambda one: " ".join(one.preview.before)),
+    Column[Rehearsal]("after", lambda one: " ".join(one.preview.after)),
+    Column[Rehearsal]("sentence", lambda one: one.sentence),
+)
+
+
+def change_several(run: Run, make: Make) -> int:
+    """Apply the change that ``make`` creates for each ``--user``. Send nothing when a user cannot be found
+    or one of the changes is not possible."""
+
+    async def do(session: Session) -> list[_Ended] | list[Rehearsal]:
+        changes = await _changes(run, session, make)
+        if run.options.dry_run:
+            return await rehearsed(run, session, changes)
+        if any(change.destructive for change in changes):
+            await _confirm(run, session, await rehearsed(run, session, changes))
+        return await carried_out(run, session, changes)
+
+    done = run.write(do)
+    rehearsals = [one for one in done if isinstance(one, Rehearsal)]
+    if rehearsals:
+        return _print_rehearsed(run, rehearsals)
+    return print_ended(run, [one for one in done if isinstance(one, _Ended)])
+
+
+async def _changes(run: Run, session: Session, make: Make) -> list[RoleChange]:
+    users, offered = await asyncio.gather(
+        identified(run, session, run.options.users), roles.offered(session.client)
+    )
+    named = tuple(dict.fromkeys(roles.resolve(role, offered) for role in run.options.roles))
+    return list(await asyncio.gather(*(make(user, named, session) for user in users)))
+
+
+async def identified(run: Run, session: Session, named: Sequence[str]) -> list[User]:
+    """The users that these texts name, each once. Raises ``Ended``, with a line for each text that names none
+    or several."""
+    texts = list(dict.fromkeys(named))
+    found = await asyncio.gather(*(_resolved(session, text) for text in texts))
+    lines = [line for text, one in zip(texts, found, strict=True) for line in _why_not(run, text, one)]
+    if lines:
+        number = sum(isinstance(one, Failure) for one in found)
+        summary = f"Nothing was done: {number} of {words.plural(len(texts), 'user')} cannot be identified."
+        raise Ended(summary, "Give the id, login name or email of each.", lines=lines, status=USAGE)
+    return list({user.id: user for user in found if isinstance(user, User)}.values())
+
+
+async def _resolved(session: Session, text: str) -> User | Failure:
+    try:
+        return await user_lookup.resolve(session.client, text)
+    except (user_lookup.NoSuchUser, user_lookup.SeveralUsers) as failure:
+        return failure
+
+
+def _why_not(run: Run, text: str, found: User | Failure) -> list[str]:
+    if isinstance(found, User):
+        return []
+    if isinstance(found, user_lookup.SeveralUsers):
+        named = f"  {len(found.users)} users match {shown(text)!r}:"
+        return [named, *(f"    {line}" for line in run.output.table_lines(USERS, found.users))]
+    return [f"  {found.summary} {found.hint}"]
+
+
+async def rehearsed(run: Run, session: Session, changes: Sequence[Change]) -> list[Rehearsal]:
+    """Check all changes. Raises ``Ended`` when one of them is not possible."""
+    forced, everyone = bool(forced_by(run)), frozenset(one.subject for one in changes)
+
+    async def one(change: Change) -> Rehearsal | Failure:
+        try:
+            return await rehearse(session, change, forced=forced, besides=everyone - {change.subject})
+        except (Guarded, RolesChanged, OwnAccount, errors.InvalidInput) as failure:
+            return failure
+
+    ended = await asyncio.gather(*map(one, changes))
+    against = list(dict.fromkeys(f"  {one.summary}" for one in ended if isinstance(one, Failure)))
+    if against:
+        guarded = any(isinstance(one, Guarded) for one in ended)
+        hint = (
+            "Use --force to do it anyway, or leave them out."
+            if guarded
+            else "Leave them out, or run it again."
+        )
+        raise Ended("Nothing was sent: not every change is possible.", hint, lines=against, status=USAGE)
+    return [one for one in ended if isinstance(one, Rehearsal)]
+
+
+async def _confirm(run: Run, session: Session, every: Sequence[Rehearsal]) -> None:
+    """Show what would change, and ask for confirmation where roles are removed."""
+    tell_overridden(run, every)
+    for one in every:
+        if one.preview.changes:
+            ends = " Without a role, the user is no longer a member." if not one.preview.after else ""
+            run.output.say("note", f"{one.change.describe()}{ends}")
+    losing = [one.change.called for one in every if one.preview.removed]
+    if losing:
+        await confirm(run, session, f"Remove roles from {some_of(losing)}.")
+
+
+def tell_overridden(run: Run, every: Sequence[Rehearsal]) -> None:
+    for reason in dict.fromkeys(reason for one in every for reason in one.overridden):
+        run.output.say("warning", f"{reason} Overridden by {forced_by(run)}.")
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The names for a question, not too many."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {words.count(more)} more" if more > 0 else "")
+
+
+async def carried_out(run: Run, session: Session, changes: Sequence[Change]) -> list[_Ended]:
+    """Apply the changes and return the results in the order given, even when a signal arrives meanwhile."""
+    job = Job(session, changes, forced=bool(forced_by(run)))
+    outcomes: dict[str, Applied | Failure] = {}
+    try:
+        async for result in job.results():
+            outcomes[result.change.subject] = result.outcome
+    except Interrupted as interrupted:
+        left = interrupted.outcome if isinstance(interrupted.outcome, tuple) else ()
+        outcomes |= {result.change.subject: result.outcome for result in left}
+    return [_Ended(change, outcomes.get(change.subject) or NotSent()) for change in changes]
+
+
+def print_ended(run: Run, ended: Sequence[_Ended]) -> int:
+    run.output.results(_ENDED, ended, _Ended.data, lambda one: one.sentence)
+    failures = [one.outcome for one in ended if isinstance(one.outcome, Failure)]
+    for hint in dict.fromkeys(map(advice, failures)):
+        if hint:
+            run.output.say("hint", hint)
+    if not failures:
+        return DONE
+    run.output.say("error", f"{len(failures)} of {words.plural(len(ended), 'user')} failed.")
+    statuses = {exit_status(failure) for failure in failures}
+    return statuses.pop() if len(failures) == len(ended) and len(statuses) == 1 else PARTLY
+
+
+def _print_rehearsed(run: Run, rehearsed: Sequence[Rehearsal]) -> int:
+    command = repeated(run.options, *run.options.roles)
+    if run.output.form == "table":
+        for one in rehearsed:
+            run.output.announce(one.sentence)
+            if one.preview.changes:
+                run.output.card([(when, keys(names) or "no member") for when, names in _states(one)], None)
+        for text in (command, *(curl for one in rehearsed for curl in one.curls)):
+            run.output.announce(text)
+    else:
+        run.output.rows(_REHEARSED, rehearsed, lambda one: _rehearsal_data(one, command))
+    run.output.say("note", "Dry run: nothing was sent.")
+    return DONE
+
+
+def _states(one: Rehearsal) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("before", one.preview.before), ("after", one.preview.after)
+
+
+def _rehearsal_data(one: Rehearsal, command: str) -> dict[str, object]:
+    return {
+        "dryRun": True,
+        "sentence": one.sentence,
+        "userId": one.change.subject,
+        **{when: list(names) for when, names in _states(one)},
+        "command": command,
+        "curl": list(one.curls),
+    }

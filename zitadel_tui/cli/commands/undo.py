@@ -1,0 +1,191 @@
+"""``undo``: takes back changes of the history: first what it will do, then a question, then a result each."""
+
+from collections.abc import Sequence
+
+from zitadel_tui.cli import prompts
+from zitadel_tui.cli.commands.changes import keys, refuse_read_only
+from zitadel_tui.cli.commands.confirming import confirm, forced_by
+from zitadel_tui.cli.failures import DONE, PARTLY, Declined
+from zitadel_tui.cli.output import Column
+from zitadel_tui.cli.run import Run
+from zitadel_tui.core import history, words
+from zitadel_tui.core import undo as undoing
+from zitadel_tui.core.advice import advice
+from zitadel_tui.core.changes import Applied
+from zitadel_tui.core.history import Filter
+from zitadel_tui.core.jobs import Result, word
+from zitadel_tui.core.runtime import Interrupted
+from zitadel_tui.core.session import Session
+from zitadel_tui.core.undo import Item, Plan
+from zitadel_tui.failure import Failure, UsageFailure
+
+_WORDS = {
+    "undo": "will be undone",
+    "nothing": "nothing to undo",
+    "changed": "changed since",
+    "cannot": "cannot be undone",
+    "unknown": "not known",
+}
+"""Of verdicts."""
+
+
+def undo(run: Run) -> int:
+    refuse_read_only(run)
+    options = run.options
+    ways = (bool(options.entries), options.run is not None, options.last)
+    if sum(ways) != 1:
+        raise UsageFailure(
+            "Say what to undo: one or more entries, or a run, or the last change.",
+            "zitadel-tui undo ENTRY, --run RUN or --last; `zitadel-tui history` lists entries.",
+        )
+
+    async def do(session: Session) -> int:
+        identity = await session.identify()
+        place = Filter(instance=session.client.transport.origin, organization=identity.organization)
+        entries = undoing.wanted(
+            history.of_session(session),
+            options.entries,
+            run=options.run or "",
+            last=options.last,
+            place=place,
+        )
+        plan = await undoing.make_plan(session, entries, delete_users=options.delete_users)
+        if options.dry_run:
+            _print_plan(run, plan, aside=False)
+            run.output.say("note", "Dry run: nothing was sent.")
+            return PARTLY if plan.left_out else DONE
+        _print_plan(run, plan, aside=run.output.form != "table")
+        plan = _overwriting(run, plan)
+        if not plan.to_send:
+            run.output.say("note", "There is nothing to undo; nothing was sent.")
+            return PARTLY if plan.left_out else DONE
+        await confirm(run, session, f"Undo {words.plural(len(plan.to_send), 'change')}.")
+        return _print_results(run, plan, await _carried_out(run, session, plan))
+
+    return run.write(do)
+
+
+def _overwriting(run: Run, plan: Plan) -> Plan:
+    """Ask, one by one, whether to overwrite roles that somebody changed later. Without a terminal, or with
+    --yes, they are left alone."""
+    chosen: list[Item] = []
+    for item in plan.items:
+        if item.verdict == "changed" and item.change is not None and not run.options.yes:
+            try:
+                prompts.confirm(run, f"{item.sentence} Set them back all the same?", otherwise="")
+            except Declined:
+                continue
+            except UsageFailure:  # there is nobody to ask
+                break
+            chosen.append(item)
+    return plan.with_overwritten(chosen)
+
+
+async def _carried_out(run: Run, session: Session, plan: Plan) -> list[Result]:
+    """The results, even when a signal arrives meanwhile."""
+    results: list[Result] = []
+    try:
+        async for result in undoing.apply(session, plan, forced=bool(forced_by(run))):
+            results.append(result)
+            if run.output.shows_progress:
+                run.output.progress(f"{len(results)} of {len(plan.to_send)} …")
+    except Interrupted as interrupted:
+        left = interrupted.outcome if isinstance(interrupted.outcome, tuple) else ()
+        results += left
+    finally:
+        run.output.clear_progress()
+    return results
+
+
+# The plan
+
+
+def _print_plan(run: Run, plan: Plan, *, aside: bool) -> None:
+    if aside:
+        for item in plan.items:
+            run.output.aside(_line(item))
+        return
+    run.output.rows(_ITEMS, plan.items, _item_data)
+    if run.output.form == "table":
+        for item in plan.items:
+            for line in _more(item):
+                run.output.aside(line)
+
+
+def _line(item: Item) -> str:
+    return f"{_WORDS[item.verdict]}: {item.sentence}"
+
+
+def _more(item: Item) -> list[str]:
+    """The three states of roles that somebody changed, and what stays whatever is undone."""
+    lines = []
+    if item.verdict == "changed" and item.now is not None:
+        states = (("before", item.before), ("you left", item.left), ("is now", item.now))
+        lines += [f"  {when:9}{keys(roles or ()) or 'none'}" for when, roles in states]
+    if item.verdict == "undo":
+        lines += [f"  {item.who}: {sentence}" for sentence in item.lost]
+    return lines
+
+
+_ITEMS = (
+    Column[Item]("entry", lambda item: item.entries[0].id, "ENTRY", lambda item: item.entries[0].short_id),
+    Column[Item]("userId", lambda item: item.user_id),
+    Column[Item]("verdict", lambda item: item.verdict, "UNDO", lambda item: _WORDS[item.verdict], rigid=True),
+    Column[Item]("before", lambda item: " ".join(item.before or ())),
+    Column[Item]("left", lambda item: " ".join(item.left or ())),
+    Column[Item]("now", lambda item: " ".join(item.now or ())),
+    Column[Item]("sentence", lambda item: item.sentence, "WHAT"),
+)
+
+
+def _item_data(item: Item) -> dict[str, object]:
+    def roles(held: Sequence[str] | None) -> list[str] | None:
+        return None if held is None else list(held)
+
+    return {
+        "entries": [entry.id for entry in item.entries],
+        "userId": item.user_id,
+        "verdict": item.verdict,
+        "sentence": item.sentence,
+        "before": roles(item.before),
+        "left": roles(item.left),
+        "now": roles(item.now),
+        "lost": list(item.lost),
+    }
+
+
+# The results
+
+
+def _print_results(run: Run, plan: Plan, results: Sequence[Result]) -> int:
+    run.output.results(_RESULTS, results, _result_data, _told)
+    failures = [one.outcome for one in results if isinstance(one.outcome, Failure)]
+    unsent = len(plan.to_send) - len(results)
+    for hint in dict.fromkeys(map(advice, failures)):
+        if hint:
+            run.output.say("hint", hint)
+    if unsent:
+        run.output.say("error", f"{words.plural(unsent, 'change')} not sent.")
+    if failures:
+        run.output.say("error", f"{len(failures)} of {words.plural(len(results), 'change')} not undone.")
+    if plan.left_out:
+        run.output.say("note", f"{words.plural(plan.left_out, 'change')} left as it is.")
+    return PARTLY if failures or unsent or plan.left_out else DONE
+
+
+def _told(result: Result) -> str:
+    outcome = result.outcome
+    if isinstance(outcome, Applied):
+        return " ".join(filter(None, (outcome.sentence, outcome.warning)))
+    return f"{result.change.called}: {word(outcome)}. {outcome.summary}"
+
+
+_RESULTS = (
+    Column[Result]("userId", lambda one: one.change.subject),
+    Column[Result]("result", lambda one: word(one.outcome)),
+    Column[Result]("sentence", _told),
+)
+
+
+def _result_data(result: Result) -> dict[str, object]:
+    return {"userId": result.change.subject, "result": word(result.outcome), "sentence": _told(result)}
