@@ -44,7 +44,7 @@ def test_the_table_of_keys_has_every_action_once() -> None:
     text = actions.keys_markdown()
     for action in ACTIONS:
         assert text.count(f"| {action.help} |") >= 1
-    assert "| `?` `F1` | The keys of where you are. |" in text
+    assert "| `?` `F1` | Show the keys that work here. |" in text
     assert text.count("**Members**") == 1
 
 
@@ -56,7 +56,7 @@ def test_an_unknown_id_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("key", "shown"), [("escape", "esc"), ("f1", "F1"), ("f", "f"), ("ctrl+p", "ctrl+p"), ("/", "/")]
 )
-def test_keys_are_written_as_people_write_them(key: str, shown: str) -> None:
+def test_keys_are_written_as_users_write_them(key: str, shown: str) -> None:
     assert actions.shown_key(key) == shown
 
 

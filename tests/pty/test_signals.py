@@ -11,9 +11,9 @@ from tests.pty.test_app import left_behind, served
 from tests.pty.test_onboarding import IMPORT
 from zitadel_tui.demo.faults import Fault
 
-_WITH_INT_IGNORED = """
+_WITH_ONE_IGNORED = """
 import signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.{}, signal.SIG_IGN)
 from zitadel_tui.__main__ import end
 sys.argv[1:] = ["--demo"]
 end()
@@ -31,7 +31,7 @@ def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(number: signal.Signa
 
 
 def test_a_term_is_honoured_where_int_is_ignored() -> None:
-    with Terminal(program=("-c", _WITH_INT_IGNORED)) as terminal:
+    with Terminal(program=("-c", _WITH_ONE_IGNORED.format("SIGINT"))) as terminal:
         terminal.sees("ORG_OWNER")
         os.kill(terminal.process.pid, signal.SIGINT)
         os.kill(terminal.process.pid, signal.SIGTERM)
@@ -41,6 +41,13 @@ def test_a_term_is_honoured_where_int_is_ignored() -> None:
 
 def test_a_terminal_that_is_gone_does_not_hang_it() -> None:
     with Terminal("--demo") as terminal:
+        terminal.sees("ORG_OWNER")
+        terminal.hang_up()
+        assert terminal.process.wait(20) == 128 + signal.SIGHUP
+
+
+def test_a_terminal_that_is_gone_ends_it_where_hup_is_ignored() -> None:
+    with Terminal(program=("-c", _WITH_ONE_IGNORED.format("SIGHUP"))) as terminal:
         terminal.sees("ORG_OWNER")
         terminal.hang_up()
         assert terminal.process.wait(20) == 128 + signal.SIGHUP

@@ -1,4 +1,4 @@
-"""Views as tests look at them: what is read, which rows are painted, and a colleague who interferes."""
+"""Helpers for tests of views: what is read, which rows are painted, and another administrator's changes."""
 
 import asyncio
 import unicodedata
@@ -14,8 +14,8 @@ from zitadel_tui.demo.server import Demo
 from zitadel_tui.tui.features.members.view import MembersView
 from zitadel_tui.tui.features.roles.view import RolesView
 from zitadel_tui.tui.services.member_store import MemberStore
-from zitadel_tui.tui.widgets.person_panel import PersonPanel
 from zitadel_tui.tui.widgets.table import RecordTable
+from zitadel_tui.tui.widgets.user_panel import UserPanel
 from zitadel_tui.zitadel.wire.members import Member
 
 T = TypeVar("T")
@@ -42,8 +42,8 @@ def table(page: Page) -> RecordTable:
     return page.app.view.query_one(RecordTable)
 
 
-def person(page: Page) -> PersonPanel:
-    return members_view(page).query_one(PersonPanel)
+def person(page: Page) -> UserPanel:
+    return members_view(page).query_one(UserPanel)
 
 
 def rows(page: Page) -> list[str]:
@@ -52,7 +52,7 @@ def rows(page: Page) -> list[str]:
 
 
 def under_cursor(page: Page) -> str:
-    return next((line for line in page.lines if line.startswith((" ▌", "*▌"))), "")
+    return next((line for line in page.lines if line.startswith((" ▌", "●▌"))), "")
 
 
 def control_characters(page: Page) -> list[str]:
@@ -65,17 +65,22 @@ async def members_read(
 ) -> AsyncIterator[Page]:
     """The app when all members, and who else has power, are on the screen; reads do not lag."""
     async with signed_in(server or demo(lag=(0.0, 0.0)), account=account, size=size) as page:
-        await page.until(lambda: member_store(page).roster is not None)
-        await page.until(
-            lambda: member_store(page).administrators.rows or member_store(page).administrators_failure
-        )
-        await page.until(lambda: members_view(page).count is not None)
-        await page.until(lambda: not table(page).row_count or under_cursor(page))
+        await members_shown(page)
         yield page
 
 
+async def members_shown(page: Page) -> None:
+    """Wait until all members, and who else has power, are on the screen."""
+    await page.until(lambda: member_store(page).roster is not None)
+    await page.until(
+        lambda: member_store(page).administrators.rows or member_store(page).administrators_failure
+    )
+    await page.until(lambda: members_view(page).count is not None)
+    await page.until(lambda: not table(page).row_count or under_cursor(page))
+
+
 async def on_network(page: Page, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
-    """Do something on the thread that owns the demo, as a colleague at the same moment."""
+    """Do something on the thread that owns the demo, as another administrator at the same moment."""
     session = page.app.session
     assert session is not None
     return await asyncio.wrap_future(page.app.network.runtime.submit(session, work))
@@ -101,7 +106,7 @@ def holder_of(page: Page, *roles: str, place: int = 0) -> Member:
     return [member for member in roster if member.roles == roles and member.email][place]
 
 
-async def colleague_sets(page: Page, user_id: str, *roles: str) -> None:
+async def other_admin_sets(page: Page, user_id: str, *roles: str) -> None:
     """Gives these roles; without any, takes the membership away."""
 
     async def write(session: Session) -> None:

@@ -102,7 +102,7 @@ async def test_any_burst_neither_crashes_nor_writes_unasked(
             writes = Writes(page, patch)
             for burst in bursts:
                 await page.burst(burst)
-                await page.pilot.pause()
+                await page.quiet()
             assert writes.unasked == []
             assert page.app._exception is None
             page.demo.faults.clear()

@@ -16,6 +16,8 @@ from zitadel_tui import actions
 from zitadel_tui.actions import Action
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.settings import Settings
+from zitadel_tui.tui import themes
+from zitadel_tui.tui.app import FEATURES, ZitadelApp
 from zitadel_tui.tui.dialogs.base import TextDialog
 from zitadel_tui.tui.dialogs.help import HelpDialog
 from zitadel_tui.tui.widgets.table import RecordTable
@@ -48,9 +50,19 @@ async def test_the_app_is_usable_while_nothing_has_answered() -> None:
     async with started(Settings(demo=True), server) as page:
         await page.sees("signing in", "1 Members", "2 Roles")
         await page.press("?")
-        await page.sees("Show the person under the cursor.")
+        await page.sees("Show the details of the user under the cursor.")
         await page.press("escape", "2", "1", "q")
     assert page.app.return_code == 0
+
+
+async def test_the_other_views_are_made_once_the_first_list_is_there() -> None:
+    server = demo()
+    server.faults.add(Fault("hang"), times=0)
+    async with started(Settings(demo=True), server) as page:
+        await page.until(lambda: page.app.members.loading)
+        assert set(page.app.views) == {"members"}
+    async with started(Settings(demo=True), demo(), app=ZitadelApp) as page:
+        await page.until(lambda: set(page.app.views) == {feature.id for feature in FEATURES})
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
@@ -87,10 +99,9 @@ async def test_views_are_switched_by_number_and_by_function_key_from_inside_a_fi
 async def test_what_is_typed_in_one_go_behind_a_key_is_text() -> None:
     """As a slow line delivers it: the field has the focus before the next key is looked at."""
     async with signed_in() as page:
-        field = page.app.view.query_one(Input)
         for key in ("slash", "q", "u", "i", "2"):
             page.app.post_message(Key(key, "/" if key == "slash" else key))
-        await page.until(lambda: field.value == "qui2")
+        await page.until(lambda: [field.value for field in page.app.view.query(Input)] == ["qui2"])
         assert page.app.view.view_id == "members"
 
 
@@ -103,7 +114,7 @@ async def test_escape_leaves_the_field_first() -> None:
 
 @pytest.mark.parametrize("view", ["members", "roles"])
 async def test_help_lists_the_keys_of_where_one_is(view: str) -> None:
-    async with signed_in(size=(120, 60)) as page:
+    async with signed_in(size=(120, 70)) as page:
         page.app.show_view(view)
         await page.press("f1")
         await page.until(lambda: isinstance(page.app.screen, HelpDialog))
@@ -169,7 +180,7 @@ async def test_the_request_behind_a_view_is_shown_and_copied_without_a_token() -
         assert not page.app.screen.is_modal
 
 
-async def test_what_is_selected_is_copied_and_said() -> None:
+async def test_what_is_selected_is_copied_and_reported() -> None:
     async with signed_in() as page:
         await members_shown(page)
         await page.press("y")
@@ -204,7 +215,7 @@ async def test_the_list_is_written_as_it_is_filtered(clean_machine: Path) -> Non
     assert stat.S_IMODE(written[0].stat().st_mode) == 0o600
 
 
-async def test_a_folder_that_takes_no_file_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_folder_that_takes_no_file_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     async with signed_in() as page:
         await members_shown(page)
 
@@ -256,6 +267,19 @@ async def test_a_terminal_that_says_it_is_light_gets_light(
         assert page.app.current_theme.dark is dark
 
 
+async def test_the_theme_of_the_settings_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORFGBG", "15;0")
+    for theme in themes.THEMES:
+        async with started(Settings(demo=True, theme=theme.name), demo()) as page:
+            assert page.app.theme == theme.name
+
+
+async def test_a_theme_that_there_is_not_is_reported() -> None:
+    async with started(Settings(demo=True, theme="solarized"), demo()) as page:
+        await page.told("There is no theme 'solarized'", "ZITADEL_THEME")
+        assert page.app.theme == themes.initial()
+
+
 async def test_a_terminal_that_is_too_small_says_so_and_loses_nothing() -> None:
     async with signed_in() as page:
         await members_shown(page)
@@ -298,7 +322,7 @@ async def test_a_crash_report_holds_no_local_variable() -> None:
     async def crash() -> None:
         async with started(Settings(demo=True), demo()) as page:
             page.app.call_later(planted)
-            await page.pilot.pause()
+            await page.quiet()
             console = Console(width=200, file=StringIO())
             with console.capture() as capture:
                 console.print(*page.app._exit_renderables)

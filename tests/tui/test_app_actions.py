@@ -17,10 +17,14 @@ from zitadel_tui.tui.dialogs.palette import Palette
 from zitadel_tui.tui.dialogs.qr import QrScreen
 from zitadel_tui.tui.dialogs.quit import QuitDialog
 from zitadel_tui.tui.features.connect.view import ConnectScreen
+from zitadel_tui.tui.features.contexts.dialogs import ContextsDialog
+from zitadel_tui.tui.features.doctor.screen import DoctorScreen
+from zitadel_tui.tui.features.history.undo_dialog import UndoDialog
 from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
 from zitadel_tui.tui.features.import_user.results import ImportResults
 from zitadel_tui.tui.features.members.edit_roles import EditRoles
 from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
+from zitadel_tui.tui.features.onboard.dialogs import FileDialog, RunsDialog
 
 
 def owners(page: Page) -> dict[str, Any]:
@@ -36,17 +40,26 @@ def owners(page: Page) -> dict[str, Any]:
         "choose": ChooseUser,
         "confirm": Confirm,
         "typed": TypedName,
-        "three_states": ConflictDialog,
-        "bulk": JobResultDialog,
+        "conflict": ConflictDialog,
+        "job": JobResultDialog,
         "imported": ImportResults,
         "choose_roles": ChooseRoles,
         "qr": QrScreen,
+        "place": ContextsDialog,
+        "doctor": DoctorScreen,
+        "undo": UndoDialog,
         "connect": ConnectScreen(shell.connection, None),
+        "onboard_file": FileDialog,
+        "runs": RunsDialog,
     }
 
 
 async def test_every_action_is_done_by_something() -> None:
     async with signed_in() as page:
+        page.app.show_view("import")
+        page.app.show_view("projects")
+        page.app.show_view("onboard")
+        page.app.show_view("history")
         who = owners(page)
         for action in ACTIONS:
             if action.id in {f"app.{feature.id}" for feature in FEATURES}:

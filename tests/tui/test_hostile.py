@@ -13,6 +13,7 @@ from zitadel_tui.settings import Settings
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.base import TextDialog
 from zitadel_tui.tui.features.connect.view import ConnectScreen
+from zitadel_tui.tui.widgets.header import ViewLabel
 
 _FORBIDDEN = ("Cc", "Cs", "Cn", "Co")
 _BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -29,20 +30,20 @@ async def test_names_in_the_head_lines(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(page.app, "refresh_lines", lambda: None)
         for text in hostile.ALL:
             page.app.header_line.say((text, text, text), ("DEMO",))
-            page.app.view_line.say((("members", "1 Members"),), "members", text)
-            await page.pilot.pause()
+            page.app.view_line.say([ViewLabel("members", "1", "Members")], "members", text)
+            await page.quiet()
             harmless(page)
             assert "DEMO" in page.lines[0]
             if 0 < len(shown(text)) < 20 and shown(text).isascii():
                 assert page.lines[0].startswith(" " + shown(text))
 
 
-async def test_what_is_said_in_passing() -> None:
+async def test_what_is_reported_in_passing() -> None:
     async with signed_in(size=(120, 40)) as page:
         for start in range(0, len(hostile.ALL), 6):
             for text in hostile.ALL[start : start + 6]:
                 page.app.show_message(text or "nothing", severity="warning")
-            await page.pilot.pause()
+            await page.quiet()
             harmless(page)
             page.forget_messages()
         page.app.show_message("the end")
@@ -54,7 +55,7 @@ async def test_dialogs() -> None:
         everything = "\n".join(hostile.ALL)
         for text in (*hostile.MARKUP[:6], hostile.CONTROLS[0], everything):
             await page.app.push_screen(TextDialog(text, text, called=text, explanation=text[:20]))
-            await page.pilot.pause()
+            await page.quiet()
             harmless(page)
             await page.press("escape")
         assert not page.app.screen.is_modal
@@ -67,7 +68,7 @@ async def test_reasons_and_fields_of_connect() -> None:
         assert isinstance(screen, ConnectScreen)
         for text in hostile.ALL:
             screen.refused(Failure(shown(text), shown(text)))
-            await page.pilot.pause()
+            await page.quiet()
             harmless(page)
 
 
@@ -79,5 +80,5 @@ async def test_a_field_shows_what_was_pasted_without_obeying_it() -> None:
             field.value = ""
             page.app.post_message(Paste(text))
             await page.until(lambda: field.value)
-            await page.pilot.pause()
+            await page.quiet()
             harmless(page)

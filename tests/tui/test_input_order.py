@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from time import time
 from typing import Any
 
@@ -13,6 +14,8 @@ from textual.widgets import Input
 
 from tests.tui.app_pages import Page, demo
 from tests.tui.pages import members_read, members_view, roles_view
+from zitadel_tui.core import collection
+from zitadel_tui.tui.services import listing
 from zitadel_tui.tui.widgets.choice import Check, Choice
 from zitadel_tui.tui.widgets.table import RecordTable
 
@@ -72,6 +75,22 @@ async def test_a_burst_in_the_filter(burst: str, typed: str) -> None:
         await page.until(lambda: members_view(page)._filter.text == typed)
 
 
+@pytest.mark.parametrize("key", [" ", CTRL["a"]])
+async def test_keys_wait_for_the_rows_that_are_being_filtered(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many turns of the loop that takes: here one for each record."""
+    async with members_read() as page:
+        rows = page.app.members.listing.rows
+        assert rows is not None
+        wanted = rows.id_at(len(rows) // 2)
+        monkeypatch.setattr(listing, "_AT_ONCE", -1.0)
+        monkeypatch.setattr(listing, "in_steps", partial(collection.in_steps, seconds=0.0))
+        monkeypatch.setattr(collection, "STEP", 1)
+        await page.burst(f"/{wanted}{ENTER}{key}")
+        await page.until(lambda: page.app.members.listing.selected == {wanted})
+
+
 _BEGAN = time()  # both apps show the same ids, which the filter finds
 
 Chunk = tuple[Sequence[str], Sequence[str]]
@@ -81,7 +100,7 @@ CHUNKS = st.tuples(st.sampled_from(PLACES), st.lists(st.sampled_from(KEYS), min_
 
 
 @settings(max_examples=2, phases=[Phase.explicit, Phase.generate])
-@given(chunks=st.lists(CHUNKS, min_size=16, max_size=16))
+@given(chunks=st.lists(CHUNKS, min_size=10, max_size=10))
 async def test_a_burst_is_as_the_keys_one_by_one(chunks: Sequence[Chunk]) -> None:
     fast = await states([(opening, ["".join(keys)]) for opening, keys in chunks])
     slow = await states(chunks)

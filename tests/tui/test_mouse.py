@@ -4,7 +4,7 @@ import pytest
 
 from tests.tui.app_pages import Page
 from tests.tui.features.import_user import forms
-from tests.tui.pages import members_read, table
+from tests.tui.pages import members_read, members_view, table
 from zitadel_tui.tui.dialogs.confirm import Confirm
 from zitadel_tui.tui.dialogs.help import HelpDialog
 from zitadel_tui.tui.widgets.choice import Check, Choice
@@ -58,7 +58,7 @@ async def test_a_row_then_what_it_opens() -> None:
         await page.pilot.click(table(page), offset=(10, 4))
         assert table(page).cursor_row == 3
         await page.pilot.click(table(page), offset=(10, 4))
-        await page.sees("LATELY")
+        await page.sees("Project roles")
 
 
 async def test_an_entry_of_the_palette() -> None:
@@ -76,7 +76,7 @@ async def test_the_answers_of_a_question() -> None:
         await click(page, "? help")
         assert isinstance(page.app.screen, HelpDialog)
         await click(page, "esc close")
-        await click(page, "enter no")
+        await click(page, "esc Cancel")
         await page.until(lambda: not page.app.screen.is_modal)
 
 
@@ -84,3 +84,10 @@ async def test_beside_a_key_of_the_footer_nothing_happens() -> None:
     async with members_read() as page:
         await page.pilot.click(page.app.query_one(KeyFooter), offset=(0, 0))
         assert not page.app.screen.is_modal
+
+
+async def test_the_hint_of_a_filter_is_its_field() -> None:
+    async with members_read(size=(120, 30)) as page:
+        await click(page, "role:owner")
+        await page.press("b", "o", "t")
+        assert members_view(page)._filter.text == "bot"

@@ -37,7 +37,7 @@ async def test_waiting_quits_when_the_last_write_has_been_told() -> None:
     async with writing() as (page, let, ended):
         await quit_asked(page)
         await page.press("w")
-        await page.told("Quits when all has been written.")
+        await page.told("Quits when everything is written.")
         assert not page.app._exit
         let.set()
         await page.until(lambda: page.app._exit)

@@ -13,7 +13,7 @@ def test_the_views_load_nothing_of_the_network() -> None:
     program = (
         "import sys, zitadel_tui.tui.app\n"
         "import zitadel_tui.tui.features.members.view, zitadel_tui.tui.features.roles.view\n"
-        "import zitadel_tui.tui.features.import_user.view\n"
+        "import zitadel_tui.tui.features.import_user.view, zitadel_tui.tui.features.projects.view\n"
         f"print(*(name for name in {LATE!r} if name in sys.modules))"
     )
     run = subprocess.run(

@@ -1,4 +1,4 @@
-"""The app. Whatever of it is imported first, Textual finds its environment prepared."""
+"""The app. Importing any part of it prepares the environment for Textual."""
 
 from zitadel_tui.tui.driver.terminal import prepare_environment
 

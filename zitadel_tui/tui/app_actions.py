@@ -1,33 +1,41 @@
 """What the actions of ``app`` do, one method for each."""
 
 import asyncio
+import os
 from abc import abstractmethod
 from datetime import date
 from pathlib import Path
 
 from zitadel_tui.actions import Action
-from zitadel_tui.failure import Failure
+from zitadel_tui.failure import Failure, UsageFailure
+from zitadel_tui.settings import Settings
 from zitadel_tui.text import shown
 from zitadel_tui.tui import themes
 from zitadel_tui.tui.feature import View
+from zitadel_tui.tui.format.lines import WARNING
 from zitadel_tui.tui.keys import action_owner, in_field, perform
 from zitadel_tui.tui.ports import Shell
 from zitadel_tui.tui.services.connection import Connection
 
 
 class AppActions(Shell):
-    """They may rely on the action being possible. Each view has an action besides that switches to it."""
+    """They may assume that the action is possible. In addition, each view has an action that switches to
+    it."""
 
     connection: Connection
 
     @property
     @abstractmethod
     def view(self) -> View:
-        """The one in sight."""
+        """The current view."""
+
+    @abstractmethod
+    def unsaved(self) -> list[str]:
+        """What views would lose, a sentence each."""
 
     @abstractmethod
     def show_connect(self, failure: Failure | None) -> None:
-        """The Connect screen, or its new reason when it is there."""
+        """Show the Connect screen, or a new reason on it."""
 
     def do_reload(self) -> None:
         self.connection.identify()
@@ -36,7 +44,7 @@ class AppActions(Shell):
     async def do_copy(self) -> None:
         selected = self.view.copy_text()
         if selected is None:
-            self.show_message("Nothing is selected that could be copied.", severity="warning")
+            self.show_message("Nothing to copy is selected.", severity="warning")
         else:
             await self.copy(*selected)
 
@@ -45,7 +53,7 @@ class AppActions(Shell):
 
         call = self.view.request()
         if call is None or self.session is None:
-            self.show_message("No request is behind this.", severity="warning")
+            self.show_message("There is no request behind this.", severity="warning")
             return
         self.push_screen(
             TextDialog(
@@ -61,7 +69,7 @@ class AppActions(Shell):
 
         table = self.view.table_rows()
         if table is None:
-            self.show_message("There is no list here to write.", severity="warning")
+            self.show_message("There is no list here to export.", severity="warning")
             return
         header, rows, stem = table
         try:
@@ -70,7 +78,10 @@ class AppActions(Shell):
             )
         except OSError as error:
             self.show_failure(
-                Failure(f"The file could not be written: {error.strerror}.", "Start it in a folder of yours.")
+                Failure(
+                    f"The file could not be written: {error.strerror}.",
+                    "Start zitadel-tui in a folder you can write to.",
+                )
             )
         else:
             self.show_message(f"Written to {shown(str(path))}.")
@@ -100,11 +111,89 @@ class AppActions(Shell):
 
         self.push_screen(MessagesDialog(self.messages))
 
+    def do_pause(self) -> None:
+        progress = self.jobs.progress
+        if progress is not None and progress.paused:
+            self.jobs.resume()
+        else:
+            self.jobs.pause()
+
+    def do_cancel(self) -> None:
+        self.jobs.cancel()
+
+    def do_doctor(self) -> None:
+        self.show_doctor(self.connection.tried)
+
+    def show_doctor(self, settings: Settings) -> None:
+        from zitadel_tui.tui.features.doctor.screen import DoctorScreen
+
+        local, stdin = self.connection.sources_for(settings)
+        self.push_screen(DoctorScreen(settings, local=local, stdin=stdin))
+
     def do_connect(self) -> None:
         self.show_connect(None)
 
+    async def do_context(self) -> None:
+        """Choose another context, and sign in there; the session stays until that works."""
+        from zitadel_tui import contexts
+        from zitadel_tui.settings import switched
+        from zitadel_tui.tui.dialogs.base import ask
+        from zitadel_tui.tui.features.contexts.dialogs import ContextsDialog
+
+        try:
+            known = contexts.read(contexts.file())
+        except UsageFailure as failure:
+            self.show_failure(failure)
+            return
+        if not known.all:
+            self.show_message(
+                "There are no contexts yet: `zitadel-tui context add NAME` adds one.", severity="warning"
+            )
+            return
+        chosen = await ask(self, ContextsDialog(known, self.settings.context))
+        if chosen is None or not await self.may_lose(f"Switch to {shown(chosen.name)}?", "Switch"):
+            return
+        try:
+            settings = switched(self.settings, chosen.name, os.environ, Path.cwd())
+        except UsageFailure as failure:
+            self.show_failure(failure)
+            return
+        self.connection.open(settings)
+
+    async def do_organization(self) -> None:
+        """Choose another organization of this server."""
+        from zitadel_tui.tui.dialogs.base import ask
+        from zitadel_tui.tui.features.contexts.dialogs import OrganizationsDialog
+
+        here = self.account.org_id if self.account else ""
+        chosen = await ask(self, OrganizationsDialog(here))
+        if chosen is None or chosen.id == here:
+            return
+        if await self.may_lose(f"Switch to {chosen.called}?", "Switch"):
+            self.connection.act_in("" if chosen.is_own else chosen.id)
+
+    async def may_lose(self, question: str, verb: str) -> bool:
+        """Ask where something typed would be lost."""
+        lost = self.unsaved()
+        if not lost:
+            return True
+        from zitadel_tui.tui.dialogs.base import ask_when_free
+        from zitadel_tui.tui.dialogs.confirm import Confirm
+
+        lines = [((sentence, WARNING),) for sentence in lost]
+        answer = await ask_when_free(self, Confirm(question, lines, verb=verb))
+        return answer is True
+
     def do_theme(self) -> None:
-        self.theme = themes.LIGHT.name if self.theme == themes.DARK.name else themes.DARK.name
+        """Switch to the next theme, and remember it."""
+        self.theme = themes.following(self.theme)
+        try:
+            themes.remember(self.theme)
+        except OSError as error:
+            told = f"It could not be saved for the next time: {error.strerror}."
+            self.show_message(f"Theme: {self.theme}. {told}", severity="warning")
+        else:
+            self.show_message(f"Theme: {self.theme}.")
 
     def do_quit(self) -> None:
         self.quit()

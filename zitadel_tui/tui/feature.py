@@ -1,23 +1,22 @@
-"""A feature of the app: one view, as the shell offers it before it is loaded, and what it asks of it then."""
+"""The interface between the app and a view: what the app knows before loading it, and the methods it
+calls."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.containers import Container
 from textual.reactive import reactive
 
-from zitadel_tui.core.requests import Request
-
 if TYPE_CHECKING:
+    from zitadel_tui.core.requests import Request
     from zitadel_tui.tui.ports import Shell
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """Each package of ``features`` that has a view offers one of these as ``FEATURE``.
+class Feature(NamedTuple):
+    """A view as the app offers it before loading.
 
-    Its actions are those declared for the place ``id``; ``app.ID`` among the actions switches to it.
+    Each package of ``features`` with a view has one as ``FEATURE``. Its actions are those declared for the
+    place ``id``; the action ``app.ID`` switches to it.
     """
 
     id: str
@@ -29,10 +28,10 @@ class Feature:
 
 
 class View(Container):
-    """Its id is that of its feature, its actions are those of that place, done by ``do_NAME``.
+    """Its id is that of its feature, its actions are those of that place, implemented by ``do_NAME``.
 
-    The shell asks :meth:`reason_against` before an action is done, so ``do_NAME`` may rely on it. Call
-    ``self.app.refresh_keys()`` when a reason has changed.
+    The app calls :meth:`reason_against` before an action, so that ``do_NAME`` may assume it is possible.
+    Call ``self.app.refresh_keys()`` when a reason has changed.
     """
 
     count: reactive[str | None] = reactive(None)
@@ -49,55 +48,56 @@ class View(Container):
 
     @property
     def is_current(self) -> bool:
-        """Whether it is the view in sight, perhaps below a dialog."""
+        """Whether this is the current view, perhaps covered by a dialog."""
         return self.app.current_id == self.id
 
     @property
     def settling(self) -> bool:
-        """Whether what is shown is about to become what was asked for: keys that are no text wait for it."""
+        """Whether the rows are still being updated; keys that are not text wait for it."""
         return False
 
     def opened(self) -> None:
-        """A session has been opened: forget everything, read from scratch."""
+        """Called when a session has been opened: forget everything and read again."""
 
     def account_changed(self) -> None:
-        """``app.account`` is known now, or no longer."""
+        """Called when ``app.account`` has become known or unknown."""
 
     def shown_again(self) -> None:
-        """The view has become the visible one; take the focus."""
+        """Called when the view has become current; take the focus."""
 
     def jump(self, **to: str) -> None:
-        """Asked for by ``ShowView``: show this, such as ``query="role:ORG_OWNER"`` or ``user_id=…``."""
+        """Called for ``ShowView``: show this, such as ``query="role:ORG_OWNER"`` or ``user_id=…``."""
 
     def reload(self) -> None:
-        """Read again, moving nothing."""
+        """Refresh, keeping cursor and scroll position."""
 
     def leave_field(self) -> None:
-        """Escape while a field has the focus: give it back to what is being looked at."""
+        """Handle escape while a field has the focus: return the focus to the list."""
         self.screen.set_focus(None)
 
     def step_back(self) -> None:
-        """Escape outside of a field: close what is open, else clear the filter."""
+        """Handle escape outside a field: close what is open, or clear the filter."""
 
-    def request(self) -> Request | None:
-        """The request behind what is seen."""
+    def request(self) -> "Request | None":
+        """The request behind what is shown."""
         return None
 
     def copy_text(self) -> tuple[str, str] | None:
-        """What ``y`` copies: what it is (``the id of Ada Lovelace``), and the text; never a secret."""
+        """What ``y`` copies: its description (``the id of Ada Lovelace``) and the text; never a secret."""
         return None
 
     def table_rows(self) -> tuple[list[str], Iterable[Sequence[str]], str] | None:
-        """What ``w`` writes: header, rows as filtered, beginning of the file name."""
+        """What ``w`` writes: header, filtered rows, and the beginning of the file name."""
         return None
 
     def unsaved(self) -> str | None:
-        """What would be lost by quitting now, as a sentence; None when nothing would."""
+        """A sentence about what quitting would lose; None when nothing."""
         return None
 
     @property
     def ranks(self) -> Mapping[str, int]:
-        """Importance in the footer, by id, of actions for which it is another one now than declared."""
+        """The importance in the footer, by id, of actions for which it currently differs from the declared
+        one."""
         return {}
 
     def reason_against(self, action_id: str) -> str | None:

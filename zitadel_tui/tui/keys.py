@@ -1,6 +1,7 @@
-"""From a key to what is done: the one place that asks whether it is possible."""
+"""From a key to its action; the only place that checks whether an action is possible."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -10,11 +11,11 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 
 from zitadel_tui.actions import Action
 from zitadel_tui.keymap import ALWAYS
 from zitadel_tui.tui.driver.textual_compat import add_bindings
+from zitadel_tui.tui.driver.workers import start_worker
 
 if TYPE_CHECKING:
     from zitadel_tui.tui.ports import Shell
@@ -28,22 +29,22 @@ _SPELLED = {",": "comma"}  # Textual separates keys by commas
 
 @runtime_checkable
 class ActionOwner(Protocol):
-    """The app (for the main screen) or a dialog: it has actions and can do them."""
+    """The app (for the main screen) or a dialog, which has actions."""
 
     def actions_here(self) -> tuple[Action, ...]: ...
 
     def reason_against(self, action_id: str) -> str | None: ...
 
     def handler(self, action: Action) -> Callable[[], Any]:
-        """The method that does it; raises ``AttributeError`` when there is none."""
+        """The method of an action; raises ``AttributeError`` when there is none."""
 
 
 class AcceptsTyping:
-    """A widget of a form that is no field to type into: single keys are meant for it all the same."""
+    """A text field, or a widget of a form that takes single keys."""
 
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:
-    """One binding for each key, whichever actions it stands for; quitting works from inside a dialog, too."""
+    """One binding for each key, whichever actions it has; quitting also works inside a dialog."""
     keys = dict.fromkeys(key for action in actions for key in action.keys)
     return [
         Binding(_SPELLED.get(key, key), f"press({key!r})", show=False, priority=key == ALWAYS) for key in keys
@@ -51,12 +52,12 @@ def bindings(actions: Iterable[Action]) -> list[BindingType]:
 
 
 def bind(node: DOMNode, actions: Iterable[Action]) -> None:
-    """Have ``node`` hear the keys that the user gave to these actions, beside those of its class."""
+    """Bind the user's keys of these actions on ``node``, in addition to those of its class."""
     add_bindings(node, bindings(actions))
 
 
 def press(app: "Shell", owner: ActionOwner, key: str) -> None:
-    """Do what ``key`` stands for here; a key that stands for nothing is left to others."""
+    """Perform the action of ``key`` here; a key without an action is not handled."""
     for action in owner.actions_here():
         if key in action.keys:
             perform(app, owner, action)
@@ -65,15 +66,15 @@ def press(app: "Shell", owner: ActionOwner, key: str) -> None:
 
 
 def reason_against(owner: ActionOwner, action: Action) -> str | None:
-    """Why it is not possible now; what is there everywhere always is."""
+    """Why an action is not possible now; global actions always are."""
     return None if action.id in EVERYWHERE else owner.reason_against(action.id)
 
 
 def perform(app: "Shell", owner: ActionOwner, action: Action) -> None:
-    """Do it, or say why not; what takes its time does not hold up the next key.
+    """Perform an action, or say why not; a slow action does not delay the next key.
 
-    The action is claimed now, not when its coroutine gets to run: until it has ended it does not begin
-    again, unless it is declared as repeatable.
+    The action is claimed at once, not when its coroutine starts: until it has ended it does not start
+    again, unless it is declared repeatable.
     """
     claim = (owner, action.id)
     reason = reason_against(owner, action)
@@ -87,7 +88,7 @@ def perform(app: "Shell", owner: ActionOwner, action: Action) -> None:
         return
     if not action.repeatable:
         app.running.add(claim)
-    app.run_worker(_claimed(app, claim, done), group=action.id, description=action.id)
+    start_worker(app, partial(_claimed, app, claim, done), group=action.id, description=action.id)
 
 
 async def _claimed(app: "Shell", claim: tuple[object, str], done: Awaitable[Any]) -> None:
@@ -98,7 +99,7 @@ async def _claimed(app: "Shell", claim: tuple[object, str], done: Awaitable[Any]
 
 
 def action_owner(screen: Screen[Any]) -> ActionOwner:
-    """Who answers for the keys on this screen."""
+    """The owner of the actions on this screen."""
     if isinstance(screen, ActionOwner):
         return screen
     assert isinstance(screen.app, ActionOwner)
@@ -106,10 +107,10 @@ def action_owner(screen: Screen[Any]) -> ActionOwner:
 
 
 def in_field(screen: Screen[Any]) -> bool:
-    """Whether what is typed goes into a field, or into another part of a form, now."""
-    return isinstance(screen.focused, Input | TextArea | AcceptsTyping)
+    """Whether typed text now goes into a field or another widget of a form."""
+    return isinstance(screen.focused, AcceptsTyping)
 
 
 def is_text(app: App[Any], event: events.Event) -> bool:
-    """Whether it is typed into a field, now that it is its turn."""
+    """Whether a key event is typed into a field."""
     return isinstance(event, events.Key) and event.is_printable and in_field(app.screen)

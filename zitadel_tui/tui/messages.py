@@ -1,4 +1,4 @@
-"""What features tell the app, by messages that bubble up to it."""
+"""Messages from features to the app."""
 
 from textual.message import Message
 

@@ -1,10 +1,12 @@
-"""What features, dialogs and widgets may ask of the app."""
+"""The interface of the app for features, dialogs and widgets."""
 
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zitadel_tui.actions import Action
+from zitadel_tui.contexts import Protection
 from zitadel_tui.failure import Failure
 from zitadel_tui.keymap import Keymap
 from zitadel_tui.settings import Settings
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from zitadel_tui.tui.services.imports import ImportService
     from zitadel_tui.tui.services.jobs import Jobs
     from zitadel_tui.tui.services.member_store import MemberStore
+    from zitadel_tui.tui.services.onboarding import Onboarding
     from zitadel_tui.tui.services.pending_changes import PendingChanges
+    from zitadel_tui.tui.services.project_store import ProjectStore
 
 
 class Shell(BaseApp):
@@ -38,35 +42,50 @@ class Shell(BaseApp):
     members: "MemberStore"
     pending: "PendingChanges"
     jobs: "Jobs"
-    imports: "ImportService"
+    projects: "ProjectStore"
+
+    @cached_property
+    @abstractmethod
+    def imports(self) -> "ImportService":
+        """The import service, created when first used."""
+
+    @cached_property
+    @abstractmethod
+    def onboarding(self) -> "Onboarding":
+        """The file of users that is planned or applied, created when first used."""
 
     @property
     @abstractmethod
     def settings(self) -> Settings:
-        """Those of the session, or of the sign-in under way when there is none."""
+        """The settings of the session, or of the current sign-in when there is none."""
 
     @property
     @abstractmethod
     def session(self) -> "Session | None":
-        """None while nobody is signed in."""
+        """The session; None while not signed in."""
+
+    @property
+    @abstractmethod
+    def protection(self) -> Protection:
+        """What contexts and ``--read-only`` say about changes here."""
 
     @property
     @abstractmethod
     def account(self) -> "Account | None":
-        """None until the server has said who is signed in."""
+        """The account that is signed in; None until the server has answered."""
 
     @property
     @abstractmethod
     def current_id(self) -> str:
-        """The id of the view in sight."""
+        """The id of the current view."""
 
     @abstractmethod
     def actions_here(self) -> tuple[Action, ...]:
-        """The actions of the main screen: of the view in sight, and those that are everywhere."""
+        """The actions of the main screen: those of the current view, and the global ones."""
 
     @abstractmethod
     def handler(self, action: Action) -> Callable[[], Any]:
-        """The method that does it."""
+        """The method of an action."""
 
     @abstractmethod
     def reason_against(self, action_id: str) -> str | None:
@@ -74,25 +93,29 @@ class Shell(BaseApp):
 
     @abstractmethod
     def show_message(self, text: str, *, severity: Severity = "information", keep: bool = False) -> None:
-        """Say something above the footer; ``text`` may come from outside and holds no secret. Errors, and
-        what is to be kept, stay until they were seen in the log."""
+        """Show a message above the footer. ``text`` may come from outside and contains no secret. Errors
+        and messages with ``keep`` stay until they are seen in the log."""
 
     @abstractmethod
     def show_failure(self, failure: Failure) -> None:
-        """Say what went wrong and what to do about it."""
+        """Show a failure and what to do about it."""
 
     @abstractmethod
     async def copy(self, called: str, text: str) -> None:
-        """Copy ``text``; where that cannot work it is shown. ``called`` says what it is. Not for secrets."""
+        """Copy ``text``, or show it when copying is not possible. ``called`` names it. Not for secrets."""
 
     @abstractmethod
     def refresh_lines(self) -> None:
-        """What the header and the line of views say has changed."""
+        """Update the header and the line of views."""
 
     @abstractmethod
     def refresh_keys(self) -> None:
-        """A reason against an action has come or gone."""
+        """Update the footer after a reason against an action has changed."""
+
+    @abstractmethod
+    def show_doctor(self, settings: Settings) -> None:
+        """Open the doctor, which examines these settings."""
 
     @abstractmethod
     def quit(self) -> None:
-        """Quit, unless there is something to be asked about first."""
+        """Quit, after asking if necessary."""

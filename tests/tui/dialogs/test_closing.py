@@ -24,8 +24,8 @@ def screens(page: Page) -> list[str]:
 async def test_two_enters_in_the_palette_run_one_action() -> None:
     async with members_read() as page:
         assert page.app.current_theme.dark
-        await page.burst(f"{PALETTE}light{ENTER}{ENTER}")  # the second opens the user under the cursor
-        await page.sees("LATELY")
+        await page.burst(f"{PALETTE}theme{ENTER}{ENTER}")  # the second opens the user under the cursor
+        await page.sees("Project roles")
         assert not page.app.current_theme.dark
         assert screens(page)[1:] == []
 
@@ -121,7 +121,7 @@ async def test_enter_in_a_list_of_roles_changes_no_check_mark() -> None:
         person = holder_of(page, "ORG_OWNER")
         screen = await open_roles(page, person.user_id)
         await page.burst(ENTER)
-        await page.told("Nothing is different yet")
+        await page.told("Nothing has changed yet")
         assert screen.choice.wanted == ("ORG_OWNER",)
 
 
@@ -156,7 +156,7 @@ async def test_an_action_that_runs_does_not_begin_again(monkeypatch: pytest.Monk
 async def test_what_appears_by_itself_waits_for_dialogs_and_for_typing() -> None:
     async with members_read() as page:
         await page.burst("/ab")
-        by_itself = Confirm("Remove all the same?", [])
+        by_itself = Confirm("Remove anyway?", [], verb="Remove")
         answer = ask_when_free(page.app, by_itself)
         await page.burst("ya")
         assert not isinstance(page.app.screen, Confirm)
@@ -176,7 +176,7 @@ async def test_a_question_of_a_dialog_waits_for_what_covers_it() -> None:
         ask(page.app, text)
         cover = TextDialog("cover", "cover", called="cover")
         ask(page.app, cover)
-        question = Confirm("Really?", [])
+        question = Confirm("Remove them?", [], verb="Remove")
         ask_when_free(page.app, question, over=text)
         await page.quiet()
         assert page.app.screen is cover

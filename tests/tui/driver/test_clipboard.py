@@ -28,14 +28,14 @@ async def test_inside_tmux_its_buffer_gets_it(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("script", ["exit 1", "cat > /dev/null; exit 3"])
-async def test_a_tmux_that_refuses_is_said(
+async def test_a_tmux_that_refuses_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
     tmux(tmp_path, script, monkeypatch)
     assert await copy("x", lambda text: None) is None
 
 
-async def test_a_tmux_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_tmux_that_is_not_there_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert await copy("x", lambda text: None) is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zitadel_tui.core import records
+from zitadel_tui.core import collection
 from zitadel_tui.core.members import FIELDS, Roster
 from zitadel_tui.core.search import Query, parse
 from zitadel_tui.tui.services import listing as module
@@ -39,15 +39,16 @@ class Lists(Listing[Member]):
         return [] if self.rows is None else self.rows.ids
 
     async def settled(self) -> None:
-        while self.settling:
-            await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            while self.settling:
+                await asyncio.sleep(0)
 
 
 @pytest.fixture
 def put_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is done at once, and as little as possible between two turns of the loop."""
     monkeypatch.setattr(module, "_AT_ONCE", -1.0)
-    monkeypatch.setattr(module, "in_steps", partial(records.in_steps, seconds=0.0))
+    monkeypatch.setattr(module, "in_steps", partial(collection.in_steps, seconds=0.0))
 
 
 def people(number: int) -> list[Member]:
@@ -105,7 +106,7 @@ async def test_the_loop_has_many_turns_whatever_is_done_with_many_records() -> N
         while lists.settling:
             turns += 1
             await asyncio.sleep(0)
-        assert turns >= MANY / records.STEP / 2
+        assert MANY / collection.STEP / 2 <= turns < MANY / 100, "a turn is worth its while"
     assert len(lists.selected) == MANY
     assert lists.hidden == MANY / 2
 
@@ -134,6 +135,48 @@ async def test_what_changes_while_others_are_taken_in_is_in_them_too() -> None:
     assert (lists.ids, lists.rows and lists.rows[1].display_name) == (["00000", "00001", "00002"], "Abe")
     await lists.settled()
     assert lists.ids == ["00001", "00000", "00002", "00003"]
+
+
+@pytest.mark.usefixtures("put_off")
+async def test_selected_members_that_a_new_reading_does_not_contain_are_deselected() -> None:
+    lists = Lists()
+    lists.show(Roster(people(3)))
+    await lists.settled()
+    lists.select_shown()
+    await lists.settled()
+    lists.show(Roster(people(2)))
+    await lists.settled()
+    assert (lists.selected, lists.hidden) == ({"00000", "00001"}, 0)
+
+
+@pytest.mark.usefixtures("put_off")
+async def test_what_changes_before_there_are_rows_is_in_them() -> None:
+    lists = Lists()
+    lists.show(Roster(people(3)))
+    lists.put("00001", None)
+    await lists.settled()
+    assert lists.ids == ["00000", "00002"]
+
+
+@pytest.mark.usefixtures("put_off")
+async def test_one_that_is_added_while_others_are_taken_in_can_be_selected_at_once() -> None:
+    lists = Lists()
+    lists.show(Roster(people(3)))
+    await lists.settled()
+    lists.show(Roster(people(3)))
+    lists.put("9", Member(user_id="9", display_name="Person 9"))
+    lists.toggle("9")
+    assert (lists.hidden, [one.user_id for one in lists.chosen()]) == (0, ["9"])
+
+
+@pytest.mark.usefixtures("put_off")
+async def test_what_is_being_arranged_when_records_are_forgotten_is_never_shown() -> None:
+    lists = Lists()
+    lists.show(Roster(people(3)))
+    lists.clear()
+    assert not lists.settling
+    await asyncio.gather(*lists.tasks, return_exceptions=True)
+    assert lists.rows is None
 
 
 async def test_what_has_been_read_so_far_can_be_filtered_and_turned_around() -> None:
@@ -229,6 +272,39 @@ async def test_ranges_and_selections_asked_for_in_one_go_follow_one_another() ->
     lists.select_range("00000", "00004")
     await lists.settled()
     assert lists.selected == {"00000", "00002", "00004"}
+
+
+@pytest.mark.usefixtures("put_off")
+async def test_clearing_the_selection_also_drops_what_is_still_being_selected() -> None:
+    lists = Lists()
+    lists.show(Roster(people(MANY)))
+    await lists.settled()
+    lists.select_shown()
+    await asyncio.sleep(0)
+    lists.select_none()
+    lists.select_range("00000", "00001")
+    await lists.settled()
+    assert (lists.selected, lists.hidden) == ({"00000", "00001"}, 0)
+
+
+async def test_a_range_whose_ends_are_not_shown_any_more_selects_nothing() -> None:
+    lists = Lists()
+    lists.show(Roster(people(MANY)))
+    lists.want(query=wanted("role:ORG_OWNER"))
+    lists.select_range("00001", "00003")  # holders of another role
+    await lists.settled()
+    assert lists.selected == set()
+
+
+def test_what_is_selected_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 60.0)
+    lists = Lists()
+    lists.show(Roster(people(3)))
+    acts = (partial(lists.toggle, "00001"), lists.select_none, lists.select_shown, lists.invert)
+    for act in acts:
+        told = lists.told
+        act()
+        assert (lists.told, lists.hidden) == (told + 1, 0)
 
 
 def test_forgotten_records_are_not_shown_when_one_types() -> None:

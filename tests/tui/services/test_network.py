@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -20,15 +21,17 @@ class Nobody:
     """A client with nothing to close."""
 
     class transport:
+        read_only = ""
+
         @staticmethod
         async def close() -> None:
             pass
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[tuple[Pilot[None], Static, Network]]:
+async def running(**options: Any) -> AsyncIterator[tuple[Pilot[None], Static, Network]]:
     app = App[None]()
-    network = Network(app)
+    network = Network(app, **options)
     network.runtime.start()
     try:
         async with app.run_test() as pilot:
@@ -218,7 +221,27 @@ async def test_a_write_that_crashed_is_not_told_as_unchanged() -> None:
         assert network.writing == 0
 
 
-async def test_a_write_outlives_whoever_waits_for_it_and_the_session_in_use() -> None:
+async def test_the_end_of_writes_is_reported_once_after_the_report_of_the_last() -> None:
+    told: list[str] = []
+    async with running(writes_ended=lambda: told.append("ended")) as (pilot, _node, network):
+        first_may_end = threading.Event()
+
+        async def first(session: Session) -> str:
+            await asyncio.to_thread(first_may_end.wait)
+            return "first"
+
+        async def second(session: Session) -> str:
+            return "second"
+
+        for work in (first, second):
+            network.submit_write(work, then=told.append, failed=never)
+        await until(pilot, lambda: told)
+        first_may_end.set()
+        await until(pilot, lambda: "ended" in told)
+        assert told == ["second", "first", "ended"]
+
+
+async def test_a_write_outlives_a_reader_who_waits_for_it_and_the_session_in_use() -> None:
     async with running() as (pilot, _node, network):
         begun, let = threading.Event(), threading.Event()
         ended: list[bool] = []
@@ -237,3 +260,48 @@ async def test_a_write_outlives_whoever_waits_for_it_and_the_session_in_use() ->
         let.set()
         await until(pilot, lambda: not network.writing)
         assert ended == [True]
+
+
+async def test_a_session_is_closed_when_another_one_is_used_and_not_when_it_is_used_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed: list[Session] = []
+
+    async def close(session: Session) -> None:
+        closed.append(session)
+
+    monkeypatch.setattr(Session, "close", close)
+    async with running() as (pilot, _node, network):
+        first, second = network.session, await opened(network)
+        assert first is not None
+        network.use(first)
+        network.use(second)
+        await until(pilot, lambda: closed)
+        network.use(second)
+        await network.write(_nothing)
+        assert closed == [first]
+
+
+async def test_what_a_write_tells_comes_before_its_end_however_quick_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running() as (pilot, node, network):
+        told: list[str] = []
+        submit = network.runtime.submit
+
+        def ended_at_once(session: Session, work: Any) -> Any:
+            future = submit(session, work)
+            future.result(20)
+            return future
+
+        async def work(session: Session) -> None:
+            node.app.call_later(told.append, "result")
+
+        monkeypatch.setattr(network.runtime, "submit", ended_at_once)
+        network.submit_write(work, then=lambda nothing: told.append("end"), failed=never)
+        await until(pilot, lambda: "end" in told and "result" in told)
+        assert told == ["result", "end"]
+
+
+async def _nothing(session: Session) -> None:
+    pass

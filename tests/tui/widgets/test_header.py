@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tui.pages import members_read
 from zitadel_tui import actions
 from zitadel_tui.actions import ACTIONS, shown_key
 from zitadel_tui.text import cells
 from zitadel_tui.tui.widgets.footer import MOST, chosen
-from zitadel_tui.tui.widgets.header import fitted
+from zitadel_tui.tui.widgets.header import ViewLabel, arranged, fitted
 
 PLACES = [("members", "app"), ("roles", "app"), ("dialog",), ("connect",), ("palette",)]
 
@@ -61,3 +62,35 @@ def test_the_longest_name_is_cut_first() -> None:
     assert shown[0] == "Acme Corp"
     assert shown[2] == "onboarding-bot"
     assert shown[1].endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("room", "expected"),
+    [
+        (100, "1 Members 1,204   2 Roles 11   3 Import"),
+        (38, "1 Members 1,204  2 Roles 11  3 Import"),
+        (35, "1 Members  2 Roles 11  3 Import"),
+        (30, "1 Members 2 Roles 11 3 Import"),
+        (28, "1 Members 2 Roles 3 Import"),
+        (25, "1 Member 2 Roles 3 Import"),
+        (19, "1 Mem 2 Roles 3 Imp"),
+        (18, "1 2 Roles 3"),
+        (3, "1 2 Roles 3"),
+    ],
+)
+def test_in_the_line_of_views_gaps_and_counts_give_way_before_a_label(room: int, expected: str) -> None:
+    labels = [
+        ViewLabel("members", "1", "Members", "1,204"),
+        ViewLabel("roles", "2", "Roles", "11"),
+        ViewLabel("import", "3", "Import"),
+    ]
+    shown, gap = arranged(labels, "roles", room)
+    assert (" " * gap).join(label.text for label in shown) == expected
+
+
+async def test_a_note_beside_the_views_is_whole_or_not_there() -> None:
+    async with members_read(size=(78, 16)) as page:
+        assert page.lines[1].rstrip().endswith("just read")
+        await page.press("slash")
+        await page.sees("4 F5 Projects")
+        assert "jus" not in page.lines[1]

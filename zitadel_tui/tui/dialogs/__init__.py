@@ -1,1 +1,1 @@
-"""Questions, texts and pickers that stand over a view; each dismisses itself once."""
+"""Dialogs over a view: questions, texts and pickers; each dismisses itself once."""

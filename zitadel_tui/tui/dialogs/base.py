@@ -1,7 +1,8 @@
-"""A dialog: as small as its question; it answers for its own keys."""
+"""The base of dialogs: as small as their content, with their own keys."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -22,41 +23,59 @@ if TYPE_CHECKING:
     from zitadel_tui.tui.ports import Shell
 
 T = TypeVar("T")
+_BESIDE_TITLE = 6  # cells of the border that the title cannot use
 
 
 def ask(app: "Shell", dialog: "Dialog[T]") -> "asyncio.Future[T | None]":
-    """For a key: show ``dialog`` at once; its answer can be awaited."""
+    """Show ``dialog`` at once, in response to a key; the answer can be awaited."""
     return app.prompts.ask(dialog)
 
 
 def ask_when_free(
     app: "Shell", dialog: "Dialog[T]", *, over: "Dialog[Any] | None" = None
 ) -> "asyncio.Future[T | None]":
-    """For what appears by itself: see :meth:`Prompts.ask_when_free`."""
+    """Show a dialog that appears by itself: see :meth:`Prompts.ask_when_free`."""
     return app.prompts.ask_when_free(dialog, over=over)
 
 
 class Dialog(ModalScreen[T], Generic[T]):
-    """Its actions are those of ``place``, done by ``do_NAME``; :meth:`body` is what it shows.
+    """Its actions are those declared for ``action_group``, implemented by ``do_NAME``; it shows its
+    :meth:`body`.
 
-    Nothing behind it hears a key, save ctrl+q.
+    What it covers stays visible, dimmed, and receives no keys except ctrl+q. The title stands in the
+    border, or above the body where the border is too short for it.
     """
 
-    place: ClassVar[str] = "dialog"
+    action_group: ClassVar[str] = "dialog"
     AUTO_FOCUS = ""
     title_text: str = ""
+    danger: bool = False
+    """Whether it asks about something that removes or loses something: its border and verb say so."""
+    is_bare: bool = False
+    """Whether it has all of the screen, and no edge."""
+    WIDTH: ClassVar[int] = 76
+    """The width in cells including borders, if the terminal is wide enough."""
 
     DEFAULT_CSS = """
-    Dialog { align: center middle; }
-    Dialog > #frame {
-        width: 90%; max-width: 100; height: auto; max-height: 90%; padding: 0 1; background: $panel;
+    Dialog {
+        align: center middle;
+        background: $background 60%;
+        & > #frame {
+            max-width: 100%; height: auto; max-height: 100%;
+            padding: 0 1; background: $background;
+            border: round $text-accent; border-title-color: $text-accent; border-title-style: bold;
+            &.-danger {
+                border: round $text-error; border-title-color: $text-error;
+            }
+            &.-bare { width: 100%; height: 100%; padding: 0; border: none; }
+        }
+        & #title { display: none; text-style: bold; height: auto; margin-bottom: 1; }
+        & #title.-above { display: block; }
+        & VerticalScroll { height: auto; max-height: 70vh; scrollbar-size-vertical: 1; }
+        & StatusLine { display: none; min-height: 0; padding: 0; margin-top: 1; }
+        & StatusLine.-filled { display: block; }
+        & KeyFooter { dock: none; margin-top: 1; padding: 0; }
     }
-    Dialog.-narrow > #frame { width: 100%; max-height: 100%; }
-    Dialog #title { text-style: bold; height: auto; margin-bottom: 1; }
-    Dialog VerticalScroll { height: auto; max-height: 70vh; scrollbar-size-vertical: 1; }
-    Dialog StatusLine { display: none; min-height: 0; padding: 0; margin-top: 1; }
-    Dialog StatusLine.-filled { display: block; }
-    Dialog KeyFooter { dock: none; margin-top: 1; padding: 0; }
     """
 
     if TYPE_CHECKING:
@@ -66,25 +85,57 @@ class Dialog(ModalScreen[T], Generic[T]):
     _answer: T | None = None
 
     def __init_subclass__(cls, **settings: Any) -> None:
-        cls.BINDINGS = bindings(actions.of(cls.place))
+        cls.BINDINGS = bindings(actions.of(cls.action_group))
         super().__init_subclass__(**settings)
+
+    @cached_property
+    def key_line(self) -> KeyFooter:
+        return KeyFooter()
 
     def compose(self) -> ComposeResult:
         bind(self, self.actions_here())
-        with Vertical(id="frame"):
-            if self.title_text:
-                yield Static(Content(shown(self.title_text)), id="title")
+        with Vertical(id="frame") as frame:
+            if self.is_bare:
+                frame.add_class("-bare")
+            else:
+                frame.styles.width = self.width
+            frame.set_class(self.danger, "-danger")
+            yield Static(Content(shown(self.title_text)), id="title")
             yield from self.body()
             yield StatusLine(self.app.messages, log_key=self.app.keymap.hint("app.messages"))
-            yield KeyFooter()
+            yield self.key_line
         yield TooSmall()
 
     def body(self) -> ComposeResult:
         yield from ()
 
+    @property
+    def width(self) -> int:
+        """The width in cells including borders, if the terminal is wide enough."""
+        return self.WIDTH
+
+    def on_resize(self) -> None:
+        self._place_title()
+
+    def show_title(self, title: str) -> None:
+        """Change the title."""
+        self.title_text = title
+        if self.is_mounted and self.query("#frame"):  # else it is placed when there is a frame
+            self._place_title()
+
+    def _place_title(self) -> None:
+        """Put the title into the border, or above the body if the border is too short."""
+        title = self.title_text
+        content = Content(shown(title))
+        fits = content.cell_length + _BESIDE_TITLE <= min(self.width, self.app.size.width)
+        self.query_one("#frame").border_title = content if fits and title else None
+        above = self.query_one("#title", Static)
+        above.update(content)
+        above.set_class(bool(title) and not fits, "-above")
+
     def actions_here(self) -> tuple[Action, ...]:
-        """Its own, help, and the log of messages."""
-        return (*self.app.keymap.of(self.place), *map(self.app.keymap.by_id, EVERYWHERE))
+        """The dialog's own actions, help, and the log of messages."""
+        return (*self.app.keymap.of(self.action_group), *map(self.app.keymap.by_id, EVERYWHERE))
 
     def reason_against(self, action_id: str) -> str | None:
         return None
@@ -99,11 +150,11 @@ class Dialog(ModalScreen[T], Generic[T]):
         press(self.app, self, key)
 
     def perform(self, name: str) -> None:
-        """Do an action of this dialog as if its key had been pressed."""
-        perform(self.app, self, self.app.keymap.by_id(f"{self.place}.{name}"))
+        """Perform an action of this dialog as if its key had been pressed."""
+        perform(self.app, self, self.app.keymap.by_id(f"{self.action_group}.{name}"))
 
     def close(self, answer: T | None = None) -> None:
-        """Dismiss this dialog, and no other, with its first answer; one that is covered, once it is not."""
+        """Dismiss this dialog, and no other, with its first answer; a covered dialog once it is uncovered."""
         if not self._has_answer:
             self._has_answer, self._answer = True, answer
             self._dismiss_if_uncovered()
@@ -134,9 +185,10 @@ class TextDialog(Dialog[None]):
     DEFAULT_CSS = """
     TextDialog #text { height: auto; }
     """
+    WIDTH = 108
 
     def __init__(self, title: str, text: str, *, called: str, explanation: str = "") -> None:
-        """``called`` is what the copied text is, in words: ``the curl command``."""
+        """``called`` names the copied text: ``the curl command``."""
         self.title_text = title
         self.text = text
         self.called = called

@@ -1,4 +1,4 @@
-"""The keys of where one is, from the declarations."""
+"""The keys that work here, from the declared actions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from textual.binding import Binding
 from zitadel_tui.actions import PLACES, Action, shown_key
 from zitadel_tui.text import cells, padded
 from zitadel_tui.tui.dialogs.base import Dialog
-from zitadel_tui.tui.format.lines import BLANK, WARNING, Line, hanging, heading
+from zitadel_tui.tui.format.lines import BLANK, DIM, Line, hanging, heading
 from zitadel_tui.tui.keys import HELP, ActionOwner, reason_against
 from zitadel_tui.tui.widgets.panel import Panel
 from zitadel_tui.tui.widgets.safe import block
@@ -26,14 +26,14 @@ class _Entry:
     """Why it is not possible now."""
 
     def lines(self, width: int, room: int) -> list[Line]:
-        """The keys in ``room`` cells, what they do hanging behind them."""
+        """The keys in ``room`` cells, each followed by its help with a hanging indent."""
         first = padded(self.keys, room)
         told = hanging(first, self.help, width, first_style="$text-accent")
-        return told + (hanging(" " * room, self.reason, width, WARNING) if self.reason else [])
+        return told + (hanging(" " * room, self.reason, width, DIM) if self.reason else [])
 
 
 def sections(owner: ActionOwner) -> dict[str, list[_Entry]]:
-    """By place, in the order of declaration, what can be done by keys; moving comes last."""
+    """The actions with keys, by place and in the order of declaration; keys for moving come last."""
     found: dict[str, list[_Entry]] = {}
     for action in owner.actions_here():
         if action.keys:
@@ -50,13 +50,14 @@ def _keys(keys: Sequence[str]) -> str:
 
 
 class HelpDialog(Dialog[None]):
-    """Scrolls by the arrow keys; closes by escape."""
+    """Scrolls with the arrow keys; closes with escape."""
 
     title_text = "Keys"
+    WIDTH = 92
     DEFAULT_CSS = """
     HelpDialog > #frame { height: 90%; }
     HelpDialog.-narrow > #frame { height: 100%; }
-    HelpDialog Panel { height: 1fr; max-height: 100%; background: $panel; padding: 0; }
+    HelpDialog Panel { height: 1fr; max-height: 100%; padding: 0; }
     """
 
     def __init__(self, owner: ActionOwner) -> None:

@@ -1,4 +1,4 @@
-"""The log: all that the app has said, newest first."""
+"""The log of all messages, newest first."""
 
 from textual.app import ComposeResult
 
@@ -15,14 +15,15 @@ _UNWRAPPED = 10_000  # cells
 
 
 class MessagesDialog(Dialog[None]):
-    """Whoever opens it has seen them."""
+    """Opening it marks all messages as seen."""
 
-    place = "messages"
+    action_group = "messages"
     title_text = "Messages"
+    WIDTH = 92
     DEFAULT_CSS = """
     MessagesDialog > #frame { height: 90%; }
     MessagesDialog.-narrow > #frame { height: 100%; }
-    MessagesDialog Panel { height: 1fr; max-height: 100%; background: $panel; padding: 0; }
+    MessagesDialog Panel { height: 1fr; max-height: 100%; padding: 0; }
     """
 
     def __init__(self, messages: MessageLog) -> None:
@@ -47,7 +48,7 @@ class MessagesDialog(Dialog[None]):
 
     def _lines(self, width: int) -> list[Line]:
         if not self._messages.all:
-            return [(("Nothing was said yet.", DIM),)]
+            return [(("No messages yet.", DIM),)]
         return [line for message in reversed(self._messages.all) for line in _lines(message, width)]
 
     async def do_copy(self) -> None:
@@ -55,7 +56,7 @@ class MessagesDialog(Dialog[None]):
 
 
 def _lines(message: Message, width: int) -> list[Line]:
-    """The time and the sign, the text hanging behind them."""
+    """Time, sign and text, with a hanging indent."""
     sign, style = _STYLES[message.severity]
     first, *others = message.text.split("\n")
     begin = f"{message.at:%H:%M:%S} {sign} "

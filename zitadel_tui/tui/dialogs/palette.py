@@ -1,4 +1,4 @@
-"""Every action of where one is, found by typing; one that is not possible says why."""
+"""The command palette: finds the actions available here by typing; an impossible one says why."""
 
 from textual import events
 from textual.app import ComposeResult
@@ -8,6 +8,7 @@ from zitadel_tui.actions import Action, shown_key
 from zitadel_tui.tui.dialogs.base import Dialog
 from zitadel_tui.tui.keys import ActionOwner
 from zitadel_tui.tui.widgets.field import Field
+from zitadel_tui.tui.widgets.safe import SafeBlock
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
 
 _COLUMNS = (
@@ -18,12 +19,16 @@ _COLUMNS = (
 
 
 class Palette(Dialog[Action | None]):
-    """Gives the action chosen; None when there is none."""
+    """Returns the chosen action, or None."""
 
-    place = "palette"
+    action_group = "palette"
+    title_text = "Actions"
     DEFAULT_CSS = """
     Palette Field { width: 100%; margin-bottom: 1; }
-    Palette RecordTable { height: 14; }
+    Palette RecordTable, Palette #none { height: 12; max-height: 50vh; }
+    Palette #none { display: none; padding: 0 3; color: $text-muted; }
+    Palette.-none RecordTable { display: none; }
+    Palette.-none #none { display: block; }
     """
 
     def __init__(self, owner: ActionOwner) -> None:
@@ -32,11 +37,12 @@ class Palette(Dialog[Action | None]):
         self._found = self._actions
         self._reasons = {action.id: owner.reason_against(action.id) for action in self._actions}
         self._table = RecordTable(_COLUMNS, styles=self._tone, one_click=True)
-        self._field = Field(placeholder="what to do")
+        self._field = Field(placeholder="type to find an action")
 
     def body(self) -> ComposeResult:
         yield self._field
         yield self._table
+        yield SafeBlock(("No action matches.",), id="none")
 
     def on_mount(self) -> None:
         self._table.can_focus = False
@@ -45,6 +51,7 @@ class Palette(Dialog[Action | None]):
 
     def _show(self, found: list[Action]) -> None:
         self._found = found
+        self.set_class(not found, "-none")
         self._table.set_rows([action.id for action in found], self._row)
 
     def _row(self, index: int) -> Row:
@@ -72,7 +79,7 @@ class Palette(Dialog[Action | None]):
         self.perform("run")
 
     def on_key(self, event: events.Key) -> None:
-        """The cursor moves while the field keeps what is typed."""
+        """Move the cursor while the field keeps the focus."""
         moves = {"up": -1, "down": 1}
         if event.key in moves:
             self._table.action_move(moves[event.key])
@@ -91,7 +98,8 @@ class Palette(Dialog[Action | None]):
 
 
 def _distance(action: Action, typed: list[str]) -> int:
-    """0 where the label begins with what was typed, then where it holds it, then where only the help does."""
+    """Sort key: labels that begin with the text come first, then labels that contain it, then helps that
+    do."""
     label, text = action.label.casefold(), " ".join(typed)
     if label.startswith(text):
         return 0

@@ -1,20 +1,20 @@
-"""Quitting while something is being written: wait for it, or stop after what is in flight."""
+"""The question when quitting while changes are being written: wait, or stop after those in flight."""
 
 from typing import Literal
 
 from textual.app import ComposeResult
 
 from zitadel_tui.tui.dialogs.base import Dialog
-from zitadel_tui.tui.format.lines import BLANK, DIM
+from zitadel_tui.tui.format.lines import BLANK, STRONG
 from zitadel_tui.tui.widgets.safe import SafeBlock
 
 Choice = Literal["wait", "stop"]
 
 
 class QuitDialog(Dialog[Choice]):
-    """None stays in the app."""
+    """Returns None to stay in the app."""
 
-    place = "quit"
+    action_group = "quit"
     title_text = "Quit while changes are being written?"
 
     def __init__(self, writing: int) -> None:
@@ -23,8 +23,8 @@ class QuitDialog(Dialog[Choice]):
         self._block = SafeBlock(
             (f"{what} not ended yet.",),
             BLANK,
-            ("w  ", ("quit when all has been written", DIM)),
-            ("s  ", ("let what was sent end, send nothing more, and quit", DIM)),
+            (("w  ", STRONG), "quit when everything is written"),
+            (("s  ", STRONG), "finish what was sent, send nothing more, and quit"),
         )
 
     def body(self) -> ComposeResult:

@@ -1,1 +1,1 @@
-"""The terminal side: the fast driver, what the terminal can do, the clipboard."""
+"""Terminal input and output: the fast driver, the terminal's abilities, the clipboard."""

@@ -1,4 +1,4 @@
-"""Copying out of a terminal, also over SSH and inside tmux."""
+"""Copies text to the clipboard from a terminal, also over SSH and inside tmux."""
 
 import asyncio
 import os
@@ -11,10 +11,10 @@ _WITHOUT_OSC_52 = ("linux", "dumb", "vt100", "vt220", "")
 
 
 async def copy(text: str, osc_52: Callable[[str], None]) -> str | None:
-    """Copy, and say how in words; None when there is no way here. Never raises.
+    """Copy ``text`` and return how, in words; None when there is no way here.
 
-    Inside tmux tmux is asked (``load-buffer -w`` also hands it to the outer terminal), elsewhere the
-    terminal by OSC 52, of which nobody learns whether it arrived.
+    Never raises. Inside tmux it uses ``load-buffer -w``, which also passes the text to the outer terminal;
+    elsewhere OSC 52, which has no confirmation.
     """
     if os.environ.get("TMUX"):
         return "to tmux, and to the clipboard of your terminal" if await _tmux(text) else None

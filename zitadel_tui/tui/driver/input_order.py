@@ -1,8 +1,8 @@
-"""Keys, clicks and pasted text take effect in the order in which they came, however fast they come.
+"""Makes keys, clicks and pasted text take effect in the order in which they came, however fast.
 
-Textual lets them overtake each other: a letter is handled by the field as soon as that gets to it, an
-editing key climbs through the widgets to the app first; and a key that opens a dialog is followed by the
-next one before the dialog is there.
+In Textual they can overtake each other: a field handles a letter directly, but an editing key passes
+through the widgets to the app first; and a key that opens a dialog is followed by the next one before the
+dialog is there.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ from textual.app import App
 
 from zitadel_tui.tui.driver import textual_compat
 
-_CALM = 3  # turns of the loop without a message, after which nothing follows from a key any more
-_SHORTEST, _LONGEST = 0.0, 0.005  # seconds between two looks
+_CALM = 3  # turns of the loop without a message, after which a key has no further effects
+_SHORTEST, _LONGEST = 0.0, 0.005  # seconds between two checks
 _PATIENCE = 1.0  # seconds after which a key is let through although a handler is still at work
 
 
 class InputOrder:
-    """Holds an input event back until everything that the one before caused has been handled.
+    """Holds an input event back until everything that the previous one caused has been handled.
 
-    That is: no widget has a message waiting, opened screens are mounted, closed ones gone, what waits
-    for a frame has got it, and rows are filtered and sorted. Requests to the server are not waited for.
+    That is: no widget has a message waiting, opened screens are mounted, closed ones gone, pending frames
+    are painted, and rows are filtered and sorted. Requests to the server are not waited for.
     """
 
     def __init__(
@@ -46,18 +46,18 @@ class InputOrder:
 
     @property
     def is_typing(self) -> bool:
-        """Whether a key waits for its turn or is being handled, or the last one was typed into a field."""
+        """Whether a key is waiting or being handled, or the last one was typed into a field."""
         if self.is_holding or self._admitted is not None or self._was_text:
             return True
         return textual_compat.is_busy(self._app)
 
     @property
     def is_holding(self) -> bool:
-        """Whether an event waits for its turn."""
+        """Whether an event is waiting."""
         return self._task is not None
 
     def admits(self, event: events.Event) -> bool:
-        """Whether ``event`` may be handled now; else it is posted to the app again when it is its turn."""
+        """Whether ``event`` may be handled now; if not, it is posted to the app again later."""
         if event is self._admitted:
             self._admitted = None
             self._was_text = self._is_text(event)
@@ -68,7 +68,7 @@ class InputOrder:
         return False
 
     def stop(self) -> None:
-        """The app ends: what waits is dropped."""
+        """Drop waiting events, because the app ends."""
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
@@ -85,12 +85,13 @@ class InputOrder:
             self._task = None
 
     async def _settled(self, following: events.Event) -> None:
-        """Wait until nothing follows any more from what was admitted before."""
+        """Wait until the events admitted so far have no further effects."""
         loop = asyncio.get_running_loop()
         end = loop.time() + _PATIENCE
         calm, pause = 0, _SHORTEST
-        while calm < _CALM and loop.time() < end:
+        while calm < _CALM and (now := loop.time()) < end:
             await asyncio.sleep(pause)
+            end += max(0.0, loop.time() - now - pause)  # the loop was held up: nothing could be handled
             if textual_compat.is_busy(self._app):
                 calm = 0
             elif self._is_settling() and not self._is_text(following):

@@ -17,6 +17,7 @@ from textual.binding import BindingsMap, BindingType
 from textual.dom import DOMNode
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
+from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
 _ESCAPE = "\x1b"
@@ -46,6 +47,12 @@ def add_bindings(node: DOMNode, bindings: Sequence[BindingType]) -> None:
     """Bind keys for this node alone; what its class binds stays."""
     for key, found in BindingsMap(bindings).key_to_bindings.items():
         node._bindings.key_to_bindings.setdefault(key, found)
+
+
+def use_filters(app: App[Any], filters: Sequence[LineFilter], *, instead_of_colors: bool) -> None:
+    """Have what is painted pass these; ``instead_of_colors``: Textual's greys give way to them."""
+    kept = [one for one in app._filters if not (instead_of_colors and isinstance(one, Monochrome))]
+    app._filters = [*kept, *filters]
 
 
 class BaseApp(App[None]):

@@ -1,1 +1,1 @@
-"""One folder for each feature: its view, its dialogs and its words. Features never import each other."""
+"""One package for each feature: its view, dialogs and texts. Features never import each other."""

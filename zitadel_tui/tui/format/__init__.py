@@ -1,1 +1,1 @@
-"""Texts of users, roles and failures as lines, before they become widgets."""
+"""Formats users, roles and failures as lines of text for widgets."""

@@ -1,6 +1,6 @@
-"""Text as lines of parts, before it becomes a widget: what cards and messages are written in."""
+"""Lines of styled parts, the form of all text before it becomes a widget."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ Line: TypeAlias = tuple[Part, ...]
 BLANK: Line = ("",)
 DIM = "$text-muted"
 STRONG = "bold"
+ACCENT = "$text-accent"
 WARNING = "$text-warning"
 DANGER = "$text-error"
 _INDENT = "  "
@@ -37,7 +38,7 @@ def split(left: Part, right: Part, width: int) -> Line:
 
 
 def fields(pairs: Iterable[tuple[str, Part]], width: int) -> list[Line]:
-    """Labels and values, those without a value left out; two side by side where ``width`` allows."""
+    """Labels and values, without empty ones; two side by side when ``width`` allows."""
     told = [(label, value) for label, value in pairs if _text(value)]
     if width < _PAIR_FROM:
         return [_field(label, value) for label, value in told]
@@ -68,7 +69,7 @@ def _field(label: str, value: Part, width: int = 0) -> Line:
 
 
 def hanging(first: str, text: str, width: int, style: str = "", first_style: str = "") -> list[Line]:
-    """``text`` behind ``first``, wrapped at words so that it never runs below it."""
+    """``text`` after ``first``, wrapped at words with a hanging indent."""
     indent = cells(shown(first))
     rows = wrap(shown(text), max(10, width - indent), break_on_hyphens=False) or [""]
     return [
@@ -76,8 +77,24 @@ def hanging(first: str, text: str, width: int, style: str = "", first_style: str
     ]
 
 
+def flow(parts: Line, width: int, indent: int) -> list[Line]:
+    """``parts`` in as many lines as they need, broken only between two of them; lines after the first begin
+    with ``indent`` blanks."""
+    lines: list[list[Part]] = [[]]
+    used = 0
+    for part in parts:
+        text, style = part if isinstance(part, tuple) else (part, "")
+        text = shown(text)
+        if used > indent and used + cells(text) > width:
+            lines.append([" " * indent])
+            used, text = indent, text.lstrip()
+        lines[-1].append((text, style))
+        used += cells(text)
+    return [tuple(line) for line in lines]
+
+
 def columns(texts: Sequence[tuple[str, int, str]], last: Part = "") -> Line:
-    """(text, cells, style) each, two blanks between them, then ``last`` as long as it is."""
+    """Parts (text, cells, style) with two blanks between them, then ``last``, uncut."""
     parts: list[Part] = []
     for text, width, style in texts:
         parts += [(fit_cell(text, width), style), "  "]
@@ -85,15 +102,21 @@ def columns(texts: Sequence[tuple[str, int, str]], last: Part = "") -> Line:
 
 
 def refusal(failure: Failure, width: int) -> list[Line]:
-    """A part that could not be read, said in its place: what, and what it takes."""
+    """The message for a part that could not be read, and the permission it needs."""
     refused = isinstance(failure, errors.NotPermitted)
     told = "Not permitted to this account." if refused else failure.summary
     lines = hanging(_INDENT, told, width, WARNING)
     return lines + (hanging(_INDENT, hint, width, DIM) if (hint := advice(failure)) else [])
 
 
-def failed(failure: Failure, what: str, *, key: str = "r tries again") -> list[Line]:
-    """A whole view that could not be read: refused and failed look different, each says what to do."""
+def key_line(key: str, does: str) -> Line:
+    """A key and what it does."""
+    return ((key, f"{STRONG} {ACCENT}"), f" {does}")
+
+
+def failed(failure: Failure, what: str, *, key: str = "r") -> list[Line]:
+    """The message for a view that could not be read; refused and failed look different; ``key`` tries
+    again."""
     refused = isinstance(failure, errors.NotPermitted | errors.NoMembership | errors.SignInRefused)
     word, style = (f"Not permitted to {what}", WARNING) if refused else (f"Could not {what}", DANGER)
     lines: list[Line] = [((word, f"{STRONG} {style}"),), (failure.summary,)]
@@ -101,25 +124,27 @@ def failed(failure: Failure, what: str, *, key: str = "r tries again") -> list[L
         lines.append((hint,))
     if quoted := reference(failure):
         lines.append(((quoted, DIM),))
-    return [*lines, BLANK, (key,)]
+    return [*lines, BLANK, key_line(key, "tries again")]
 
 
-def roles_told(roles: Iterable[str], width: int, indent: str = "  ") -> list[Line]:
-    """Each role with what it permits, most powerful first; in two lines where one is too narrow."""
+def roles_told(
+    roles: Iterable[str], width: int, indent: str = "  ", *, style: Callable[[str], str]
+) -> list[Line]:
+    """Each role with what it permits, most powerful first; on two lines when one is too narrow."""
     names = rights.sort_roles(roles)
     longest = max((cells(shown(name)) for name in names), default=0)
     lines: list[Line] = []
     for name in names:
         told = rights.summary(name)
         if len(indent) + longest + 2 + len(told) <= width:
-            lines.append((indent, fit_cell(name, longest), "  ", (told, DIM)))
+            lines.append((indent, (fit_cell(name, longest), style(name)), "  ", (told, DIM)))
         else:
-            lines += [(indent, name), (indent, "  ", (told, DIM))]
+            lines += [(indent, (name, style(name))), *hanging(f"{indent}  ", told, width, DIM)]
     return lines
 
 
 def how_old(age: float, *, refreshed: bool) -> str:
-    """``age`` in seconds; ``refreshed``: the last try to read it again went well."""
+    """The age in words. ``age`` is in seconds; ``refreshed``: the last refresh succeeded."""
     passed = int(age) // 10 * 10
     old = "just read" if passed == 0 else f"{passed} s old" if passed < 60 else f"{passed // 60} min old"
     return old if refreshed else f"{old}, not refreshed"

@@ -1,4 +1,4 @@
-"""A role explained on the spot, in few lines: what it permits, what it would add."""
+"""Explains a role in a few lines: what it permits, and what it would add."""
 
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
@@ -14,18 +14,18 @@ _LINES = 2
 
 
 def above(role: str, account: Account | None) -> bool:
-    """Whether the role permits more than one may oneself, as far as that is known."""
+    """Whether the role permits more than this account's own roles, as far as known."""
     return account is not None and rights.exceeds(role, account.permissions)
 
 
 def notes(
     role: str, beside: Sequence[str] | None, *, is_above: bool, offered: bool, width: int
 ) -> list[Line]:
-    """``beside`` are the roles that are had beside this one; None does not say what it adds."""
+    """``beside`` are the user's other roles; with None, the notes do not say what the role adds."""
     lines = _warnings(role, is_above=is_above, offered=offered, width=width)
     permitted = rights.permissions(role)
     if permitted is None:
-        told = f"{role}: a role of this server's own; what it permits is set up there."
+        told = f"{role}: a role specific to this server; what it permits is configured there."
         return [*lines, *hanging("", told, width, WARNING)]
     lines += _listed("permits", permitted, width)
     return lines if beside is None else [*lines, *_adds(role, beside, width)]
@@ -34,15 +34,15 @@ def notes(
 def _warnings(role: str, *, is_above: bool, offered: bool, width: int) -> list[Line]:
     told = []
     if is_above:
-        told.append(f"{role} is above your own rights: it permits what you may not do here.")
+        told.append(f"{role} permits more than your own roles do here.")
     if not offered:
-        told.append("This organization does not offer it any more: taken away, it cannot be given back.")
+        told.append("This organization no longer offers it: once removed, it cannot be added again.")
     return [line for sentence in told for line in hanging("", sentence, width, WARNING)]
 
 
 def _adds(role: str, beside: Sequence[str], width: int) -> list[Line]:
     if not beside:
-        return _told("adds", "all of it: there is no other role", width)
+        return _told("adds", "everything: the user has no other role", width)
     if added := rights.adds(role, beside):
         return _listed("adds", added, width)
     covering = next((other for other in rights.sort_roles(beside) if not rights.adds(role, [other])), None)
@@ -55,7 +55,7 @@ def _told(label: str, text: str, width: int) -> list[Line]:
 
 
 def _listed(label: str, permissions: Iterable[str], width: int) -> list[Line]:
-    """In plain words, at most two lines: the view of roles shows all of it."""
+    """The permissions in plain words, at most two lines; the Roles view shows all."""
     told = "; ".join(f"{area.title}: {', '.join(area.sentences)}" for area in rights.areas(permissions))
     room = max(20, width - LABEL)
     rows = wrap(shown(told), room, break_on_hyphens=False, max_lines=_LINES, placeholder=" …")

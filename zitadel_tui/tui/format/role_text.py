@@ -1,4 +1,4 @@
-"""Roles as lines of text: what one permits and who holds it, and two of them compared."""
+"""Roles as lines of text: what a role permits and who has it, and a comparison of two."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -9,6 +9,7 @@ from zitadel_tui.core.members import Holders
 from zitadel_tui.text import shown
 from zitadel_tui.tui.format.cells import fit_cell
 from zitadel_tui.tui.format.lines import BLANK, DIM, STRONG, WARNING, Line, columns, hanging, heading, split
+from zitadel_tui.tui.format.meanings import role_style
 from zitadel_tui.zitadel.wire.members import Member
 
 _NAMED = 5
@@ -17,7 +18,7 @@ _NOT_OURS = "This tool knows ZITADEL's own roles only: what this one permits is 
 
 
 class Held(NamedTuple):
-    """How many hold a role, and the first few of them by name."""
+    """The number of users with a role, and the first few names."""
 
     number: int
     first: Sequence[Member]
@@ -28,14 +29,17 @@ def held(role: str, holders: Holders) -> Held:
 
 
 def role_lines(role: str, holders: Held | None, width: int) -> list[Line]:
-    """``holders`` None: the members are not (yet) known."""
+    """``holders`` None: the members are not known, or not yet."""
     permissions = rights.permissions(role)
     told = "custom role" if permissions is None else words.plural(len(permissions), "permission")
-    lines = [split((role, STRONG), (told, DIM), width), (rights.summary(role),)]
-    lines += [BLANK, heading("HELD BY"), *_holders(holders)]
+    lines = [
+        split((role, f"{STRONG} {role_style(role)}".rstrip()), (told, DIM), width),
+        (rights.summary(role),),
+    ]
+    lines += [BLANK, heading("Held by"), *_holders(holders)]
     if permissions is None:
         return [*lines, BLANK, ((_NOT_OURS, WARNING),)]
-    lines += [BLANK, heading("PERMITS")]
+    lines += [BLANK, heading("Permits")]
     for area in rights.areas(permissions):
         lines.append(("  ", (area.title, STRONG)))
         for sentence in area.sentences:
@@ -48,7 +52,7 @@ def _holders(holders: Held | None) -> list[Line]:
     if holders is None:
         return [("  ", ("not known: the members could not be read", DIM))]
     if not holders.number:
-        return [("  ", ("nobody", DIM))]
+        return [("  ", ("no one", DIM))]
     lines: list[Line] = [
         columns([(members.name(member), 24, "")], (members.login(member), DIM)) for member in holders.first
     ]
@@ -59,7 +63,7 @@ def _holders(holders: Held | None) -> list[Line]:
 
 
 def comparison_lines(first: str, second: str, width: int) -> list[Line]:
-    """What only ``first`` permits, what both, what only ``second``; side by side where there is room."""
+    """What only ``first`` permits, both, and only ``second``; side by side when there is room."""
     compared = rights.compare(first, second)
     parts = [
         (f"only {first}", compared.only_first),

@@ -1,1 +1,1 @@
-"""What outlives a screen: the network, the members, changes under way."""
+"""Services that outlive a screen: the network, the members, pending changes."""

@@ -1,4 +1,4 @@
-"""Who the app is signed in as, and signing in to another server or with another key."""
+"""The connection: the account that is signed in, and signing in to another server or with another key."""
 
 import threading
 from collections.abc import Callable
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.message_pump import MessagePump
 
+from zitadel_tui.contexts import Protection
 from zitadel_tui.failure import Failure
-from zitadel_tui.settings import Settings
+from zitadel_tui.settings import Settings, protection
 from zitadel_tui.tui.services.network import Network, Request
 
 if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
+    from zitadel_tui.core.ahead import Ahead
     from zitadel_tui.core.session import LocalServer, Session
     from zitadel_tui.core.waiting import Waiting
 
@@ -20,33 +22,33 @@ LocalFactory = Callable[[], "LocalServer"]
 """Makes the demo's server; called on the network thread."""
 
 _SECONDS_TO_CLOSE = 0.05
-_MOST_SECONDS_TO_FINISH = 60.0  # a request has 30 by default, and its outcome may be looked up
+_MOST_SECONDS_TO_FINISH = 60.0  # a request has 30 by default, and settling takes more
 _HELPERS = ("network", "asyncio_")  # the network thread, and those of its loop's executor
 
 
 class ConnectionListener(Protocol):
-    """Hears how signing in goes; called on the interface's loop."""
+    """Is called on the interface's loop with the progress of signing in."""
 
     def session_opened(self) -> None:
-        """Another session has begun; who is signed in may be known later."""
+        """A session was opened; the account may be known later."""
 
     def account_known(self) -> None:
-        """``Connection.account`` is there."""
+        """``Connection.account`` is known."""
 
     def sign_in_failed(self, failure: Failure) -> None:
-        """The session before, if there is one that works, is still there."""
+        """Signing in failed; a previous session that works stays."""
 
     def waiting_for(self, waiting: "Waiting | None") -> None:
-        """A request has no answer after a second, or is tried again; None when all are answered."""
+        """A request has no answer after a second, or is retried; None when all are answered."""
 
     def account_unknown(self, failure: Failure) -> None:
-        """Signed in, but who that is could not be read."""
+        """Signed in, but the account could not be read."""
 
 
 class Connection:
     """Begins with :meth:`start`; :meth:`open` may be called again with other settings.
 
-    A session that works is replaced only by one that works, too: signed in, and told who that is.
+    A working session is replaced only by another working one, whose account is known.
     """
 
     def __init__(
@@ -58,8 +60,9 @@ class Connection:
         listener: ConnectionListener,
         local: LocalFactory | None,
         stdin: Callable[[], bytes] | None,
+        ahead: "Ahead | None" = None,
     ) -> None:
-        """``node`` delivers the answers: the app."""
+        """``node`` delivers the answers; it is the app. ``ahead`` has begun to sign in with ``settings``."""
         self.settings = settings
         """Of the session; while there is none that works, those that were tried last."""
         self.tried = settings
@@ -76,6 +79,7 @@ class Connection:
         self._listener = listener
         self._local = local
         self._stdin = stdin
+        self._ahead = ahead
 
     @property
     def session(self) -> "Session | None":
@@ -83,8 +87,13 @@ class Connection:
 
     @property
     def works(self) -> bool:
-        """Whether there is a session that is signed in."""
+        """Whether a session is signed in."""
         return self.session is not None and (self.account is not None or self._anonymous)
+
+    @property
+    def protection(self) -> Protection:
+        """That of the session; until there is one, the strictest that the settings state."""
+        return self.session.protection if self.session else protection(self.settings)
 
     @property
     def has_demo(self) -> bool:
@@ -92,7 +101,7 @@ class Connection:
 
     @property
     def names(self) -> tuple[str, str, str]:
-        """Organization, instance and account, as they came; what is not known yet is empty or said."""
+        """Organization, instance and account, unescaped; unknown ones are empty or a phrase."""
         asked = "the demo" if self.settings.demo else self.settings.domain or ""
         instance = self.session.instance if self.session else asked
         if self.account is not None:
@@ -101,28 +110,48 @@ class Connection:
         return "", instance, state if self.session or self._is_trying else "not signed in"
 
     def start(self) -> None:
-        """Start the network thread; what costs to import is imported there."""
+        """Start the network thread; it also does the slow imports."""
         self._network.runtime.start()
 
-    def open(self, settings: Settings) -> None:
-        """Sign in with these settings; the listener hears how it went. Another try replaces one under way."""
+    def sources_for(
+        self, settings: Settings
+    ) -> "tuple[Callable[[], LocalServer] | None, Callable[[], bytes] | None]":
+        """What makes the demo's server, which is that of the session if there is one, and what gives a key
+        that was piped in."""
+        demo = self.session.demo if self.session is not None and settings.demo else None
+        return (self._local if demo is None else lambda: demo), self._stdin
+
+    def act_in(self, org_id: str) -> None:
+        """Open a session in another organization of this server with the same sign-in; empty is the
+        account's own. The listener is called as for :meth:`open`."""
+        self.open(self.settings._replace(org=org_id or None), beside=self.session)
+
+    def open(self, settings: Settings, *, beside: "Session | None" = None) -> None:
+        """Sign in with these settings; the listener is called with the result. A new try replaces the
+        current one. ``beside`` is a session of the same account at the same server, whose token is used."""
         self.tried = settings
         self._retire_candidate()
         if not self.works:
             self._network.use(None)
             self.settings = settings
         local, stdin, node, listener = self._local, self._stdin, self._node, self._listener
+        ahead, self._ahead = self._ahead, None
         self._attempt += 1
         attempt, self._is_trying = self._attempt, True
 
         def waits(waiting: "Waiting | None") -> None:
             node.call_later(listener.waiting_for, waiting)
 
-        def make() -> "Session":
+        async def make() -> "Session":
             from zitadel_tui.core.session import open_session
 
+            handover = None if ahead is None else await ahead.handover(waits)
             more: dict[str, Any] = {} if stdin is None else {"stdin": stdin}
-            session = open_session(settings, local=local, **more)
+            demo = None if beside is None else beside.demo
+            make_local = local if demo is None else lambda: demo
+            session = open_session(settings, local=make_local, handover=handover, **more)
+            if beside is not None:
+                session.go_on_with(beside)
             session.on_waiting(waits)
             return session
 
@@ -141,7 +170,7 @@ class Connection:
     def _opened(self, session: "Session") -> None:
         if self.works:
             self._candidate = session
-        else:  # nothing to lose: the views read while it is asked who we are
+        else:  # no session to lose: views can read before the account is known
             self._begin(session)
         self._identify(session)
 
@@ -152,7 +181,7 @@ class Connection:
         self._listener.session_opened()
 
     def identify(self) -> None:
-        """Ask again who we are, if that is not known."""
+        """Read the account again, if it is unknown."""
         if self.session is not None and self.account is None:
             self._identify(self.session)
 
@@ -195,30 +224,32 @@ class Connection:
             self._candidate = None
 
     def stop(self) -> None:
-        """Nobody waits for what is being read."""
+        """Cancel all reads."""
         self._network.runtime.stop(wait=_SECONDS_TO_CLOSE)
 
     def finish(self) -> None:
-        """Read nothing more, let what is being written end and be recorded; returns when it has."""
+        """Cancel reads, and wait until writes have ended and are recorded."""
         self._network.runtime.stop(wait=_MOST_SECONDS_TO_FINISH)
 
     @property
     def lingers(self) -> bool:
-        """Whether something still holds up the end of the process: a name lookup cannot be cancelled."""
+        """Whether a thread still delays the end of the process: a name lookup cannot be cancelled."""
         return any(thread.name.startswith(_HELPERS) for thread in threading.enumerate())
 
 
 async def _who(session: "Session") -> "Account | Failure":
-    """The account; a failure as a value where we are signed in all the same, so Connect would not help."""
+    """The account, or the failure to read it although signed in, which Connect would not solve."""
     from zitadel_tui.core.account import identify
     from zitadel_tui.zitadel.errors import NotZitadel, SignInRefused
 
     await session.client.tokens.token()
     try:
-        return await identify(session.client)
+        account = await identify(session.client)
+        await session.identified_as(account.user)
+        return account
     except (SignInRefused, NotZitadel):
         raise
     except Failure as failure:
-        if session.settings.access_token is not None:  # which proves nothing until it is used
+        if session.settings.access_token is not None:  # which is not proven until used
             raise
         return failure

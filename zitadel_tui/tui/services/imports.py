@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from zitadel_tui.core.account import Account
     from zitadel_tui.core.changes import Applied, Change
     from zitadel_tui.core.journal import Record
-    from zitadel_tui.core.onboarding import Onboarded
-    from zitadel_tui.core.person_form import PersonForm
+    from zitadel_tui.core.onboarding import Onboarded, Plan
     from zitadel_tui.core.session import Session
+    from zitadel_tui.core.user_form import UserForm
     from zitadel_tui.zitadel.wire.users import User
 
 State: TypeAlias = Literal["sending", "created", "refused", "unknown", "checking", "not created"]
@@ -33,7 +33,7 @@ _OnImported: TypeAlias = "Callable[[Onboarded], None]"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a user is imported to, and by whom; names as they came."""
+    """Where a user is imported to, and by which account; names are unescaped."""
 
     instance: str
     organization: str
@@ -42,7 +42,7 @@ class Target:
     account: str
 
     def is_same(self, other: "Target") -> bool:
-        """Whether another session can go on with it: the account may be another."""
+        """Whether another session can continue it; the account may differ."""
         return (self.instance, self.organization) == (other.instance, other.organization)
 
     def __str__(self) -> str:
@@ -51,14 +51,14 @@ class Target:
 
 @dataclass(eq=False, slots=True)
 class Import:
-    """One import as far as it is known. Only :class:`ImportService` changes it."""
+    """The state of one import. Only :class:`ImportService` changes it."""
 
     key: str
     """Unlike that of every other import."""
-    form: "PersonForm"
+    form: "UserForm"
     """As it was sent."""
     generated: bool
-    """Its password was generated: nobody knows it who has not seen it."""
+    """Its password was generated: only users who have seen it know it."""
     target: Target
     sent_at: datetime
     state: State = "sending"
@@ -79,21 +79,21 @@ class Import:
 
     @property
     def name(self) -> str:
-        """As typed, fit for a terminal."""
+        """The name as typed, safe for a terminal."""
         return shown(f"{self.form.first_name} {self.form.last_name}".strip())
 
     @property
     def secret(self) -> Secret | None:
-        """What is to be handed over to the user: the password, or the passkey link."""
+        """The secret to hand over to the user: the password or the passkey link."""
         return self.form.password if self.form.sign_in == "password" else self.link
 
 
 class ImportService:
     """``results`` are the users that were created and the imports whose outcome is unknown, newest first.
 
-    ``changed`` is published when something is known that was not before; ``ended`` when it is known what
-    became of an import, with a state that is not ``sending`` or ``checking``; ``wrote`` when a later write
-    for its user has ended: roles, another link, another mail.
+    ``changed`` is published when the state of an import changes; ``ended`` when an import is no longer
+    ``sending`` or ``checking``; ``wrote`` when a later write for its user has ended: roles, another link,
+    another mail.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class ImportService:
         self._account = account
 
     def reason_against_sending(self) -> str | None:
-        """Why nothing more can be sent now. An unknown import holds up the place it was sent to."""
+        """Why no import can be sent now. An unknown outcome blocks imports to the same target."""
         if self.sending is not None:
             return f"{self.sending.name} is being imported; wait for the answer."
         for one in self.results:
@@ -127,7 +127,7 @@ class ImportService:
     def reason_against(self, one: Import) -> str | None:
         """Why nothing can be written or checked for this import now."""
         if one.busy or one.state == "checking":
-            return "Wait for the answer to the one before."
+            return "Wait for the answer to the previous change."
         if not self._is_here(one):
             return f"{one.name} was imported to {one.target}: connect there first."
         return None
@@ -146,16 +146,15 @@ class ImportService:
 
     # Sending
 
-    def send(self, form: "PersonForm", *, generated: bool = False) -> None:
+    def send(self, form: "UserForm", *, generated: bool = False) -> None:
         """Import the user and assign the roles; leaving the view does not stop it. ``generated``: the
-        password was made here, and nobody knows it who has not seen it."""
-        from zitadel_tui.core import person_form
-        from zitadel_tui.core.onboarding import Plan, onboard
+        password was made here, and only users who have seen it know it."""
+        from zitadel_tui.core.onboarding import onboard
 
         self._number += 1
         sent_at = datetime.now().astimezone()
         one = self.sending = Import(str(self._number), form, generated, self._target(), sent_at)
-        plan = Plan(person_form.body(form), tuple(form.roles), one.target.organization)
+        plan = _plan(one)
 
         async def work(session: "Session", on_imported: _OnImported) -> "Onboarded":
             return await onboard(session, plan, on_imported=on_imported)
@@ -163,14 +162,13 @@ class ImportService:
         self._run(one, work)
 
     def check(self, one: Import) -> None:
-        """Whether an unknown import happened after all; if so, assign the roles that were to follow."""
-        from zitadel_tui.core import person_form
-        from zitadel_tui.core.onboarding import Plan, resume
+        """Check whether an unknown import was made after all; if so, assign its roles."""
+        from zitadel_tui.core.onboarding import resume
 
         record = one.record
         assert record is not None
         one.state = "checking"
-        plan = Plan(person_form.body(one.form), tuple(one.form.roles), one.target.organization)
+        plan = _plan(one)
 
         async def work(session: "Session", on_imported: _OnImported) -> "Onboarded | None":
             return await resume(session, plan, record, on_imported=on_imported)
@@ -188,7 +186,7 @@ class ImportService:
             if onboarded is None:
                 self._end(one, "not created")
                 return
-            self._created(one, replace(onboarded, assigned=None, failure=None))
+            self._created(one, onboarded)
             self._assigned(one, onboarded)
 
         self._network.submit_write(
@@ -197,7 +195,8 @@ class ImportService:
         self.changed.publish(None)
 
     def _created(self, one: Import, onboarded: "Onboarded") -> None:
-        """Called while the roles are being assigned, or right after: two reports may overtake each other."""
+        """Called while the roles are being assigned, or right after, because reports may arrive in any
+        order."""
         if one.onboarded is not None:
             return
         one.state, one.failure = "created", None
@@ -207,23 +206,25 @@ class ImportService:
         if self.sending is one:
             self.sending = None
         if (passkey := onboarded.passkey) is not None:
-            self._take_link(one, passkey.link, passkey.expiration or passkey.lifetime)
-        one.busy = onboarded.assignment is not None and not onboarded.is_misplaced
-        if one.busy and self._is_here(one):
+            self._take_link(one, passkey.link, passkey.lifetime)
+        one.busy = bool(onboarded.plan.assignments(onboarded.user_id)) and not onboarded.is_misplaced
+        if one.busy and onboarded.plan.roles and self._is_here(one):
             self._pending.begun(onboarded.user_id, row_of(self._as_user(one)))
         self.read_user(one)
         self.ended.publish(one)
         self.changed.publish(None)
 
     def _assigned(self, one: Import, onboarded: "Onboarded") -> None:
-        """How assigning the roles ended, where there were any."""
+        """Note how assigning the roles ended."""
+        from zitadel_tui.core.changes import Applied
+
         one.onboarded, one.busy = onboarded, False
-        if not onboarded.plan.roles:
-            return
-        outcome = onboarded.assigned or _as_failure(onboarded.failure)
-        if self._is_here(one):
-            self._pending.ended(onboarded.user_id, outcome, self._network.session)
-        self.wrote.publish((one, outcome))
+        for assignment in onboarded.assignments:
+            outcome = assignment.outcome
+            ended = outcome if isinstance(outcome, Applied) else _as_failure(outcome)
+            if assignment is onboarded.membership and self._is_here(one):
+                self._pending.ended(onboarded.user_id, ended, self._network.session)
+            self.wrote.publish((one, ended))
         self.changed.publish(None)
 
     def _failed(self, one: Import, failure: Failure) -> None:
@@ -238,7 +239,7 @@ class ImportService:
         self._end(one, "unknown" if unknown else "refused")
 
     def _end(self, one: Import, state: State) -> None:
-        """Without a user: only what is unknown stays among the results."""
+        """End an import without a user: only an unknown one stays among the results."""
         one.state = state
         if self.sending is one:
             self.sending = None
@@ -252,7 +253,7 @@ class ImportService:
     # Afterwards
 
     def read_user(self, one: Import) -> None:
-        """Ask for the user as the server has it, waiting while reads lag."""
+        """Read the user from the server, waiting while reads lag."""
         assert one.onboarded is not None
         user_id = one.onboarded.user_id
         if one.user_read or not self._is_here(one):
@@ -289,7 +290,7 @@ class ImportService:
         self.changed.publish(None)
 
     def make_link(self, one: Import) -> None:
-        """Make another passkey link; the one before stops working."""
+        """Make another passkey link; the previous one stops working."""
         from zitadel_tui.core.changes import MakePasskeyLink
 
         self._write(one, MakePasskeyLink(self._user_id(one), who=one.name))
@@ -336,7 +337,7 @@ class ImportService:
         one.link_until = words.end_of(lifetime, datetime.now().astimezone())
 
     def seen(self, one: Import) -> None:
-        """Its link or password was shown or copied."""
+        """Note that its link or password was shown or copied."""
         one.secret_seen = True
 
     def dismiss(self, one: Import) -> None:
@@ -345,11 +346,11 @@ class ImportService:
         self.changed.publish(None)
 
     def unsaved(self) -> list[str]:
-        """What quitting would lose, a sentence each."""
+        """What quitting would lose, one sentence each."""
         return [lost for one in self.results if (lost := self.loss(one))]
 
     def loss(self, one: Import) -> str:
-        """What is lost with a result, as a sentence; empty when nothing is."""
+        """What dismissing a result would lose, as a sentence; empty when nothing."""
         if one.state != "created":
             return f"It is not known yet whether {one.name} was created."
         if one.secret_seen or not one.secret or not (one.link or one.generated):
@@ -358,18 +359,26 @@ class ImportService:
         return f"The {what} of {one.name} has not been shown yet."
 
     def _as_user(self, one: Import) -> "User":
-        """As far as it is known before a read shows the user."""
-        from zitadel_tui.core import person_form
+        """The user as far as known before a read shows it."""
+        from zitadel_tui.core import user_form
         from zitadel_tui.zitadel.wire.base import Details
         from zitadel_tui.zitadel.wire.users import Human, User
 
-        body = person_form.body(one.form)
+        body = user_form.body(one.form)
         return one.user or User(
             id=self._user_id(one),
             details=Details(resource_owner=one.target.organization),
             user_name=body.user_name,
             human=Human(profile=body.profile, email=body.email),
         )
+
+
+def _plan(one: Import) -> "Plan":
+    from zitadel_tui.core import user_form
+    from zitadel_tui.core.onboarding import Plan
+
+    form, organization = one.form, one.target.organization
+    return Plan(user_form.body(form), tuple(form.roles), form.grants, organization)
 
 
 def _as_failure(error: Exception | None) -> Failure:

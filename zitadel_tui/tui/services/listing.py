@@ -1,26 +1,24 @@
-"""What a view lists: records filtered and sorted as it wants them, and those that are selected."""
+"""The rows of a view: records, filtered and sorted, and the selection."""
 
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from zitadel_tui.core.records import STEP, Arrangement, Change, Records, Steps, in_steps
+from zitadel_tui.core.collection import STEP, Arrangement, Collection, Steps, Update, in_steps
 from zitadel_tui.core.search import Query
 
 T = TypeVar("T")
 
 _AT_ONCE = 0.004  # seconds, a quarter of a frame: with some thousands of records nothing is put off
-_CHEAPER_BY = 16  # times: to see whether a row is selected is cheaper than to find a row
+_CHEAPER_BY = 16  # factor: checking whether a row is selected is cheaper than finding a row
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be seen, and in which order."""
+class Wanted(NamedTuple):
+    """The wanted filter and order."""
 
-    query: Query = field(default_factory=Query)
+    query: Query = Query()
     by: str = ""
     descending: bool = False
 
@@ -33,8 +31,8 @@ class Running(Protocol):
 
 
 class Listing(Generic[T]):
-    """Belongs to the interface's loop and holds it up for no longer than a fraction of a frame: what takes
-    longer is done in steps, and the newest wish wins. Until then the rows before stay.
+    """Belongs to the interface's loop and blocks it for no longer than a fraction of a frame. What takes
+    longer is done in steps, and the newest request wins; until then the previous rows stay.
 
     ``run`` starts a task on that loop; ``changed`` is called whenever there is something new to show.
     """
@@ -47,11 +45,11 @@ class Listing(Generic[T]):
         self.clear()
 
     def clear(self) -> None:
-        """Forget all records and what is selected; what is wanted stays."""
+        """Forget all records and the selection; filter and order stay."""
         self._stop()
         self.rows: Arrangement[T] | None = None
-        self._records: Records[T] | None = None
-        self._part: Arrangement[T] | None = None  # of records that still grow, elsewhere
+        self._records: Collection[T] | None = None
+        self._part: Arrangement[T] | None = None  # of records that are still being read elsewhere
         self._asked: deque[Callable[[], Steps[set[str]]]] = deque()  # selections to be made
         self.selected: set[str] = set()
         """Ids, also of records that are not shown; to be read only."""
@@ -59,49 +57,56 @@ class Listing(Generic[T]):
 
     @property
     def settling(self) -> bool:
-        """Whether ``rows`` and ``selected`` are about to become what is wanted."""
+        """Whether ``rows`` and ``selected`` are still being updated."""
         return self._under_way is not None
 
     @property
     def hidden(self) -> int:
-        """How many of those selected are not shown."""
+        """How many selected records are not shown."""
         return len(self.selected) - self._selected_shown
 
     # What is to be seen
 
     def want(self, **changes: Any) -> None:
         """Change parts of :class:`Wanted`."""
-        self.wanted = replace(self.wanted, **changes)
+        self.wanted = self.wanted._replace(**changes)
         self._arrange()
 
-    def show(self, records: Records[T]) -> None:
-        """List these from now on; those selected stay selected, as far as they are among them."""
+    def show(self, records: Collection[T]) -> None:
+        """List these records; the selection stays, without records that are gone."""
         self._records, self._part = records, None
         self._arrange()
 
     def show_part(self, part: Arrangement[T]) -> None:
-        """List what has been read so far, in the order wanted; its records still grow elsewhere."""
+        """List what has been read so far, in the wanted order."""
         self._part = part
         self._arrange()
 
     def put(self, record_id: str, record: T | None) -> None:
-        """One record as it is now; None when it is gone. No row moves."""
+        """Set the new state of one record; None when it is gone. No row moves."""
         if self._records is None:
             return
         if self.rows is not None and self.rows.records is not self._records:
-            self._follow(_put(self.rows.records, record_id, record))
-            _put(self._records, record_id, record)
+            self._follow(self.rows.records.set(record_id, record))
+            self._records.set(record_id, record)
         else:
-            self._follow(_put(self._records, record_id, record))
+            self._follow(self._records.set(record_id, record))
         if record is None and record_id in self.selected:
             self.selected.discard(record_id)
         self._changed()
 
-    def _follow(self, change: Change[T] | None) -> None:
-        if change is None or self.rows is None:
+    def follow(self, updates: Iterable[Update[T]]) -> None:
+        """Show what was changed in the records themselves; none of them is gone. No row moves."""
+        if self.rows is not None and self.rows.records is self._records:
+            for update in updates:
+                self._follow(update)
+        self._changed()
+
+    def _follow(self, update: Update[T] | None) -> None:
+        if update is None or self.rows is None:
             return
-        came = self.rows.follow(change)
-        if change.id in self.selected:
+        came = self.rows.follow(update)
+        if update.id in self.selected:
             self._selected_shown += came
 
     def _is_shown(self, record_id: str) -> bool:
@@ -110,7 +115,7 @@ class Listing(Generic[T]):
     # Selecting
 
     def chosen(self) -> list[T]:
-        """The records that are selected, in the order of the rows; those that are not shown come last."""
+        """The selected records in the order of the rows; hidden ones come last."""
         rows = self.rows
         if rows is None:
             return []
@@ -124,7 +129,7 @@ class Listing(Generic[T]):
         return shown + [record for one in sorted(hidden) if (record := rows.records.get(one)) is not None]
 
     def toggle(self, record_id: str) -> None:
-        """Select one, or no longer."""
+        """Select or deselect one record."""
         shown = self._is_shown(record_id)
         self._selected_shown += -shown if record_id in self.selected else shown
         self.selected ^= {record_id}
@@ -136,17 +141,17 @@ class Listing(Generic[T]):
         self._changed()
 
     def select_shown(self) -> None:
-        """All that are shown, besides those that are selected already."""
+        """Add all records shown to the selection."""
         self._ask(lambda: self._making_selection(lambda selected, ids: selected.update(ids)))
 
     def invert(self) -> None:
-        """Of those that are shown the others; what is not shown stays selected."""
+        """Invert the selection among the records shown; hidden ones stay selected."""
         self._ask(
             lambda: self._making_selection(lambda selected, ids: selected.symmetric_difference_update(ids))
         )
 
     def select_range(self, first_id: str, last_id: str) -> None:
-        """All from one row to another, both included, besides those that are selected already."""
+        """Add the rows from one to another, both included, to the selection."""
         self._ask(
             lambda: self._making_selection(
                 lambda selected, ids: selected.update(ids), between=(first_id, last_id)
@@ -179,10 +184,12 @@ class Listing(Generic[T]):
 
     def _selecting_asked(self) -> Steps[None]:
         while self._asked:
-            selected = yield from self._asked[0]()
-            self._asked.popleft()
-            self._selected_shown = yield from self._counting(self.rows, selected)
-            self.selected = selected
+            asked = self._asked[0]
+            selected = yield from asked()
+            shown = yield from self._counting(self.rows, selected)
+            if self._asked and self._asked[0] is asked:  # not cleared meanwhile
+                self._asked.popleft()
+                self.selected, self._selected_shown = selected, shown
 
     def _arrange(self) -> None:
         if self._records is not None or self._part is not None:
@@ -204,12 +211,12 @@ class Listing(Generic[T]):
         self.rows, self._selected_shown = rows, shown
         yield from self._selecting_asked()
 
-    def _dropping_gone(self, records: Records[T]) -> Steps[None]:
-        for place, record_id in enumerate(list(self.selected)):
-            if records.get(record_id) is None:
-                self.selected.discard(record_id)
-            if place % STEP == STEP - 1:
-                yield
+    def _dropping_gone(self, records: Collection[T]) -> Steps[None]:
+        selected = list(self.selected)
+        for start in range(0, len(selected), STEP):
+            part = selected[start : start + STEP]
+            self.selected.difference_update(one for one in part if records.get(one) is None)
+            yield
 
     def _counting(self, rows: Arrangement[T] | None, selected: set[str]) -> Steps[int]:
         """How many of ``selected`` are among ``rows``."""
@@ -217,10 +224,10 @@ class Listing(Generic[T]):
             return 0
         shown = 0
         if len(selected) * _CHEAPER_BY < len(rows):
-            for place, record_id in enumerate(list(selected)):
-                shown += rows.row_of(record_id) is not None
-                if place % STEP == STEP - 1:
-                    yield
+            ids = list(selected)
+            for start in range(0, len(ids), STEP):
+                shown += sum(rows.row_of(one) is not None for one in ids[start : start + STEP])
+                yield
             return shown
         for start in range(0, len(rows), STEP):
             shown += sum(map(selected.__contains__, rows.ids_between(start, start + STEP)))
@@ -228,7 +235,7 @@ class Listing(Generic[T]):
         return shown
 
     def _start(self, steps: Steps[None]) -> None:
-        """At once as far as that is quick; instead of what was under way."""
+        """Start steps, replacing running ones; do them at once as far as that is quick."""
         self._stop()
         ends = time.perf_counter() + _AT_ONCE
         try:
@@ -248,7 +255,3 @@ class Listing(Generic[T]):
         if self._under_way is not None:
             self._under_way.cancel()
             self._under_way = None
-
-
-def _put(records: Records[T], record_id: str, record: T | None) -> Change[T] | None:
-    return records.remove(record_id) if record is None else records.put(record)

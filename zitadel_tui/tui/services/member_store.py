@@ -1,4 +1,4 @@
-"""What the app knows of the members: read in pages, kept fresh, never thrown away for a failure."""
+"""The members as the app knows them: read in pages, kept fresh, never dropped because of a failure."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -10,27 +10,28 @@ from textual.app import App
 from textual.signal import Signal
 from textual.worker import Worker
 
-from zitadel_tui.core import members, words
-from zitadel_tui.core.members import Difference, Holders, Roster
-from zitadel_tui.core.records import Arrangement, finish, in_steps
+from zitadel_tui.core import words
+from zitadel_tui.core.collection import Arrangement, finish, in_steps
 from zitadel_tui.core.search import Query
 from zitadel_tui.failure import Failure
+from zitadel_tui.tui.driver.workers import start_worker
 from zitadel_tui.tui.services.listing import Listing, Task
 from zitadel_tui.tui.services.network import Network, Request
 from zitadel_tui.zitadel import errors
-from zitadel_tui.zitadel.wire.members import Member
 
 if TYPE_CHECKING:
+    from zitadel_tui.core.members import Difference, Holders, Roster
     from zitadel_tui.core.session import Session
+    from zitadel_tui.zitadel.wire.members import Member
 
-CHECK_EVERY: Final = 30.0  # seconds between two looks at the organization's sequence
+CHECK_EVERY: Final = 30.0  # seconds between two checks at the organization's sequence
 _NEWS_LASTS = 300.0  # seconds
-_MOST_OWN = 1_000  # events between two checks that are looked at one by one
+_MOST_OWN = 1_000  # events between two checks that are examined one by one
 
 
 class MemberStore:
     """``changed`` is published whenever there is something new to show; ``was_read`` after every complete
-    reading, with the moment (``monotonic``) before which nothing can have escaped it.
+    reading, with the time (``monotonic``) up to which it is complete.
 
     While ``loading``, ``listing`` grows page by page, sorted on the network thread.
     """
@@ -44,10 +45,11 @@ class MemberStore:
         """The members, as they are wanted."""
         self.administrators: Listing[Member] = self._new_listing()
         """The instance's, who have power here without being members."""
-        self._reading = 0  # which reading the pages that arrive belong to
+        self._reading = 0  # identifies the reading that arriving pages belong to
+        self._studying: Worker[None] | None = None
         self.forget()
 
-    def _new_listing(self) -> Listing[Member]:
+    def _new_listing(self) -> "Listing[Member]":
         return Listing(
             "roles",
             run=self._start,
@@ -55,15 +57,14 @@ class MemberStore:
         )
 
     def _start(self, task: Task) -> Worker[None]:
-        worker: Worker[None] = self._app.run_worker(task, description="members")
-        return worker
+        return start_worker(self._app, task, group="default", description="members")
 
     def start(self) -> None:
-        """Look from time to time whether members have changed."""
+        """Check from time to time whether members have changed."""
         self._app.set_interval(CHECK_EVERY, self.check)
 
     def forget(self) -> None:
-        """Another session begins."""
+        """Forget everything: another session begins."""
         self.loading = False
         self.so_far = 0
         self.roster: Roster | None = None
@@ -78,7 +79,8 @@ class MemberStore:
         self.listing.clear()
         self.administrators.clear()
         self._request: Request[Any] | None = None
-        self._studying: Worker[None] | None = None
+        self._stop_studying()
+        self._uncompared: Roster | None = None  # what the running computation compares with
         self._put_while_reading: dict[str, Member | None] = {}
         self._own: set[int] = set()  # sequences of our own writes
         self._true_at = 0.0
@@ -87,7 +89,7 @@ class MemberStore:
 
     @property
     def age(self) -> float | None:
-        """Seconds since the members were last known to be as they are shown; None when never."""
+        """Seconds since the list was last known to be current; None when never."""
         return time.monotonic() - self._true_at if self._true_at else None
 
     @property
@@ -102,7 +104,7 @@ class MemberStore:
     # Reading
 
     def reload(self) -> None:
-        """Read all members; those known stay until the new ones are all here."""
+        """Read all members; the known ones stay until the new ones are complete."""
         self.loading, self.so_far = self.roster is None, 0
         if self.loading:
             self.failure = None
@@ -110,8 +112,8 @@ class MemberStore:
         self._publish()
 
     def check(self) -> None:
-        """Look whether members changed since; when they did, read them again. A reading that failed for the
-        line or the server is tried again."""
+        """Check whether members have changed, and if so read them again. Also retries a read that failed
+        because of the connection or the server."""
         if self.reading:
             return
         if self.roster is None:
@@ -124,6 +126,8 @@ class MemberStore:
         begun = time.monotonic()
 
         async def ask(session: "Session") -> str:
+            from zitadel_tui.core import members
+
             return (await members.read_position(session.client)).sequence
 
         def told(sequence: str) -> None:
@@ -144,7 +148,7 @@ class MemberStore:
         self._request = self._network.submit(self._app, ask, then=told, failed=failed, group="members")
 
     def _is_ours(self, before: str, after: str) -> bool:
-        """Whether nobody else wrote between two sequences."""
+        """Whether no one else wrote between two sequences."""
         if before == after:
             return True
         if not (before.isdecimal() and after.isdecimal()) or int(after) - int(before) > _MOST_OWN:
@@ -159,24 +163,26 @@ class MemberStore:
         by = self.listing.wanted.by
         self._put_while_reading = {}
 
-        async def read(session: "Session") -> Roster:
+        async def read(session: "Session") -> "Roster":
+            from zitadel_tui.core import members
+
             roster = await members.read(session.client, on_page=self._on_page(reading, by), known=known)
             finish(roster.sorting(by))
             return roster
 
-        def then(roster: Roster) -> None:
+        def then(roster: "Roster") -> None:
             self._take(roster, begun)
             if then_administrators:
                 self._ask_administrators()
 
         self._request = self._network.submit(self._app, read, then=then, failed=self._failed, group="members")
 
-    def _on_page(self, reading: int, by: str) -> Callable[[Roster], None]:
-        """On the network thread: tell how many there are so far, and show them whenever they have doubled, as
-        sorting takes its time."""
+    def _on_page(self, reading: int, by: str) -> "Callable[[Roster], None]":
+        """Called on the network thread: publish the number read so far, and show the members whenever it
+        has doubled, because sorting takes time."""
         shown = 0
 
-        def page(roster: Roster) -> None:
+        def page(roster: "Roster") -> None:
             nonlocal shown
             part = None
             if self.loading and len(roster) >= 2 * shown:
@@ -186,42 +192,47 @@ class MemberStore:
 
         return page
 
-    def _page(self, reading: int, so_far: int, part: Arrangement[Member] | None) -> None:
+    def _page(self, reading: int, so_far: int, part: "Arrangement[Member] | None") -> None:
         if reading == self._reading and self.loading:
             self.so_far = so_far
             if part is not None:
                 self.listing.show_part(part)
             self._publish()
 
-    def _take(self, roster: Roster, begun: float) -> None:
-        """Show what was read; what a later read of one member has shown meanwhile stands."""
-        before = self.roster
+    def _take(self, roster: "Roster", begun: float) -> None:
+        """Show what was read, except members for which a later single read is newer."""
+        if self._uncompared is None:
+            self._uncompared = self.roster
         self.loading, self.failure, self.roster, self.holders = False, None, roster, None
         self._true_at = begun
         put, self._put_while_reading = self._put_while_reading, {}
         for user_id, member in put.items():
-            if member is None:
-                roster.remove(user_id)
-            else:
-                roster.put(member)
+            roster.set(user_id, member)
         self.listing.show(roster)
         self.was_read.publish(begun)
         self._publish()
-        if self._studying is not None:
-            self._studying.cancel()
-        self._studying = self._start(partial(self._study, before, roster))
+        self._stop_studying()
+        self._studying = self._start(partial(self._study, roster))
         if put:
             self.check()
 
-    async def _study(self, before: Roster | None, roster: Roster) -> None:
-        """Work out who holds which role, and what others have changed."""
+    async def _study(self, roster: "Roster") -> None:
+        """Compute who has which role, and what others have changed since the last computation."""
+        from zitadel_tui.core import members
+
         self.holders = await in_steps(roster.finding_holders())
-        if before is not None:
-            told = _told(await in_steps(members.comparing(before, roster)))
+        if self._uncompared is not None:
+            told = _told(await in_steps(members.comparing(self._uncompared, roster)))
             if told:
                 self._news = f"Members changed at {datetime.now():%H:%M}: {told}."
                 self._news_at = time.monotonic()
+        self._uncompared = None
         self._publish()
+
+    def _stop_studying(self) -> None:
+        if self._studying is not None:
+            self._studying.cancel()
+            self._studying = None
 
     def _failed(self, failure: Failure) -> None:
         self.failure = failure
@@ -232,23 +243,27 @@ class MemberStore:
 
     # Single members
 
-    def put(self, user_id: str, member: Member | None) -> None:
-        """One member as a read has just shown it; None is no longer a member. Nothing moves."""
+    def put(self, user_id: str, member: "Member | None") -> None:
+        """Set one member as just read; None: no longer a member. No row moves."""
         if self.reading:
             self._put_while_reading[user_id] = member
         self.listing.put(user_id, member)
+        if self._uncompared is not None:
+            self._uncompared.set(user_id, member)
 
     def wrote(self, sequences: Iterable[str]) -> None:
-        """The sequences of answers to our own writes: these are no reason to read all members again."""
+        """Note sequences of our own writes: they are no reason to read all members again."""
         self._own.update(int(one) for one in sequences if one.isdecimal())
 
     # Administrators of the instance
 
     def _ask_administrators(self) -> None:
-        async def ask(session: "Session") -> Roster:
-            return Roster(await members.instance_administrators(session.client))
+        async def ask(session: "Session") -> "Roster":
+            from zitadel_tui.core import members
 
-        def then(roster: Roster) -> None:
+            return members.Roster(await members.instance_administrators(session.client))
+
+        def then(roster: "Roster") -> None:
             self.administrators_failure = None
             self.administrators.show(roster)
 
@@ -262,7 +277,7 @@ class MemberStore:
         self.changed.publish(None)
 
 
-def _told(difference: Difference) -> str:
+def _told(difference: "Difference") -> str:
     """``1 new, 2 with other roles``; empty when nothing shows."""
     counted = (
         (difference.new, "new"),

@@ -1,6 +1,5 @@
-"""What the app has said: each message for a moment, errors until they were seen, all of it in the log."""
+"""The message log: each message is shown for a moment, errors until they are seen; all are in the log."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -22,13 +21,13 @@ _SECONDS = {"information": 4.0, "warning": 6.0, "error": 8.0}
 _SECONDS_A_LETTER = 0.04
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Message:
     """``text`` is harmless on a terminal; its lines are sentence, advice, reference."""
 
-    text: str
-    severity: Severity
-    at: datetime
+    def __init__(self, text: str, severity: Severity, at: datetime) -> None:
+        self.text = text
+        self.severity = severity
+        self.at = at
 
 
 class MessageLog:
@@ -51,8 +50,8 @@ class MessageLog:
         self._counting: Timer | None = None
 
     def add(self, text: str, severity: Severity, *, keep: bool = False) -> None:
-        """Say ``text``, which may come from outside but holds no secret. Errors stay until they were seen,
-        and so does what is to be kept."""
+        """Add a message. ``text`` may come from outside but contains no secret. Errors and messages with
+        ``keep`` stay until they are seen."""
         message = Message(shown_lines(text), severity, datetime.now())
         self.all.append(message)
         if keep or severity == "error":
@@ -76,13 +75,13 @@ class MessageLog:
         self.changed.publish(None)
 
     def mark_seen(self) -> None:
-        """The log is being read: nothing has to stay on screen any more."""
+        """Mark all messages as seen, because the log is open."""
         self.unseen.clear()
         self.newest = None
         self.changed.publish(None)
 
     def wait_for(self, waiting: "Waiting | None") -> None:
-        """Say what a request waits for, and every second how long still; None ends it. It is not logged."""
+        """Show what a request waits for, with the seconds left; None ends it. It is not logged."""
         self._waiting, self._until = waiting, monotonic() + (waiting.seconds_left if waiting else 0.0)
         self._count_down()
         if self._counting is None:
@@ -90,7 +89,7 @@ class MessageLog:
 
     def _count_down(self) -> None:
         waiting, left = self._waiting, self._until - monotonic()
-        sentence = replace(waiting, seconds_left=left).sentence.replace("https://", "") if waiting else ""
+        sentence = waiting._replace(seconds_left=left).sentence.replace("https://", "") if waiting else ""
         if sentence != self.waiting:
             self.waiting = sentence
             self.changed.publish(None)

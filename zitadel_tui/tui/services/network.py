@@ -1,12 +1,14 @@
-"""The network thread as the interface uses it: work goes over, answers come back on the interface's loop."""
+"""Runs work on the network thread and delivers answers on the interface's loop."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+from textual.app import App
 from textual.message_pump import MessagePump
+from textual.signal import Signal
 
 from zitadel_tui.core.runtime import Runtime
 from zitadel_tui.failure import Failure
@@ -20,13 +22,13 @@ Work = Callable[["Session"], Coroutine[Any, Any, T]]
 
 
 class Request(Generic[T]):
-    """One piece of work under way."""
+    """Work that is running."""
 
     def __init__(self, future: "Future[T]") -> None:
         self._future = future
 
     def cancel(self) -> None:
-        """Stop it; nothing is reported any more."""
+        """Cancel the work; nothing is reported."""
         self._future.cancel()
 
     @property
@@ -35,13 +37,15 @@ class Request(Generic[T]):
 
 
 class Network:
-    """The thread, the session that new work gets, what is being read for whom, and what is being written.
+    """The network thread, the session for new work, and the running reads and writes.
 
     ``app`` delivers the reports of writes, which belong to no widget; ``writes_ended`` is called after the
     report of the last of them.
     """
 
-    def __init__(self, app: MessagePump, *, writes_ended: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, app: App[Any], *, writes_ended: Callable[[], None] = lambda: None) -> None:
+        self.write_ended: Signal[None] = Signal(app, "write ended")
+        """Published after the report of each write."""
         self.runtime = Runtime()
         self.session: Session | None = None
         self._app = app
@@ -56,12 +60,12 @@ class Network:
 
     def open(
         self,
-        make: "Callable[[], Session]",
+        make: "Callable[[], Session | Awaitable[Session]]",
         *,
         then: "Callable[[Session], None]",
         failed: Callable[[Failure], None],
     ) -> None:
-        """Make another session beside the one in use; whoever gets it uses or retires it."""
+        """Open another session in addition to the current one; the caller uses or retires it."""
         future = self.runtime.open(make)
 
         def report() -> None:
@@ -71,11 +75,15 @@ class Network:
             else:
                 failed(_as_failure(error, "Please report it."))
 
-        future.add_done_callback(lambda future: self._app.call_later(report))
+        def finished(future: "Future[Session]") -> None:
+            if not future.cancelled():  # it is when the app ends
+                self._app.call_later(report)
+
+        future.add_done_callback(finished)
 
     def use(self, session: "Session | None") -> None:
-        """Give new work this session. What was being read is forgotten, what is being written ends on the
-        session before, which is closed then."""
+        """Use this session for new work. Reads are dropped; writes end on the previous session, which is
+        then closed."""
         for requests in self._newest.values():
             while requests:
                 requests.popitem()[1].cancel()
@@ -95,8 +103,8 @@ class Network:
     ) -> Request[T]:
         """Read something: ``then`` or ``failed`` is called while ``node`` is there.
 
-        Only the newest work of a ``group`` of ``node`` reports; the one before is cancelled. ``session`` is
-        another one than that in use.
+        Only the newest work of a ``group`` of ``node`` reports; the previous one is cancelled. ``session``
+        is used instead of the current one.
         """
         session = session or self.session
         if session is None:
@@ -117,7 +125,7 @@ class Network:
             if error is None:
                 then(future.result())
             else:
-                failed(_as_failure(error, "Please report it; what you were about to read was not changed."))
+                failed(_as_failure(error, "Please report it. Nothing was changed on the server."))
 
         def finished(future: "Future[T]") -> None:
             if not future.cancelled():
@@ -126,17 +134,25 @@ class Network:
         future.add_done_callback(finished)
         return request
 
+    def session_to_write(self) -> "Session":
+        """The current session; raises ``Failure`` when there is none."""
+        if self.session is None:
+            raise Failure("Not signed in; nothing was sent.", "Wait for the sign-in, or connect again.")
+        return self.session
+
     def submit_write(
         self, work: Work[T], *, then: Callable[[T], None], failed: Callable[[Failure], None]
     ) -> None:
         """Change something: nothing replaces or cancels it, and it keeps its session until it ends.
 
-        Whoever started it may be gone when it reports.
+        The caller may be gone when it reports.
         """
-        if self.session is None:
-            failed(Failure("Not signed in; nothing was sent.", "Wait for the sign-in, or connect again."))
+        try:
+            session = self.session_to_write()
+        except Failure as failure:
+            failed(failure)
             return
-        future = self.runtime.submit(self.session, work)
+        future = self.runtime.submit(session, work)
         self._writes.add(future)
 
         def report() -> None:
@@ -147,6 +163,7 @@ class Network:
             else:
                 hint = "Please report it, and refresh: whether it was changed is not known."
                 failed(_as_failure(error, hint))
+            self.write_ended.publish(None)
             self._report_end_of_writes()
 
         def finished(future: "Future[T]") -> None:
@@ -155,14 +172,16 @@ class Network:
             else:
                 self._app.call_later(report)
 
-        future.add_done_callback(finished)
+        # on the network thread, so that reports of the work arrive before its end
+        self.runtime.call_soon(lambda: future.add_done_callback(finished))
 
     def _report_end_of_writes(self) -> None:
         if not self._writes:
             self._writes_ended()
 
     async def write(self, work: Work[T]) -> T:
-        """:meth:`submit_write`, to be awaited; raises ``Failure``. Who stops waiting does not stop it."""
+        """:meth:`submit_write`, to be awaited; raises ``Failure``. Cancelling the wait does not cancel the
+        write."""
         ended: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
         def then(result: T) -> None:
@@ -178,7 +197,7 @@ class Network:
 
 
 def _as_failure(error: BaseException, hint: str) -> Failure:
-    """Any error as a failure that can be shown; of an unexpected one only its type is told."""
+    """Convert any error to a failure; for an unexpected one it only names the type."""
     if isinstance(error, Failure):
         return error
     return Failure(f"Something went wrong inside the program ({type(error).__name__}).", hint)

@@ -1,9 +1,8 @@
-"""Dialogs: those a key opens, at once, and those that appear by themselves, when nobody is in their way."""
+"""Opens dialogs: at once for a key; later, when nothing is in the way, if they appear by themselves."""
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from textual.app import App
 from textual.screen import Screen
@@ -13,8 +12,7 @@ T = TypeVar("T")
 _LOOK_EVERY = 0.1  # seconds, while a dialog waits
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     screen: Screen[Any]
     over: Screen[Any] | None
     answer: "asyncio.Future[Any]"
@@ -30,7 +28,7 @@ class Prompts:
         self._timer: Timer | None = None
 
     def ask(self, screen: Screen[T]) -> "asyncio.Future[T | None]":
-        """Show it at once, so that the very next key is meant for it; its answer can be awaited."""
+        """Show the dialog at once, so that it gets the next key; its answer can be awaited."""
         answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
         self._show(_Waiting(screen, None, answer))
         return answer
@@ -38,8 +36,8 @@ class Prompts:
     def ask_when_free(
         self, screen: Screen[T], *, over: Screen[Any] | None = None
     ) -> "asyncio.Future[T | None]":
-        """Show it as soon as no dialog and no typing is in its way: else a letter that is meant for them
-        would be taken for its key. ``over`` is the dialog that it belongs to; None: the main screen."""
+        """Show the dialog once no other dialog is open and nothing is being typed, so that it does not get
+        keys meant for others. ``over`` is the dialog that it belongs to; None: the main screen."""
         answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(screen, over, answer))
         self._look()
@@ -49,7 +47,7 @@ class Prompts:
 
     @property
     def waiting(self) -> tuple[Screen[Any], ...]:
-        """What is still to appear, in order."""
+        """The waiting dialogs, in order."""
         return tuple(one.screen for one in self._queue)
 
     def _look(self) -> None:

@@ -1,1 +1,1 @@
-"""Small widgets that several views use."""
+"""Widgets that several views use."""

@@ -1,7 +1,7 @@
-"""What a form has besides fields: one of several, yes or no, and a line that opens something.
+"""Form widgets other than text fields: a choice, a check, and a line that opens a dialog.
 
-Textual's own were judged (8.2): all take enter and up/down for themselves, which send the form and move in
-it here; ``Checkbox`` and ``RadioButton`` tell on from off by colour alone; ``RadioSet`` takes a line for each
+Textual's own were judged (8.2): all use enter and up/down, which here send the form and move in it;
+``Checkbox`` and ``RadioButton`` show on and off by colour alone; ``RadioSet`` takes a line for each
 choice, ``Select`` covers the form to show one.
 """
 
@@ -24,7 +24,7 @@ Option = tuple[str, str]
 
 
 class FormWidget(Widget, AcceptsTyping, can_focus=True):
-    """One line; while it has the focus, letters are meant for it and not for the app."""
+    """The base of form widgets: one line that gets letters while it has the focus."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -32,7 +32,7 @@ class FormWidget(Widget, AcceptsTyping, can_focus=True):
     """
 
     class Changed(Message):
-        """It has another value now, by a key or a click."""
+        """Posted when a key or a click has changed the value."""
 
         def __init__(self, widget: "FormWidget") -> None:
             super().__init__()
@@ -56,14 +56,14 @@ class FormWidget(Widget, AcceptsTyping, can_focus=True):
             self.clicked(offset.x)
 
     def clicked(self, x: int) -> None:
-        """A click, so many cells from the left."""
+        """Handle a click at a distance in cells from the left."""
         self.typed(" ")
 
     def typed(self, character: str) -> None:
-        """A printable key."""
+        """Handle a printable key."""
 
     def marked(self, text: str, *, on: bool = True) -> Content:
-        """``text``, as under the cursor while this has the focus."""
+        """``text``, in the style of the cursor while this has the focus."""
         if self.has_focus and on:
             style = "$block-cursor-foreground on $block-cursor-background"
             return Content.styled(text, style)
@@ -75,9 +75,9 @@ class FormWidget(Widget, AcceptsTyping, can_focus=True):
 
 
 class Choice(FormWidget):
-    """One of several: arrows to the side and blank go on, a letter goes to the next that begins with it.
+    """A choice of one: left, right and space move, a letter goes to the next that begins with it.
 
-    ``spread`` shows all of them side by side, where there is room.
+    ``spread`` shows all side by side if there is room.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,7 +94,7 @@ class Choice(FormWidget):
         self.set_reactive(Choice.value, value)
 
     def offer(self, options: Sequence[Option]) -> None:
-        """Choose among these; a value that is not among them stays as it is."""
+        """Set the options; a value that is not among them stays."""
         self._options = list(options)
         self.refresh()
 
@@ -117,7 +117,8 @@ class Choice(FormWidget):
                 return
 
     def clicked(self, x: int) -> None:
-        """Side by side: the one clicked; else the next, or the one before at the left end."""
+        """Choose the clicked option; if not side by side, the next one, or the previous one at the left
+        end."""
         if not self._fits:
             self.action_move(-1 if x == 0 else 1)
             return
@@ -156,7 +157,7 @@ class Choice(FormWidget):
 
 
 class Check(FormWidget):
-    """Yes or no: blank changes it."""
+    """A yes or no, which space toggles."""
 
     DEFAULT_CSS = """
     Check { width: auto; }
@@ -181,12 +182,12 @@ class Check(FormWidget):
 
 
 class Opener(FormWidget):
-    """Says something; enter or blank asks for :class:`Opened`."""
+    """A line that posts :class:`Opened` on enter or space."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Open", show=False)]
 
     class Opened(Message):
-        """What it stands for should be opened."""
+        """Posted when it should open its dialog."""
 
     words: reactive[str] = reactive("")
 

@@ -1,4 +1,4 @@
-"""The last line: at most eight keys that make sense here, as many as fit, help always.
+"""The footer: at most eight useful keys, as many as fit, always including help.
 
 Textual's ``Footer`` was judged (8.2): it cuts what does not fit without regard to importance, and knows no
 difference between a list and a field.
@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from zitadel_tui.actions import Action, shown_key
 from zitadel_tui.text import cells
+from zitadel_tui.tui.format.lines import ACCENT, DANGER, DIM, STRONG
 from zitadel_tui.tui.keys import action_owner, in_field, perform, reason_against
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ _GAP = 2
 
 
 def chosen(actions: Sequence[Action], *, typing: bool, width: int) -> list[tuple[Action, str]]:
-    """What the footer shows, in the order of declaration, each with the key that works now.
+    """The actions that the footer shows, in the order of declaration, each with the key that works now.
 
-    Left out are keys that would be typed into a field; a key that an earlier action has here already;
-    then the least important until the rest fits into ``width`` cells.
+    Omits keys that a field would take as text, and keys of an earlier action; then the least important
+    until all fit into ``width`` cells.
     """
     taken: set[str] = set()
     fitting: list[tuple[Action, str]] = []
@@ -53,7 +54,7 @@ def _width(entries: Sequence[tuple[Action, str]]) -> int:
 
 
 class KeyFooter(Widget):
-    """The footer of the screen it is on; one that is not possible now is dim (pressing it says why)."""
+    """The footer of its screen; a key that is not possible now is dim (pressing it says why)."""
 
     DEFAULT_CSS = """
     KeyFooter { height: 1; width: 100%; padding: 0 1; dock: bottom; }
@@ -74,7 +75,7 @@ class KeyFooter(Widget):
         return chosen(actions, typing=in_field(self.screen), width=self.size.width)
 
     def on_click(self, event: events.Click) -> None:
-        """As the key under the pointer."""
+        """Press the key under the pointer."""
         offset, start = event.get_content_offset(self), 0
         for action, key in self._entries if offset is not None else ():
             width = _width([(action, key)])
@@ -85,10 +86,14 @@ class KeyFooter(Widget):
 
     def render(self) -> RenderResult:
         owner, entries = action_owner(self.screen), self._entries
-        parts = [
-            Content.styled(f"{shown_key(key)} {action.label}", "dim")
-            if reason_against(owner, action)
-            else Content.assemble((shown_key(key), "bold $text-accent"), " ", (action.label, "$text-muted"))
-            for action, key in entries
-        ]
-        return Content(" " * _GAP).join(parts)
+        return Content(" " * _GAP).join(
+            self._entry(action, key, possible=not reason_against(owner, action)) for action, key in entries
+        )
+
+    def _entry(self, action: Action, key: str, *, possible: bool) -> Content:
+        """An entry; in a dialog, actions that remove something have the colour of danger."""
+        if not possible:
+            return Content.styled(f"{shown_key(key)} {action.label}", DIM)
+        is_danger = action.danger and self.screen.is_modal
+        key_style, style = (f"{STRONG} {DANGER}",) * 2 if is_danger else (f"{STRONG} {ACCENT}", "")
+        return Content.assemble((shown_key(key), key_style), " ", (action.label, style))

@@ -11,7 +11,7 @@ from zitadel_tui.tui.widgets.safe import SafeBlock
 
 
 class Panel(VerticalScroll, can_focus=True):
-    """Built for its width again whenever that changes; scrolls by keys."""
+    """Scrollable text, rebuilt whenever the width changes."""
 
     DEFAULT_CSS = """
     Panel {
@@ -34,7 +34,7 @@ class Panel(VerticalScroll, can_focus=True):
         self._built_for = 0
 
     def show(self, subject: str, build: Callable[[int], list[Line]]) -> None:
-        """Show what ``build(width)`` says; the place is kept while the subject is the same."""
+        """Show the lines of ``build(width)``; the scroll position stays while the subject is the same."""
         if subject != self._subject:
             self._subject = subject
             self.scroll_home(animate=False)
@@ -48,14 +48,16 @@ class Panel(VerticalScroll, can_focus=True):
 
     @property
     def _room(self) -> int:
-        """Cells of a line, as if the scrollbar were there: nothing is wrapped anew when it comes."""
+        """The cells of a line, always minus the scrollbar, so that its appearance wraps nothing anew."""
         return self.container_size.width - self.styles.scrollbar_size_vertical - self.styles.padding.width
 
     def _rebuild(self) -> None:
         self._built_for = self._room
         if self._built_for > 0:
             self._block.update(*self._build(self._built_for))
+        else:  # if it also scrolls while it is being displayed, no resize is posted
+            self.call_after_refresh(self.on_resize)
 
     def on_resize(self) -> None:
-        if self._room != self._built_for:
+        if 0 < self._room != self._built_for:
             self._rebuild()

@@ -1,6 +1,6 @@
-"""The app's door for text from outside: widgets and content that take text as data, never as markup.
+"""Widgets and content that take text as data, never as markup. All text from outside is shown through them.
 
-Every text of a part passes :func:`zitadel_tui.text.shown` here, so outside text is handed over as it came.
+Every text of a part passes :func:`zitadel_tui.text.shown` here, so pass outside text unescaped.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from zitadel_tui.tui.format.lines import Part
 
 
 def content(*parts: Part) -> Content:
-    """One line of parts, for whatever of Textual takes a ``Content``: labels, titles, prompts."""
+    """One line of parts as a ``Content`` for Textual: labels, titles, prompts."""
     return Content.assemble(
         *((shown(part[0]), part[1]) if isinstance(part, tuple) else shown(part) for part in parts)
     )
@@ -51,16 +51,24 @@ class SafeBlock(Widget):
         """Show these lines instead; nothing is repainted when they are the same."""
         new = block(lines)
         if not new.is_same(self._content):
+            layout = self.styles.auto_dimensions and not self._keeps_its_height(new)
             self._content = new
             self.clear_cached_dimensions()
-            self.refresh(layout=self.styles.auto_dimensions)
+            self.refresh(layout=layout)
+
+    def _keeps_its_height(self, new: Content) -> bool:
+        """Whether nothing has to move for other content: laying out costs as much as painting the screen."""
+        width = self.content_size.width
+        if not width or self.styles.is_auto_width:
+            return False
+        return new.get_height(self.styles.get_rules(), width) == self.content_size.height
 
     def render(self) -> Content:
         return self._content
 
 
 class SafeLine(SafeBlock):
-    """One line of parts, never wrapped: what is too long ends in ``…``."""
+    """One line of parts, never wrapped: text that is too long ends in ``…``."""
 
     DEFAULT_CSS = """
     SafeLine { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }

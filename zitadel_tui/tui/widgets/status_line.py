@@ -1,10 +1,17 @@
-"""The line above the footer: the last message with ``✓ ⚠ ✗``, errors until they were seen."""
+"""The line above the footer: the last message with ``✓ ⚠ ✗``; errors until they are seen."""
+
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widget import Widget
 
 from zitadel_tui.text import cells, cut
+from zitadel_tui.tui.format.progress import line as progress_line
 from zitadel_tui.tui.services.message_log import Message, MessageLog, Severity
+from zitadel_tui.tui.widgets.safe import content
+
+if TYPE_CHECKING:
+    from zitadel_tui.tui.services.jobs import Jobs
 
 _SIGNS: dict[Severity, tuple[str, str]] = {
     "information": ("✓", "$text-success"),
@@ -14,11 +21,11 @@ _SIGNS: dict[Severity, tuple[str, str]] = {
 
 
 class StatusLine(Widget):
-    """A message that has just been said is shown whole, in up to three lines, and so is what is waited for;
-    after that one line tells the newest error that was not seen.
+    """A new message is shown in up to three lines, and so is what a request waits for.
 
-    On the main screen it always has its line, so that nothing moves. It is of class ``-filled`` for what is
-    going on now: a dialog shows it only then.
+    After that, one line shows the progress of jobs, or else the newest unseen error. On the main screen
+    the line always exists, so that nothing moves. It has the class ``-filled`` for current events; a
+    dialog shows it only then.
     """
 
     DEFAULT_CSS = """
@@ -26,14 +33,18 @@ class StatusLine(Widget):
     """
     ALLOW_SELECT = False
 
-    def __init__(self, messages: MessageLog, *, log_key: str) -> None:
-        """``log_key`` opens the log, as it is written on screen."""
+    def __init__(self, messages: MessageLog, *, log_key: str, jobs: "Jobs | None" = None) -> None:
+        """``log_key`` is the key of the log as shown on screen; ``jobs`` are those whose progress is
+        shown."""
         super().__init__(markup=False)
         self._messages = messages
+        self._jobs = jobs
         self._log_key = log_key
 
     def on_mount(self) -> None:
         self._messages.changed.subscribe(self, lambda nothing: self._changed())
+        if self._jobs is not None:
+            self._jobs.changed.subscribe(self, lambda nothing: self._changed())
         self._changed()
 
     def on_resize(self) -> None:
@@ -46,7 +57,9 @@ class StatusLine(Widget):
         self.refresh(layout=True)
 
     def render(self) -> Content:
-        messages, width = self._messages, self.content_size.width or self.app.size.width - 2
+        messages = self._messages
+        # The content's size is not known while the screen is laid out: asking for it lays it out once more.
+        width = (self.outer_size.width or self.app.size.width) - self.styles.padding.width
         if messages.newest is not None:
             sign, style = _SIGNS[messages.newest.severity]
             others = [message for message in messages.unseen if message is not messages.newest]
@@ -55,6 +68,9 @@ class StatusLine(Widget):
         if messages.waiting:
             waiting = Content.assemble(("… ", "$text-warning"), messages.waiting)
             return _beside(waiting, self._more(len(messages.unseen)), width)
+        progress = self._jobs.progress if self._jobs is not None else None
+        if progress is not None:
+            return _beside(content(*progress_line(progress, width)), self._more(len(messages.unseen)), width)
         if messages.unseen:
             newest = messages.unseen[-1]
             sign, style = _SIGNS[newest.severity]
@@ -62,7 +78,7 @@ class StatusLine(Widget):
         return Content("")
 
     def _more(self, unseen: int) -> str:
-        """At the right end: how many errors besides were not seen, and the key to the log."""
+        """The right end: how many more errors are unseen, and the key of the log."""
         return f"{unseen} more  {self._log_key} log" if unseen else f"{self._log_key} log"
 
 
@@ -76,6 +92,6 @@ def _line(sign: str, style: str, text: str, end: str, width: int) -> Content:
 
 
 def _beside(text: Content, end: str, width: int) -> Content:
-    """``text`` and, where there is room for it, ``end`` at the right."""
+    """``text`` and, if there is room, ``end`` at the right."""
     gap = width - text.cell_length - cells(end)
     return Content.assemble(text, " " * gap, (end, "$text-muted")) if gap >= 2 else text

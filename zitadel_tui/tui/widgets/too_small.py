@@ -1,4 +1,4 @@
-"""What is left to say on a screen where nothing fits."""
+"""The message on a screen that is too small."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ ROWS: Final = 16
 
 
 class TooSmall(Widget):
-    """Lies over everything below 60×16; what is under it keeps its state and its focus."""
+    """Covers everything below 60×16; what it covers keeps its state and focus."""
 
     DEFAULT_CSS = """
     TooSmall { display: none; layer: over; dock: top; width: 100%; height: 100%; background: $background; }
@@ -22,7 +22,7 @@ class TooSmall(Widget):
         self.judge(self.app.size)
 
     def judge(self, size: Size) -> None:
-        """The terminal has this size now."""
+        """Show or hide for this size of the terminal."""
         self.display = size.width < COLUMNS or size.height < ROWS
         self.refresh()
 

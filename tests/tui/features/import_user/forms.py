@@ -54,8 +54,13 @@ def value(page: Page, name: str) -> str:
 
 
 async def opened(page: Page) -> None:
-    """The form is there, with what it asks the server for."""
+    """The form is opened by its key."""
     await page.press("f4")
+    await ready(page)
+
+
+async def ready(page: Page) -> None:
+    """The form is there, with what it asks the server for."""
     await page.until(lambda: view(page).query(ImportForm) and form(page).is_ready)
     await page.until(lambda: view(page)._policies is not None)
     await page.until(lambda: page.app.focused is not None)
@@ -80,7 +85,7 @@ def grace(**more: str | bool) -> dict[str, Any]:
 async def filled(page: Page, **values: str | bool) -> None:
     await opened(page)
     put(page, **values)
-    await page.pilot.pause()
+    await page.quiet()
 
 
 class Held:
@@ -142,7 +147,9 @@ async def results(page: Page) -> ImportResults:
 async def imported(page: Page, **values: str | bool) -> Import:
     """A user who was imported, with the list of results on screen."""
     await filled(page, **grace(**values))
+    before = len(page.app.imports.results)
     await page.press("ctrl+s")
+    await page.until(lambda: len(page.app.imports.results) > before)
     one = await ended(page)
     await results(page)
     return one

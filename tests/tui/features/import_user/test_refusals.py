@@ -159,7 +159,7 @@ async def test_a_user_name_that_was_taken_meanwhile_lands_on_its_field() -> None
     ("fault", "said"),
     [
         (Fault(status=403, message="No", id="AUTHZ-HKJwe"), "user.write"),
-        (Fault(status=429, retry_after="3"), "takes no more requests"),
+        (Fault(status=429, retry_after="3"), "accepts no more requests"),
     ],
 )
 async def test_a_refusal_of_no_field_says_what_to_do(fault: Fault, said: str) -> None:
@@ -184,7 +184,7 @@ async def test_a_lost_answer_is_looked_up(fault: Fault) -> None:
         await page.press("ctrl+s")
         await ended(page)
         await results(page)
-        await page.sees("it happened", (await found(page)).id)
+        await page.sees("The answer was lost, but", (await found(page)).id)
         assert hits(page) == 1
 
 
@@ -209,17 +209,17 @@ async def unknown(page: Page, fault: Fault) -> None:
     page.demo.faults.add(fault, IMPORT)
     looking = page.demo.faults.add(Fault(status=500), SEARCH, times=0)
     await page.press("ctrl+s")
-    await page.sees("? It is not known whether Grace Hopper was created.", "F5 check", "ctrl+o result")
+    await page.sees("? It is not known whether Grace Hopper was created.", "F7 check", "ctrl+o result")
     assert looking.hits
     await page.press("ctrl+s")
     await page.told("First check whether Grace Hopper was created")
     await page.press("enter")
-    await page.pilot.pause()
+    await page.quiet()
     assert page.app.imports.sending is None
 
 
 async def checked(page: Page) -> None:
-    await page.press("f5")
+    await page.press("f7")
     await page.until(lambda: not [one for one in page.app.imports.results if one.state == "checking"])
 
 
@@ -239,7 +239,7 @@ async def test_an_unknown_outcome_is_checked_before_anything_is_sent_again() -> 
         assert await roles_of(page, user.id) == ("ORG_OWNER_VIEWER",)
         assert form(page).values().is_blank
         await results(page)
-        await page.sees("it happened", user.id)
+        await page.sees("The answer was lost, but", user.id)
         assert hits(page) == 1
 
 
@@ -254,7 +254,7 @@ async def test_the_list_of_results_checks_an_unknown_import_too() -> None:
         assert "another" not in page.text
         page.demo.faults.clear()
         await page.press("r")
-        await page.sees("Grace Hopper was created", "it happened")
+        await page.sees("Grace Hopper was created", "The answer was lost, but")
 
 
 async def test_what_turns_out_not_to_have_happened_can_be_sent_again() -> None:
@@ -277,12 +277,12 @@ async def test_another_user_with_that_user_name_is_not_taken_for_ours() -> None:
         await unknown(page, Fault("html", status=502, message="Bad gateway"))
         page.demo.faults.clear()
 
-        async def colleague(session: Session) -> None:
+        async def other_admin(session: Session) -> None:
             store = page.demo.store
             user = next(iter(user for user in store.users.values() if user.email))
             store.change_user(user, "user.username.changed", user.id, user_name="GRACE")
 
-        await on_network(page, colleague)
+        await on_network(page, other_admin)
         await checked(page)
         await page.sees("is taken on this instance")
         assert page.app.focused is field(page, "user-name")
@@ -311,7 +311,7 @@ async def test_an_unknown_import_can_be_dismissed_on_purpose_and_then_holds_up_n
 async def reconnected(page: Page, **settings: Any) -> None:
     """To the demo again, as Connect does it."""
     before = page.app.session
-    page.app.connection.open(replace(page.app.settings, **settings))
+    page.app.connection.open(page.app.settings._replace(**settings))
     await page.until(lambda: page.app.session not in (None, before) and page.app.account is not None)
 
 
@@ -321,7 +321,7 @@ async def test_connecting_during_a_check_does_not_hold_up_importing(monkeypatch:
         await unknown(page, Fault("withheld"))
         page.demo.faults.clear()
         held = Held(monkeypatch)
-        await page.press("f5")
+        await page.press("f7")
         await page.sees("Checking whether Grace Hopper was created …")
         await reconnected(page)
         await held.release(page)
@@ -339,12 +339,12 @@ async def test_an_unknown_import_waits_for_its_server_and_organization() -> None
         here = one.target
         one.target = replace(here, instance="other.example", organization_name="Other Corp")
         assert page.app.imports.reason_against_sending() is None, "another server is not held up"
-        await page.press("f5")
+        await page.press("f7")
         await page.told("Grace Hopper was imported to Other Corp on other.example: connect there first.")
         assert one.state == "unknown"
         one.target = here
         await reconnected(page)
-        await page.press("f5")
+        await page.press("f7")
         await ended(page)
         assert hits(page) == 1
 
@@ -362,7 +362,7 @@ async def test_the_place_of_an_unknown_import_is_known_from_its_record(
             await page.press("ctrl+s")
             await page.sees("? It is not known whether Grace Hopper was created.")
         page.demo.faults.clear()
-        await page.press("f5")
+        await page.press("f7")
         await ended(page)
 
 

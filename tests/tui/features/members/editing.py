@@ -1,19 +1,21 @@
 """How these tests edit roles: by keys, with the demo's store as the truth."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from threading import Event
 from typing import Any
 
 import pytest
 
 from tests.tui.app_pages import Page
-from tests.tui.pages import member_store, on_network, table
+from tests.tui.pages import holder_of, member_store, members_read, on_network, table
 from zitadel_tui.core.session import Session
+from zitadel_tui.demo.server import Demo
 from zitadel_tui.tui.dialogs.role_picker import RolePicker
 from zitadel_tui.tui.features.members.edit_roles import EditRoles
 from zitadel_tui.zitadel.wire.members import Member
 
+BOTH = ("ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
 CHANGE = "PUT /management/v1/orgs/me/members/*"
 REMOVE = "DELETE /management/v1/orgs/me/members/*"
 SEARCH = "POST /management/v1/orgs/me/members/_search"
@@ -35,6 +37,14 @@ async def open_roles(page: Page, user_id: str) -> EditRoles:
     assert table(page).select(user_id)
     await page.press("e")
     return await assigning(page)
+
+
+@asynccontextmanager
+async def roles_opened(server: Demo | None = None) -> AsyncIterator[tuple[Page, Member, EditRoles]]:
+    """The dialog with the roles of a member who has ``BOTH``."""
+    async with members_read(server) as page:
+        member = holder_of(page, *BOTH)
+        yield page, member, await open_roles(page, member.user_id)
 
 
 async def assigning(page: Page) -> EditRoles:

@@ -1,16 +1,16 @@
-"""Somebody new: found while typing, given roles, seen in the list."""
+"""Adding a member: found while typing, roles assigned, shown in the list."""
 
 from tests.tui.app_pages import Page, demo
 from tests.tui.features.members.editing import assigning, held, row, sign, stored, toggle
 from tests.tui.pages import (
-    colleague_sets,
     holder_of,
     member_store,
     members_read,
     on_network,
+    other_admin_sets,
     table,
 )
-from zitadel_tui.core import people
+from zitadel_tui.core import user_lookup
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.dialogs.choose_user import ChooseUser
@@ -25,13 +25,15 @@ async def someone(page: Page, *, member: bool = False) -> User:
     """A person of this organization whose name one can type, a member or not."""
 
     async def find(session: Session) -> list[User]:
-        return await people.find(session.client, "gr")
+        return await user_lookup.find(session.client, "gr")
 
     roster = member_store(page).roster
     assert roster is not None
     found = await on_network(page, find)
     return next(
-        user for user in found if (roster.get(user.id) is not None) is member and people.login(user).isascii()
+        user
+        for user in found
+        if (roster.get(user.id) is not None) is member and user_lookup.login(user).isascii()
     )
 
 
@@ -50,19 +52,19 @@ async def test_enter_before_the_answer_takes_the_only_account_that_is_found() ->
         user = await someone(page)
         await page.press("a")
         await page.until(lambda: isinstance(page.app.screen, ChooseUser))
-        await page.press(*people.login(user), "enter")
+        await page.press(*user_lookup.login(user), "enter")
         await assigning(page)
-        await page.sees(people.name(user)[:12], "no member")
+        await page.sees(user_lookup.name(user)[:12], "not a member")
 
 
-async def test_somebody_is_found_made_a_member_and_shown() -> None:
+async def test_a_user_is_found_made_a_member_and_shown() -> None:
     async with members_read() as page:
         user = await someone(page)
-        await found(page, people.login(user))
-        await page.sees(people.name(user)[:12])
+        await found(page, user_lookup.login(user))
+        await page.sees(user_lookup.name(user)[:12])
         await page.press("enter")
         await assigning(page)
-        await page.sees("now     no member")
+        await page.sees("now     not a member")
         await toggle(page, "ORG_USER_MANAGER")
         await page.press("ctrl+s")
         await page.until(lambda: not page.app.screen.is_modal)
@@ -75,11 +77,11 @@ async def test_somebody_is_found_made_a_member_and_shown() -> None:
         assert f"1 Members {len(roster)}" in page.text
 
 
-async def test_the_row_of_somebody_new_goes_when_the_server_refuses() -> None:
+async def test_the_row_of_a_user_new_goes_when_the_server_refuses() -> None:
     server = demo(lag=(0.0, 0.0))
     async with members_read(server) as page:
         user = await someone(page)
-        await found(page, people.login(user))
+        await found(page, user_lookup.login(user))
         await page.press("enter")
         await assigning(page)
         await toggle(page, "ORG_USER_MANAGER")
@@ -93,7 +95,7 @@ async def test_the_row_of_somebody_new_goes_when_the_server_refuses() -> None:
 
         other = await someone(page)
         server.faults.add(Fault("status", status=403), ADD, times=0)
-        await found(page, people.login(other))
+        await found(page, user_lookup.login(other))
         await page.press("enter")
         await assigning(page)
         await toggle(page, "ORG_USER_MANAGER")
@@ -109,7 +111,7 @@ async def test_who_is_a_member_already_is_marked_and_choosing_them_edits() -> No
     async with members_read() as page:
         member = holder_of(page, "ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
         await found(page, member.preferred_login_name)
-        await page.sees("HAS ALREADY", "ORG_USER_MAN")
+        await page.sees("ROLES", "ORG_USER_MAN")
         await page.press("enter")
         await assigning(page)
         await page.sees("now     ORG_USER_MANAGER  ORG_OWNER_VIEWER")
@@ -119,14 +121,14 @@ async def test_who_is_a_member_already_is_marked_and_choosing_them_edits() -> No
         assert await stored(page, member.user_id) == (*member.roles, "ORG_OWNER")
 
 
-async def test_a_colleague_who_added_them_first_loses_nothing() -> None:
+async def test_another_admin_who_added_them_first_loses_nothing() -> None:
     async with members_read() as page:
         user = await someone(page)
-        await found(page, people.login(user))
+        await found(page, user_lookup.login(user))
         await page.press("enter")
         await assigning(page)
         await toggle(page, "ORG_USER_MANAGER")
-        await colleague_sets(page, user.id, "ORG_OWNER_VIEWER")
+        await other_admin_sets(page, user.id, "ORG_OWNER_VIEWER")
         await page.press("ctrl+s")
         await page.until(lambda: not page.app.screen.is_modal)
         assert set(await stored(page, user.id) or ()) == {"ORG_OWNER_VIEWER", "ORG_USER_MANAGER"}
@@ -146,7 +148,7 @@ async def test_a_late_answer_is_dropped_and_keys_do_not_wait() -> None:
         await page.until(lambda: hung.hits)
         for _ in range(3):
             await page.press("backspace")
-        await page.type(people.login(user))
+        await page.type(user_lookup.login(user))
         screen = page.app.screen
         assert isinstance(screen, ChooseUser)
         await page.until(lambda: [one.id for one in screen._users] == [user.id])
@@ -157,9 +159,9 @@ async def test_nobody_and_failure_are_different_and_say_what_helps() -> None:
     async with members_read(server) as page:
         await page.press("a")
         await page.type("nobody is called so")
-        await page.sees("Nobody is found.", "exact login name or id")
+        await page.sees("No user found.", "exact login name or id")
         await page.press("enter")
-        await page.told("Nobody is found yet.")
+        await page.told("No user is found yet.")
         server.faults.add(Fault("status", status=403), FIND, times=0)
         await page.type("x")
         await page.sees("user.read")

@@ -3,7 +3,16 @@
 import pytest
 
 from tests.tui.app_pages import demo, signed_in
-from tests.tui.features.members.editing import held, open_roles, order, sign, stored, toggle
+from tests.tui.features.members.editing import (
+    BOTH,
+    held,
+    open_roles,
+    order,
+    roles_opened,
+    sign,
+    stored,
+    toggle,
+)
 from tests.tui.pages import (
     control_characters,
     holder_of,
@@ -18,19 +27,15 @@ from zitadel_tui.tui.dialogs.base import TextDialog
 from zitadel_tui.tui.dialogs.confirm import Confirm, TypedName
 from zitadel_tui.tui.features.members.edit_roles import EditRoles
 
-BOTH = ("ORG_USER_MANAGER", "ORG_OWNER_VIEWER")
-
 
 async def test_a_role_is_given_and_the_row_follows_without_moving() -> None:
-    async with members_read() as page:
-        member = holder_of(page, *BOTH)
-        await open_roles(page, member.user_id)
+    async with roles_opened() as (page, member, _):
         await toggle(page, "ORG_OWNER")
         await page.sees("+ ORG_OWNER", "[x]  ORG_OWNER ")
         before = order(page)
         await page.press("ctrl+s")
         await page.until(lambda: not page.app.screen.is_modal)
-        await page.told("has ORG_OWNER, ORG_USER_MANAGER, ORG_OWNER_VIEWER now")
+        await page.told("now has ORG_OWNER, ORG_USER_MANAGER, ORG_OWNER_VIEWER")
         await page.until(lambda: not sign(page, member.user_id))
         await page.until(lambda: " ORG_OWNER " in under_cursor(page))
         assert order(page) == before
@@ -40,9 +45,7 @@ async def test_a_role_is_given_and_the_row_follows_without_moving() -> None:
 
 async def test_the_row_is_pending_until_a_read_shows_it() -> None:
     server = demo(lag=(3.0, 3.0))
-    async with members_read(server) as page:
-        member = holder_of(page, *BOTH)
-        await open_roles(page, member.user_id)
+    async with roles_opened(server) as (page, member, _):
         await toggle(page, "ORG_SETTINGS_MANAGER")
         await page.press("ctrl+s")
         await page.until(lambda: "pending" in under_cursor(page))
@@ -50,15 +53,13 @@ async def test_the_row_is_pending_until_a_read_shows_it() -> None:
         await page.until(lambda: " +2" in under_cursor(page) or "ORG_SETTINGS_M" in under_cursor(page))
 
 
-async def test_taking_a_role_names_it_and_the_default_is_no() -> None:
-    async with members_read() as page:
-        member = holder_of(page, *BOTH)
-        await open_roles(page, member.user_id)
+async def test_removing_a_role_names_it_and_the_default_is_no() -> None:
+    async with roles_opened() as (page, member, _):
         await toggle(page, "ORG_USER_MANAGER")
         for key in ("enter", "escape", "n"):
             await page.press("ctrl+s")
             await page.until(lambda: isinstance(page.app.screen, Confirm))
-            assert f"Take ORG_USER_MANAGER from {members.name(member)[:6]}" in page.text
+            assert f"Remove ORG_USER_MANAGER from {members.name(member)[:6]}" in page.text
             await page.press(key)
             await page.until(lambda: isinstance(page.app.screen, EditRoles))
         assert await stored(page, member.user_id) == member.roles
@@ -99,15 +100,13 @@ async def test_the_own_rights_need_the_name_of_the_organization() -> None:
 
 async def test_leaving_while_it_is_written_does_not_stop_it() -> None:
     server = demo(lag=(0.0, 0.0))
-    async with members_read(server) as page:
-        member = holder_of(page, *BOTH)
-        await open_roles(page, member.user_id)
+    async with roles_opened(server) as (page, member, _):
         await toggle(page, "ORG_SETTINGS_MANAGER")
         with held(page):
             await page.press("ctrl+s")
             await page.sees("Saving")
             await page.press("ctrl+s")
-            await page.told("Being written; wait for the answer.")
+            await page.told("The change is being written. Wait for the answer.")
             await page.press("escape")
             await page.until(lambda: not page.app.screen.is_modal)
             await page.until(lambda: "saving" in under_cursor(page))
@@ -118,9 +117,7 @@ async def test_leaving_while_it_is_written_does_not_stop_it() -> None:
 
 async def test_quitting_waits_for_a_write() -> None:
     server = demo(lag=(0.0, 0.0))
-    async with members_read(server) as page:
-        member = holder_of(page, *BOTH)
-        await open_roles(page, member.user_id)
+    async with roles_opened(server) as (page, member, _):
         await toggle(page, "ORG_SETTINGS_MANAGER")
         with held(page):
             await page.press("ctrl+s")
@@ -128,7 +125,7 @@ async def test_quitting_waits_for_a_write() -> None:
             await page.press("ctrl+q")
             await page.sees("One change has not ended yet.")
             await page.press("w")
-            await page.told("Quits when all has been written.")
+            await page.told("Quits when everything is written.")
             assert page.app.is_running
             assert not page.app._exit
         await page.until(lambda: page.app._exit)
@@ -139,9 +136,7 @@ async def test_quitting_waits_for_a_write() -> None:
 
 
 async def test_escape_asks_only_when_something_would_be_lost() -> None:
-    async with members_read() as page:
-        member = holder_of(page, *BOTH)
-        await open_roles(page, member.user_id)
+    async with roles_opened() as (page, member, _):
         await page.press("escape")
         await page.until(lambda: not page.app.screen.is_modal)
         await open_roles(page, member.user_id)
@@ -158,11 +153,9 @@ async def test_escape_asks_only_when_something_would_be_lost() -> None:
 
 
 async def test_the_change_is_shown_as_curl_and_command_before_it_is_made() -> None:
-    async with members_read() as page:
-        member = holder_of(page, *BOTH)
-        await open_roles(page, member.user_id)
+    async with roles_opened() as (page, member, _):
         await page.press("c")
-        await page.told("Nothing is different yet")
+        await page.told("Nothing has changed yet")
         await toggle(page, "ORG_SETTINGS_MANAGER")
         await page.press("c")
         await page.until(lambda: isinstance(page.app.screen, TextDialog))
@@ -173,9 +166,7 @@ async def test_the_change_is_shown_as_curl_and_command_before_it_is_made() -> No
 
 
 async def test_a_role_is_explained_on_the_spot() -> None:
-    async with members_read() as page:
-        member = holder_of(page, *BOTH)
-        screen = await open_roles(page, member.user_id)
+    async with roles_opened() as (page, _, screen):
         await toggle(page, "ORG_OWNER")
         for _ in range(screen.roles.index("ORG_SETTINGS_MANAGER")):
             await page.press("down")
@@ -185,10 +176,10 @@ async def test_a_role_is_explained_on_the_spot() -> None:
             await page.press("down")
         await page.sees("adds", "change the organization")
         await page.press("home", "down")
-        await page.sees("ORG_ADMIN_IMPERSONATOR !", "is above your own rights")
+        await page.sees("ORG_ADMIN_IMPERSONATOR !", "permits more than your own roles")
 
 
-async def test_the_person_beside_the_list_is_read_again_after_a_change() -> None:
+async def test_the_user_beside_the_list_is_read_again_after_a_change() -> None:
     async with members_read(size=(140, 40)) as page:
         member = holder_of(page, *BOTH)
         assert table(page).select(member.user_id)
@@ -203,7 +194,7 @@ async def test_the_person_beside_the_list_is_read_again_after_a_change() -> None
 
 
 @pytest.mark.parametrize("key", ["e", "a", "x"])
-async def test_who_may_not_write_is_told_why(key: str) -> None:
+async def test_an_account_that_may_not_write_learns_why(key: str) -> None:
     async with signed_in(read_only=True) as page:
         await page.until(lambda: member_store(page).roster is not None)
         await page.press(key)
@@ -212,7 +203,7 @@ async def test_who_may_not_write_is_told_why(key: str) -> None:
     async with signed_in(account="viewer-bot") as page:
         await page.until(lambda: member_store(page).roster is not None)
         await page.press(key)
-        await page.told("org.member.", "which these roles carry: ", "ORG_OWNER")
+        await page.told("org.member.", "which these roles include: ", "ORG_OWNER")
         assert not page.app.screen.is_modal
 
 
@@ -221,7 +212,7 @@ async def test_the_instances_administrators_are_not_changed_here() -> None:
         await page.press("i")
         for key in ("e", "x", "space", "a"):
             await page.press(key)
-            await page.told("administrators are not changed here")
+            await page.told("administrators cannot be changed here")
             page.forget_messages()
         assert not member_store(page).listing.selected
 
@@ -237,8 +228,9 @@ async def test_no_name_is_more_than_text_and_the_difference_is_always_in_sight(s
             await open_roles(page, member.user_id)
             await toggle(page, "ORG_SETTINGS_MANAGER")
             assert not control_characters(page)
-            assert "ORG_SETTINGS_MANAGER" in "".join(page.lines[-4:])
-            assert "ctrl+s save" in page.lines[-1]
+            bottom = max(place for place, line in enumerate(page.lines) if "╰" in line)
+            assert "ORG_SETTINGS_MANAGER" in "".join(page.lines[bottom - 4 : bottom])
+            assert "ctrl+s save" in page.lines[bottom - 1]
             await page.press("escape")
             assert not control_characters(page)
             await page.press("y")

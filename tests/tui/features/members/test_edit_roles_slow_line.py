@@ -1,8 +1,8 @@
-"""Over a slow line, by keys alone, with a colleague in between and answers lost."""
+"""Over a slow line, by keys alone, with another administrator in between and answers lost."""
 
 from tests.tui.app_pages import Page, demo
 from tests.tui.features.members.editing import CHANGE, assigning, row, sign, stored, toggle
-from tests.tui.pages import colleague_sets, member_store, members_read, table
+from tests.tui.pages import member_store, members_read, other_admin_sets, table
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.dialogs.choose_user import ChooseUser
 from zitadel_tui.tui.dialogs.conflict import ConflictDialog
@@ -38,7 +38,7 @@ async def test_assign_correct_and_remove_over_200_ms() -> None:
         await page.press("e")
         await assigning(page)
         await toggle(page, "ORG_OWNER_VIEWER")
-        await colleague_sets(page, newcomer.id, "ORG_USER_MANAGER", "ORG_SETTINGS_MANAGER")
+        await other_admin_sets(page, newcomer.id, "ORG_USER_MANAGER", "ORG_SETTINGS_MANAGER")
         await page.press("ctrl+s")
         await page.until(lambda: isinstance(page.app.screen, ConflictDialog))
         server.faults.add(Fault("withheld"), CHANGE)
@@ -49,7 +49,7 @@ async def test_assign_correct_and_remove_over_200_ms() -> None:
         await page.until(lambda: set(getattr(row(page, newcomer.id), "roles", ())) == roles)
 
         await page.press("x", "y")
-        await page.told("is not a member now")
+        await page.told("is no longer a member")
         await seen(page, newcomer.id)
         assert await stored(page, newcomer.id) is None
         await page.until(lambda: table(page).cursor_id != newcomer.id)

@@ -13,6 +13,8 @@ from textual.pilot import Pilot
 from tests.examples import examples
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
 
+pytestmark = pytest.mark.usefixtures("every_frame_is_painted")
+
 COLUMNS = (
     Column("name", "NAME", 20, min_width=8, grow=1),
     Column("login", "LOGIN", 16, priority=2, dim=True),
@@ -123,7 +125,7 @@ async def test_what_is_painted() -> None:
         assert [line.rstrip() for line in lines(app)] == [
             "   NAME                          LOGIN                SINCE",
             "   Person 0                      p0@acme                  0",
-            "*▌ Person 1                      p1@acme                  1",
+            "●▌ Person 1                      p1@acme                  1",
             "   Person 2                      p2@acme                  2",
             "",
             "",

@@ -1,1 +1,1 @@
-"""Signing in to a server, and why it did not work."""
+"""The Connect screen: signing in to a server, and why it failed."""

@@ -1,6 +1,5 @@
-"""Connect: why nobody is signed in, what to do about it, and another try."""
+"""The Connect screen: why the sign-in failed, what to do about it, and another try."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from zitadel_tui import address
 from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.settings import KeyFileSource, Settings, missing
 from zitadel_tui.tui.dialogs.base import Dialog
-from zitadel_tui.tui.format.lines import Part
+from zitadel_tui.tui.format.lines import DANGER, DIM, Part
 from zitadel_tui.tui.keys import in_field
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
@@ -25,20 +24,16 @@ _ORIGIN = "Connect"
 class ConnectScreen(Dialog[None]):
     """Keeps what was typed until a sign-in succeeds; writes nothing to disk."""
 
-    place = "connect"
+    action_group = "connect"
+    WIDTH = 92
     DEFAULT_CSS = """
-    ConnectScreen { align: left top; background: $background; }
-    ConnectScreen > #frame {
-        width: 100%; max-width: 100; height: 100%; max-height: 100%; padding: 0; background: $background;
-    }
-    ConnectScreen VerticalScroll { height: 1fr; max-height: 100%; padding: 0 1; }
+    ConnectScreen VerticalScroll { max-height: 65vh; }
     ConnectScreen Horizontal { height: auto; margin-top: 1; }
-    ConnectScreen .label { width: 11; }
+    ConnectScreen .label { width: 10; text-align: right; margin-right: 1; color: $text-muted; }
     ConnectScreen Field { width: 1fr; }
     ConnectScreen #state { margin-top: 1; }
     ConnectScreen #kept { color: $text-muted; }
     ConnectScreen .hint { margin-left: 11; color: $text-muted; }
-    ConnectScreen KeyFooter { dock: bottom; padding: 0 1; }
     """
 
     def __init__(self, connection: "Connection", failure: Failure | None) -> None:
@@ -47,7 +42,7 @@ class ConnectScreen(Dialog[None]):
         self._start_from = connection.settings
         self._reason = SafeBlock()
         self._state = SafeLine(id="state")
-        self._kept = SafeLine(id="kept")
+        self._kept = SafeBlock(id="kept")
         self._address = Field(connection.settings.domain or "", placeholder="https://…", id="address")
         self._key_file = Field(
             _key_file_text(connection.settings), placeholder="path of the JSON key file", id="key-file"
@@ -73,7 +68,7 @@ class ConnectScreen(Dialog[None]):
         self._tell_what_stays()
 
     def refused(self, failure: Failure | None) -> None:
-        """A try has failed."""
+        """Called when a try has failed."""
         self._trying = False
         self._state.show()
         self._explain(failure)
@@ -81,38 +76,43 @@ class ConnectScreen(Dialog[None]):
         self.app.refresh_keys()
 
     def signed_in(self) -> None:
-        """A try has succeeded."""
+        """Called when a try has succeeded."""
         if self._trying:
             self.close(None)
 
     def _tell_what_stays(self) -> None:
-        """A session that works stays until another one does."""
+        """Say that a working session stays in use until another one works."""
         connection = self._connection
         if not connection.works:
-            self._kept.show()
+            self._kept.update()
             return
         _, instance, account = connection.names
         stays = "until that works" if self._trying else "esc goes back"
-        self._kept.show(f"Still signed in to {instance} as {account}; {stays}.")
+        self._kept.update((f"Still signed in to {instance} as {account}; {stays}.",))
 
     def _explain(self, failure: Failure | None) -> None:
         if failure is None:
-            self._reason.update((("Sign in to another server, or with another key", "bold"),))
+            self.show_title("Sign in")
+            self._reason.update((("Sign in to another server, or with another key.", DIM),))
             return
         from zitadel_tui.core.advice import advice, reference
 
+        self.show_title(self._title())
         self._reason.update(
-            ((self._title(), "bold"),),
-            ((failure.summary, "$text-error"),),
+            ((failure.summary, DANGER),),
             *((part,) for part in (advice(failure), reference(failure)) if part),
+            *((((self._about_doctor(), DIM),),) if not missing(self._connection.tried) else ()),
         )
+
+    def _about_doctor(self) -> str:
+        return f"{self.app.keymap.hint('connect.doctor')} checks step by step what is wrong."
 
     def _title(self) -> str:
         settings = self._connection.tried
         return "Not set up yet" if missing(settings) else f"Cannot sign in{_where(settings)}"
 
     def _entered(self) -> Settings:
-        """Settings as the fields say; raises ``UsageFailure``."""
+        """The settings with the values of the fields. Raises ``UsageFailure``."""
         before = self._start_from
         written = self._address.value.strip()
         if not written:
@@ -123,9 +123,9 @@ class ConnectScreen(Dialog[None]):
         except UsageFailure:
             self.set_focus(self._address)
             raise
-        entered = replace(before, domain=domain, demo=False)
+        entered = before._replace(domain=domain, demo=False)
         if domain != before.domain:
-            entered = replace(entered, token_url=None, org_id=None)
+            entered = entered._replace(token_url=None, org=None, context="", accent="")
         path = self._key_file.value.strip()
         of_this_server = domain == before.domain and (before.key_file or before.access_token)
         if path == _key_file_text(before) and (path or of_this_server):
@@ -137,7 +137,7 @@ class ConnectScreen(Dialog[None]):
                 "Write the path of the JSON file with the service account's key there.",
             )
         source = KeyFileSource(Path(path).expanduser().absolute(), _ORIGIN)
-        return replace(entered, key_file=source, access_token=None)
+        return entered._replace(key_file=source, access_token=None, lacking=None, context="", accent="")
 
     def _try(self, settings: Settings) -> None:
         self._trying = True
@@ -152,20 +152,27 @@ class ConnectScreen(Dialog[None]):
         if action_id == "connect.demo" and not self._connection.has_demo:
             return "The demo was not installed with this program."
         if action_id == "connect.leave" and not in_field(self) and not self._connection.works:
-            return "Nobody is signed in: try again, try the demo, or quit."
+            return "Not signed in: try again, try the demo, or quit."
         return None
 
     def on_input_submitted(self) -> None:
         self.perform("again")
 
     def do_again(self) -> None:
-        """Also while a try is under way: who sees a slip does not wait for the time limit."""
+        """Try again, also during a try: a user who notices a mistake need not wait for the time limit."""
         try:
             settings = self._entered()
         except UsageFailure as failure:
             self._explain(failure)
         else:
             self._try(settings)
+
+    def do_doctor(self) -> None:
+        try:
+            settings = self._entered()
+        except UsageFailure:
+            settings = self._connection.tried
+        self.app.show_doctor(settings)
 
     def do_demo(self) -> None:
         before = self._start_from

@@ -1,7 +1,7 @@
-"""The fields of an import, in the order in which one thinks of them: name, contact, sign-in, roles."""
+"""The fields of an import: name, contact, sign-in, roles."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,17 +11,19 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from zitadel_tui.core.person_form import SIGN_INS, PersonForm
 from zitadel_tui.core.policies import Policies
 from zitadel_tui.core.rules import Problem, proposed_user_name
+from zitadel_tui.core.user_form import SIGN_INS, UserForm
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
 from zitadel_tui.tui.features.import_user import labels
 from zitadel_tui.tui.format.lines import DANGER, DIM, WARNING, Line, Part
 from zitadel_tui.tui.widgets.choice import Check, Choice, FormWidget, Opener
-from zitadel_tui.tui.widgets.field import Field
+from zitadel_tui.tui.widgets.field import Field, SecretField
 from zitadel_tui.tui.widgets.safe import SafeBlock, SafeLine
-from zitadel_tui.tui.widgets.secret_field import SecretField
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.projects import ProjectRoles
 
 FIELDS = {
     "profile.firstName": "first-name",
@@ -46,20 +48,20 @@ _MOVES: list[BindingType] = [
 
 
 class _Text(Field):
-    """Up and down leave it: there is only one line."""
+    """A field that up and down leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = _MOVES
 
 
 class FieldMessages:
-    """One line for each field, below it: a problem found here, or what the server refused.
+    """A line below each field: a problem found here, or a value that the server rejected.
 
     While a field is filled in for the first time, what is wrong so far is dim; that it is empty is said only
     when the form was to be sent. A refusal stands where the refused value stands.
     """
 
     def __init__(self, fields: Mapping[str, str]) -> None:
-        """``fields``: from the JSON path of a field to its name."""
+        """``fields`` maps the JSON path of a field to its name."""
         self._names = fields
         self._blocks = {name: SafeBlock(classes="message") for name in fields.values()}
         self._refused: dict[str, tuple[str, object]] = {}
@@ -77,7 +79,7 @@ class FieldMessages:
         self._visited.add(name)
 
     def refuse(self, name: str, value: object, sentence: str) -> None:
-        """The server refused this value of a field."""
+        """Note that the server rejected this value of a field."""
         self._refused[name] = (sentence, value)
 
     def show(
@@ -88,7 +90,8 @@ class FieldMessages:
         focused: str | None,
         everything: bool,
     ) -> None:
-        """``values`` are those of all fields now; ``everything`` once the form was to be sent."""
+        """Show the messages for ``values``, those of all fields; ``everything`` after trying to send the
+        form."""
         by_name: dict[str, Problem] = {}
         for problem in problems:
             by_name.setdefault(self._names.get(problem.field, ""), problem)
@@ -111,30 +114,30 @@ def _message(problem: Problem | None, *, dim: bool) -> Part | None:
 
 
 def _show(block: SafeBlock, *parts: Part) -> None:
-    """A line that takes no room while it says nothing."""
+    """Set a line, which is hidden while it is empty."""
     block.set_class(any(part if isinstance(part, str) else part[0] for part in parts), "-visible")
     block.update(parts)
 
 
 class ImportForm(VerticalScroll, can_focus=False):
-    """Knows the fields and what stands beside them; reads and sends nothing."""
+    """The fields with their notes; does not send requests."""
 
     DEFAULT_CSS = """
     ImportForm {
         padding: 0 1; scrollbar-size-vertical: 1;
-        & Horizontal { height: 1; }
-        & .-gap { height: 2; padding-top: 1; }
-        & .label { width: 13; color: $text-muted; }
-        & .second { width: 13; padding-left: 2; color: $text-muted; }
+        & Horizontal { height: 1; max-width: 110; }
+        & .heading { color: $text-muted; text-style: bold; }
+        & .label { width: 13; padding-right: 1; text-align: right; color: $text-muted; }
+        & .second { width: 13; padding-right: 1; text-align: right; color: $text-muted; }
         & .beside { width: 1fr; padding-left: 2; }
         & Check { padding-left: 2; width: 1fr; }
         & #change-required { padding-left: 13; }
-        & Field { width: 1fr; }
+        & Field { width: 1fr; max-width: 40; }
         & .message { margin-left: 13; display: none; }
         & .message.-visible { display: block; }
         & .of-password, & .of-hash { display: none; }
         &.-password .of-password, &.-hash .of-hash { display: block; }
-        & #preview { margin-top: 1; }
+        & #preview { margin-top: 1; padding-left: 1; max-width: 110; border-left: heavy $border; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -143,7 +146,7 @@ class ImportForm(VerticalScroll, can_focus=False):
     ]
 
     class Changed(Message):
-        """The field ``name`` has another value."""
+        """Posted when the field ``name`` has changed."""
 
         def __init__(self, name: str) -> None:
             super().__init__()
@@ -153,14 +156,14 @@ class ImportForm(VerticalScroll, can_focus=False):
         """Enter was pressed."""
 
     class Ready(Message):
-        """Its fields are there."""
+        """Posted when the fields are mounted."""
 
     class FocusMoved(Message):
-        """Another field has the focus."""
+        """Posted when another field has the focus."""
 
     def __init__(self) -> None:
         super().__init__()
-        form = PersonForm()
+        form = UserForm()
         self._texts = {name: _Text(id=name) for name in _TEXTS}
         self._email_verified = Check("verified", form.email_verified, id="email-verified")
         self._phone_verified = Check("verified", form.phone_verified, id="phone-verified")
@@ -170,7 +173,7 @@ class ImportForm(VerticalScroll, can_focus=False):
         self._password, self._hash = SecretField(id="password"), SecretField(id="hash")
         self._change = Check("must change it at first sign-in", form.change_required, id="change-required")
         self._roles_line = Opener(id="roles")
-        self._roles = tuple(form.roles)
+        self._roles, self._grants = tuple(form.roles), form.grants
         self._proposed = ""
         self._messages = FieldMessages(FIELDS)
         self._was_submitted = False
@@ -186,26 +189,29 @@ class ImportForm(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         text, below = self._texts, self._messages.below
+        yield _heading("Required")
         yield _row("First name", text["first-name"], _second("Last name", text["last-name"]))
         yield from below("first-name", "last-name")
         yield _row("Email", text["email"], self._email_verified)
         yield from (*below("email"), self._email_note)
         yield _row("User name", text["user-name"], self._user_name_note)
         yield from below("user-name")
-        yield _row("Display name", text["display-name"], _second("Nick name", text["nick-name"]), gap=True)
+        yield _heading("Optional")
+        yield _row("Display name", text["display-name"], _second("Nick name", text["nick-name"]))
         yield from below("display-name", "nick-name")
         yield _row("Phone", text["phone"], self._phone_verified)
         yield from below("phone")
         yield _row("Language", self._language, _second("Gender", self._gender))
         yield from below("language", "gender")
-        yield _row("Sign-in", self._sign_in, gap=True)
+        yield _heading("Sign-in and roles")
+        yield _row("Sign-in", self._sign_in)
         yield self._one_secret
         yield _row("Password", self._password, self._password_note, classes="of-password")
         yield from below("password")
         yield Horizontal(self._change, classes="of-password")
         yield _row("Hash", self._hash, classes="of-hash")
         yield from below("hash")
-        yield _row("Roles", self._roles_line, gap=True)
+        yield _row("Roles", self._roles_line)
         yield from (*below("roles"), self._preview)
 
     def on_mount(self) -> None:
@@ -214,9 +220,9 @@ class ImportForm(VerticalScroll, can_focus=False):
 
     # Values
 
-    def values(self) -> PersonForm:
+    def values(self) -> UserForm:
         text = {name: field.value for name, field in self._texts.items()}
-        return PersonForm(
+        return UserForm(
             first_name=text["first-name"],
             last_name=text["last-name"],
             user_name=self._user_name(),
@@ -233,16 +239,17 @@ class ImportForm(VerticalScroll, can_focus=False):
             change_required=self._change.value,
             hashed_password=self._hash.secret,
             roles=self._roles,
+            grants=self._grants,
         )
 
     def _user_name(self) -> str:
-        """It follows the email until it is edited."""
+        """The user name, which follows the email until it is edited."""
         typed = self._texts["user-name"].value
         return proposed_user_name(self._texts["email"].value) if typed in ("", self._proposed) else typed
 
-    def reset(self, form: PersonForm | None = None) -> None:
-        """Empty the fields; the choices become those of ``form``, by default those of a new form."""
-        form = form or PersonForm()
+    def reset(self, form: UserForm | None = None) -> None:
+        """Empty the fields; set the choices to those of ``form``, by default those of a new form."""
+        form = form or UserForm()
         self._proposed = ""
         for field in (*self._texts.values(), self._password, self._hash):
             field.value = ""
@@ -251,13 +258,13 @@ class ImportForm(VerticalScroll, can_focus=False):
         self._email_verified.value, self._phone_verified.value = form.email_verified, form.phone_verified
         self._language.value, self._gender.value = form.language, form.gender
         self._sign_in.value, self._change.value = form.sign_in, form.change_required
-        self._roles = tuple(form.roles)
+        self._roles, self._grants = tuple(form.roles), form.grants
         self._messages.reset()
         self._was_submitted = False
         self._last = self._texts["first-name"]
 
     def offer(self, languages: Sequence[str]) -> None:
-        """Languages to choose from."""
+        """Set the languages to choose from."""
         self._language.offer(labels.language_options(languages, self._language.value))
 
     @property
@@ -266,7 +273,11 @@ class ImportForm(VerticalScroll, can_focus=False):
 
     @roles.setter
     def roles(self, roles: Sequence[str]) -> None:
-        self._roles = tuple(roles)
+        self.choose(roles, self._grants)
+
+    def choose(self, roles: Sequence[str], grants: "tuple[ProjectRoles, ...]") -> None:
+        """Set the roles to assign after the import, here and in projects."""
+        self._roles, self._grants = tuple(roles), grants
         self._changed(self._roles_line)
 
     @property
@@ -274,12 +285,12 @@ class ImportForm(VerticalScroll, can_focus=False):
         return self._hash if self._sign_in.value == "hash" else self._password
 
     def toggle_secret(self) -> bool:
-        """Show or hide password or hash; False where it holds what cannot be shown."""
+        """Show or hide password or hash; returns False when it cannot be displayed."""
         field = self._secret_field
         return field.reveal(field.password)
 
     def put_password(self, password: Secret) -> None:
-        """A generated one: it is shown, because it must be handed over."""
+        """Set a generated password and show it, because it must be handed over."""
         self._password.value = password.reveal()
         self._password.cursor_position = len(self._password.value)
         self._password.reveal(True)
@@ -288,7 +299,7 @@ class ImportForm(VerticalScroll, can_focus=False):
     # Problems and notes
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Say below the fields what is wrong with them now."""
+        """Show the problems below the fields."""
         focused = self.screen.focused
         inside = focused.id if focused is not None and focused in self.query("*") else None
         if not self._was_submitted:  # the checklist beside the password says the same
@@ -297,7 +308,7 @@ class ImportForm(VerticalScroll, can_focus=False):
         self._messages.show(problems, values, focused=inside, everything=self._was_submitted)
 
     def reject(self, problems: Sequence[Problem]) -> None:
-        """The form was to be sent: say everything, and go to the first field that is wrong."""
+        """After trying to send the form: show all problems, and focus the first invalid field."""
         self._was_submitted = True
         wrong = {FIELDS.get(problem.field, "") for problem in problems if problem.grave}
         first = next((name for name in FIELDS.values() if name in wrong), None)
@@ -306,10 +317,10 @@ class ImportForm(VerticalScroll, can_focus=False):
         self.show_problems(problems)
 
     def refuse(
-        self, path: str, sentence: str, sent: PersonForm, *, focus: bool
+        self, path: str, sentence: str, sent: UserForm, *, focus: bool
     ) -> Literal["shown", "changed", "no field"]:
-        """The server refused a field of what was ``sent``: say so there. ``changed``: it holds another value
-        by now, which is not marked for what the one before did. ``focus`` goes to the field."""
+        """Show at a field that the server rejected its value in ``sent``. Returns ``changed`` when the
+        field has another value by now, which is not marked. ``focus`` moves the focus to the field."""
         inside = (name for one, name in FIELDS.items() if one.startswith(f"{path}."))
         name = FIELDS.get(path) or next(inside, None)
         if name is None:
@@ -324,14 +335,14 @@ class ImportForm(VerticalScroll, can_focus=False):
         return "shown"
 
     def show_notes(self, *, preview: Sequence[Line], user_name: Line, email: Line, roles: str) -> None:
-        """The lines that are about more than one field, or come from the server."""
+        """Show the notes about more than one field, or from the server."""
         self._preview.update(*preview)
         self._user_name_note.show(*user_name)
         _show(self._email_note, *email)
         self._roles_line.words = roles
 
     def show_password_policy(self, policies: Policies | None) -> None:
-        """The organization's policy as a list, and why only one secret counts."""
+        """Show the organization's password policy as a checklist, and why only one secret counts."""
         form, policy = self.values(), policies.password if policies else None
         self._password_note.show(*labels.policy_note(form.password, policy))
         both = form.sign_in in ("password", "hash") and form.password and form.hashed_password
@@ -344,7 +355,7 @@ class ImportForm(VerticalScroll, can_focus=False):
     # Focus
 
     def focus_again(self) -> None:
-        """Go to the field that had the focus last."""
+        """Return the focus to the field that had it last."""
         self._take_focus(self._last if self._last.display else self._texts["first-name"])
 
     def _take_focus(self, widget: Widget) -> None:
@@ -389,7 +400,7 @@ class ImportForm(VerticalScroll, can_focus=False):
             field.cursor_position = len(proposed)
 
 
-def _by_name(form: PersonForm) -> dict[str, object]:
+def _by_name(form: UserForm) -> dict[str, object]:
     """The values of a form by the names of their widgets; secrets stay what they are."""
     return {
         name: form.hashed_password if name == "hash" else getattr(form, name.replace("-", "_"))
@@ -397,15 +408,17 @@ def _by_name(form: PersonForm) -> dict[str, object]:
     }
 
 
-def _row(
-    label: str, cell: Widget, beside: Widget | None = None, *, gap: bool = False, classes: str = ""
-) -> Horizontal:
-    """A label and what belongs to it in the left half, something else in the right one."""
-    names = f"{classes} -gap" if gap else classes
+def _heading(label: str) -> SafeLine:
+    """Between two groups of fields, instead of an empty line."""
+    return SafeLine(label, classes="heading")
+
+
+def _row(label: str, cell: Widget, beside: Widget | None = None, *, classes: str | None = None) -> Horizontal:
+    """A label with its widgets in the left half, others in the right half."""
     left = [SafeLine(label, classes="label"), cell]
     if beside is None:
-        return Horizontal(*left, classes=names or None)
-    return Horizontal(Horizontal(*left), beside, classes=names or None)
+        return Horizontal(*left, classes=classes)
+    return Horizontal(Horizontal(*left), beside, classes=classes)
 
 
 def _second(label: str, cell: Widget) -> Horizontal:

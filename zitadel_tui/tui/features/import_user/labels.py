@@ -1,20 +1,20 @@
-"""What the import form and its results say: options, notes beside fields, the preview, states."""
+"""The texts of the import form and its results: options, notes, the preview, states."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from zitadel_tui.core import importing, people, person_form, rights, rules
+from zitadel_tui.core import importing, rights, rules, user_form, user_lookup
 from zitadel_tui.core.advice import advice, reference
-from zitadel_tui.core.person_form import GENDERS, PersonForm
+from zitadel_tui.core.user_form import GENDERS, UserForm
 from zitadel_tui.failure import Failure
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
 from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, WARNING, Line, Part, hanging
 from zitadel_tui.tui.services.imports import Import
 from zitadel_tui.tui.widgets.choice import Option
-from zitadel_tui.zitadel.wire.policies import PasswordComplexity
+from zitadel_tui.zitadel.wire.organizations import PasswordComplexity
 
 if TYPE_CHECKING:
     from zitadel_tui.core.availability import Availability
@@ -57,7 +57,7 @@ ONE_SECRET: Final = "The server keeps only a hash when it is given both, so only
 
 
 def language_options(offered: Iterable[str], chosen: str = "") -> list[Option]:
-    """By name; one that was ``chosen`` before is among them in any case."""
+    """The languages by name; always includes the ``chosen`` one."""
     tags = dict.fromkeys([*offered, *([chosen] if chosen else [])])
     named = [(tag, f"{_LANGUAGES[tag]} ({tag})" if tag in _LANGUAGES else shown(tag)) for tag in tags]
     return [_NO_LANGUAGE, *sorted(named, key=lambda option: option[1].casefold())]
@@ -66,45 +66,46 @@ def language_options(offered: Iterable[str], chosen: str = "") -> list[Option]:
 # Beside and below the fields
 
 
-def preview(form: PersonForm, width: int) -> list[Line]:
-    """What importing will do; before there is an email there is nothing to say."""
+def preview(form: UserForm, width: int) -> list[Line]:
+    """What the import will do; empty without an email."""
     if not form.email.strip():
         return [(("First name, last name, email and enter are enough.", DIM),)]
     lines: list[Line] = []
-    for sentence in person_form.preview(form):
+    for sentence in user_form.preview(form):
         lines += hanging("  " if lines else "→ ", sentence, width)
     return lines
 
 
 def user_name_note(availability: "Availability") -> Line:
     if availability.by_user_name is not None:
-        return ((f"taken: {people.name(availability.by_user_name)}", WARNING),)
+        return ((f"taken: {user_lookup.name(availability.by_user_name)}", WARNING),)
     return (("available" if availability.checked else "could not be checked", DIM),)
 
 
 def email_note(availability: "Availability | None") -> Line:
-    """Emails are not unique."""
+    """A note that the email is in use: emails are not unique."""
     return ((availability.email_note, WARNING),) if availability and availability.email_note else ("",)
 
 
 def policy_note(password: Secret, policy: PasswordComplexity | None) -> Line:
-    """The rules that are kept, and those that are not yet."""
+    """The rules of the policy that are not met yet, then those that are."""
     rules_kept = rules.checklist(password, policy) if policy else []
     kept = " ".join(words for words, is_kept in rules_kept if is_kept)
     missing = " ".join(words for words, is_kept in rules_kept if not is_kept)
-    return ((f"{kept}  " if kept else "", DIM), (f"missing: {missing}" if missing else "", WARNING))
+    return ((f"missing: {missing}  " if missing else "", WARNING), (kept, DIM))
 
 
-def roles_note(roles: Sequence[str], reason: str) -> str:
-    if reason and not roles:
-        return "none: this account may not assign roles"
-    return f"{', '.join(roles) or 'none'}   enter to choose"
+def roles_note(form: UserForm, reason: str) -> str:
+    names = user_form.chosen_roles(form)
+    if reason and not names:
+        return "none: this account cannot assign roles"
+    return f"{names or 'none'}   enter to choose"
 
 
 def no_roles(permission: str) -> str:
-    """Why an account cannot assign roles, said before anything is sent."""
+    """Why an account cannot assign roles, known before anything is sent."""
     carriers = ", ".join(rights.roles_with(permission)[:3])
-    return f"This account may not assign roles: it lacks {permission}, which {carriers} carry."
+    return f"This account cannot assign roles: it needs {permission}, which {carriers} include."
 
 
 def failure_lines(failure: Failure) -> list[Line]:
@@ -116,7 +117,7 @@ def failure_lines(failure: Failure) -> list[Line]:
 
 
 def status_line(sending: Import | None, results: Sequence[Import], key: str) -> Line:
-    """The line below the form: what is under way, or the newest result; ``key`` shows them all."""
+    """The line below the form: the running import or the newest result; ``key`` shows all."""
     if sending is not None:
         return ((f"Importing {sending.name} …", STRONG),)
     if not results:
@@ -148,21 +149,21 @@ def _plain(part: Part) -> str:
 
 
 def is_alarming(one: Import) -> bool:
-    """Whether something about a created user must be looked at."""
+    """Whether something about a created user needs attention."""
     styles = [part[1] for part in (organization(one), state(one), roles(one)) if isinstance(part, tuple)]
     return bool(warnings(one)) or any(WARNING in style or DANGER in style for style in styles)
 
 
 def warnings(one: Import) -> list[str]:
-    """What could not be recorded, and what somebody else did at the same moment."""
+    """What could not be recorded, and what someone else changed at the same moment."""
     if one.onboarded is None:
         return []
-    applied = (one.onboarded.imported, one.onboarded.assigned)
-    return [each.warning for each in applied if each is not None and each.warning]
+    applied = (one.onboarded.imported, *one.onboarded.assigned)
+    return [each.warning for each in applied if each.warning]
 
 
 def organization(one: Import) -> Part:
-    """Where the user really is; loud when that is not where they were meant to be."""
+    """The user's actual organization; in the colour of danger when it is not the intended one."""
     onboarded, meant = one.onboarded, one.target.organization
     owner = onboarded.organization if onboarded else ""
     owner = owner or (one.user.details.resource_owner if one.user else "")
@@ -170,13 +171,13 @@ def organization(one: Import) -> Part:
         return owner or "…"
     if owner == meant:
         return one.target.organization_name or owner
-    return (f"{owner}: NOT {one.target.organization_name or meant}, which was meant!", f"{STRONG} {DANGER}")
+    return (f"{owner}: NOT {one.target.organization_name or meant}, as intended!", f"{STRONG} {DANGER}")
 
 
 def state(one: Import) -> Part:
-    """The state a read shows; a warning when it is not the one to be expected."""
-    body = person_form.body(one.form)
-    actual = people.state(one.user) if one.user else ""
+    """The state that a read shows; a warning when it is not the expected one."""
+    body = user_form.body(one.form)
+    actual = user_lookup.state(one.user) if one.user else ""
     initial = importing.is_initial(body)
     expected = "initial" if initial else "active"
     if actual and actual != expected:
@@ -187,19 +188,22 @@ def state(one: Import) -> Part:
 
 
 def roles(one: Import) -> Part:
-    """What became of the roles; empty where there are none to assign."""
-    if not one.form.roles or one.onboarded is None:
+    """How assigning the roles ended; empty when there are none."""
+    if one.onboarded is None or not one.onboarded.assignments:
         return ""
-    names = ", ".join(one.form.roles)
-    if one.onboarded.assigned is not None:
-        return f"{', '.join(one.onboarded.assigned.after)} assigned"
+    from zitadel_tui.core.onboarding import role_names
+
+    left = {id(change) for change in one.onboarded.left}
+    changes = [assignment.change for assignment in one.onboarded.assignments]
+    if not left:
+        return f"{role_names(changes)} assigned"
     if one.busy:
-        return f"{names}: being assigned …"
-    return (f"{names} not assigned", DANGER)
+        return f"{role_names(changes)}: being assigned …"
+    return (f"{role_names(change for change in changes if id(change) in left)} not assigned", DANGER)
 
 
 def roles_failure(one: Import) -> list[str]:
-    """Why the roles are not assigned, and what to do."""
+    """Why roles are not assigned, and what to do."""
     failure = one.onboarded.failure if one.onboarded else None
     if failure is None:
         return []
@@ -209,7 +213,7 @@ def roles_failure(one: Import) -> list[str]:
 
 
 def secret_state(one: Import) -> str:
-    """``passkey link hidden``; empty where there is nothing to hand over."""
+    """``passkey link hidden``; empty when there is no secret."""
     if one.form.sign_in == "password":
         return "password shown" if one.secret_seen else "password hidden"
     if one.form.sign_in != "passkey":
@@ -222,7 +226,7 @@ def secret_state(one: Import) -> str:
 
 
 def minutes_left(one: Import) -> int:
-    """Until the passkey link expires; 1 where that is not known."""
+    """Minutes until the passkey link expires; 1 when unknown."""
     if one.link_until is None:
         return 1
     return ceil((one.link_until - datetime.now().astimezone()).total_seconds() / 60)

@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from zitadel_tui.actions import Action
-from zitadel_tui.core import importing, people, person_form
-from zitadel_tui.core.person_form import PersonForm
+from zitadel_tui.core import importing, user_form, user_lookup
+from zitadel_tui.core.user_form import UserForm
 from zitadel_tui.text import cells, shown
 from zitadel_tui.tui.dialogs.base import Dialog, ask
 from zitadel_tui.tui.dialogs.confirm import Confirm, named
@@ -21,27 +21,28 @@ from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
 _LABEL = 14
 _REFRESH = 5.0  # seconds: how long a link is still valid is said in minutes
 _COLUMNS = (
-    Column("name", "NAME", 18, min_width=8),
+    Column("name", "NAME", 18, min_width=8, middle=True),
     Column("result", "RESULT", 40, min_width=12, grow=1),
 )
 _MOST_ROWS = 5
 _WRITES = ("imported.assign", "imported.renew", "imported.resend", "imported.check")
 
 
-class ImportResults(Dialog[PersonForm | None]):
-    """Gives the form whose choices another user is to have; None when it was only closed."""
+class ImportResults(Dialog[UserForm | None]):
+    """Returns the form whose choices another user should get; None when it was only closed."""
 
-    place = "imported"
+    action_group = "imported"
     title_text = "Import results"
+    WIDTH = 92
     DEFAULT_CSS = """
-    ImportResults > #frame { height: 90%; max-height: 26; }
+    ImportResults > #frame { height: 90%; max-height: 22; }
     ImportResults.-narrow > #frame { height: 100%; }
     ImportResults RecordTable { margin-bottom: 1; }
     ImportResults VerticalScroll { height: 1fr; max-height: 100%; }
     """
 
     def __init__(self, imports: ImportService, *, form_in_use: bool) -> None:
-        """``form_in_use``: something is typed that another user's choices would replace."""
+        """``form_in_use``: the form has text that another user's choices would replace."""
         super().__init__()
         self._imports = imports
         self._form_in_use = form_in_use
@@ -68,7 +69,7 @@ class ImportResults(Dialog[PersonForm | None]):
     # What is seen
 
     def update(self) -> None:
-        """Bring everything to what is known now; the cursor stays on its result."""
+        """Update everything; the cursor stays on its result."""
         self._results = tuple(self._imports.results)
         if not self._results:
             self.close(None)
@@ -106,7 +107,7 @@ class ImportResults(Dialog[PersonForm | None]):
         if one.onboarded is None:
             return self._unknown(one)
         user = one.user
-        login = people.login(user) if user else ("cannot be read", DIM) if one.user_read else "…"
+        login = user_lookup.login(user) if user else ("cannot be read", DIM) if one.user_read else "…"
         lines: list[Line] = [((one.onboarded.imported.sentence, STRONG),), BLANK]
         lines += [((warning, WARNING),) for warning in labels.warnings(one)]
         pairs: list[tuple[str, Part]] = [
@@ -135,7 +136,7 @@ class ImportResults(Dialog[PersonForm | None]):
         return hanging(label.ljust(_LABEL), text, width, style, DIM) if text else []
 
     def _hand_over(self, one: Import) -> list[Line]:
-        """Password or link: shown on demand, on lines of its own where it is long, to be selected."""
+        """Password or link: shown on demand; on lines of its own when long, so that it can be selected."""
         if one.form.sign_in not in ("password", "passkey"):
             return []
         label = "password" if one.form.sign_in == "password" else "passkey link"
@@ -170,7 +171,7 @@ class ImportResults(Dialog[PersonForm | None]):
     # Keys
 
     def actions_here(self) -> tuple[Action, ...]:
-        """Only what this result gives cause for."""
+        """The actions that apply to this result."""
         one = self.one
         if one is None:
             return super().actions_here()
@@ -181,18 +182,23 @@ class ImportResults(Dialog[PersonForm | None]):
             "imported.show": created and one.form.sign_in in ("password", "passkey"),
             "imported.draw": created and one.form.sign_in == "passkey",
             "imported.renew": created and one.form.sign_in == "passkey",
-            "imported.assign": one.onboarded is not None and one.onboarded.assignment is not None,
-            "imported.resend": created and importing.is_initial(person_form.body(one.form)),
+            "imported.assign": one.onboarded is not None and bool(one.onboarded.left),
+            "imported.resend": created and importing.is_initial(user_form.body(one.form)),
             "imported.check": not created,
         }
-        return tuple(action for action in super().actions_here() if causes.get(action.id, True))
+        actions = (action for action in super().actions_here() if causes.get(action.id, True))
+        is_shown = one is self._revealed
+        return tuple(
+            action._replace(label="hide") if is_shown and action.id == "imported.show" else action
+            for action in actions
+        )
 
     def reason_against(self, action_id: str) -> str | None:
         one = self.one
         if one is None:
             return None
         if action_id == "imported.another" and self._form_in_use:
-            return "The form holds something already: import or clear it first."
+            return "The form is not empty: import the user or clear it first."
         if action_id in ("imported.draw", "imported.show") and one.secret is None:
             return "The link was lost with the answer: make a new one."
         if action_id in _WRITES and (reason := self._imports.reason_against(one)):
@@ -247,12 +253,14 @@ class ImportResults(Dialog[PersonForm | None]):
             self._imports.check(self.one)
 
     async def do_dismiss(self) -> None:
-        """What would be lost with it is asked about first."""
+        """Dismiss the result, after asking if something would be lost."""
         one = self.one
         if one is None:
             return
         lost = self._imports.loss(one)
-        if lost and not await ask(self.app, Confirm(f"Dismiss {named(one.name)}?", [((lost, WARNING),)])):
+        if lost and not await ask(
+            self.app, Confirm(f"Dismiss {named(one.name)}?", [((lost, WARNING),)], verb="Dismiss")
+        ):
             return
         if one in self._imports.results:
             self._imports.dismiss(one)

@@ -1,4 +1,5 @@
-"""Import: a form for one user. What is typed stays until the server has taken it, results until dismissed."""
+"""The Import view: a form for one user. Input stays until the server has accepted it, results until
+dismissed."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,11 +9,11 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 
 from zitadel_tui import actions
-from zitadel_tui.core import person_form, rules
+from zitadel_tui.core import rights, rules, user_form
 from zitadel_tui.core.advice import advice, reference
-from zitadel_tui.core.person_form import PersonForm
 from zitadel_tui.core.policies import Policies
 from zitadel_tui.core.rules import Problem
+from zitadel_tui.core.user_form import UserForm
 from zitadel_tui.failure import Failure
 from zitadel_tui.secret import Secret
 from zitadel_tui.tui.dialogs.base import ask
@@ -32,11 +33,10 @@ if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
 
 _PAUSE = 0.3  # seconds without a key before user name and email are looked up
-_ASSIGNING = "org.member.write"
 
 
 class ImportView(View):
-    """The form, what importing it will do, and a line for what was imported before."""
+    """The form, a preview of the import, and a line about previous imports."""
 
     DEFAULT_CSS = """
     ImportView ImportForm { height: 1fr; }
@@ -82,12 +82,12 @@ class ImportView(View):
             self.reload()
 
     def on_hide(self) -> None:
-        """Choices that were kept for another user are not kept for another day."""
+        """Drop choices kept for another user when the view is left."""
         if self._form.is_ready and self._form.values().is_blank:
             self._form.reset()
 
     def opened(self) -> None:
-        """What was typed is kept: it may have been another server that was meant."""
+        """Keep what was typed: it may be meant for the new server."""
         self._policies = self._availability = self._failure = None
         if self.is_current:
             self.reload()
@@ -104,7 +104,7 @@ class ImportView(View):
         return self.is_current and not self._is_covered
 
     def reload(self) -> None:
-        """Ask for the password policy and the languages, and who has the same user name or email."""
+        """Read the password policy and the languages, and who has the same user name or email."""
 
         async def read(session: "Session") -> Policies:
             from zitadel_tui.core import policies
@@ -146,7 +146,7 @@ class ImportView(View):
         self._perform("import.send")
 
     def _check_availability(self) -> None:
-        """Who has this user name, or this email; an answer for what is no longer there is dropped."""
+        """Look up who has this user name or email; an answer for an old value is dropped."""
         form = self._form.values()
         user_name, email = form.user_name.strip(), form.email.strip()
         if self.app.session is None or not (user_name or email):
@@ -165,15 +165,15 @@ class ImportView(View):
 
         self.app.network.submit(
             self, check, then=then, failed=lambda failure: None, group="availability"
-        )  # a hint that could not be read is not missed: the server decides
+        )  # a hint that could not be read is not needed: the server decides
 
-    def _problems(self, form: PersonForm) -> list[Problem]:
-        found = person_form.validate(form, self._policies or Policies())
+    def _problems(self, form: UserForm) -> list[Problem]:
+        found = user_form.validate(form, self._policies or Policies())
         reason = self._no_roles() if form.roles else ""
         return [*found, Problem("roles", reason)] if reason else found
 
     def _update(self) -> None:
-        """Bring what stands beside and below the fields to what is typed and known now."""
+        """Update the notes beside and below the fields."""
         if not self._form.is_ready:
             return
         form, availability = self._form.values(), self._availability
@@ -183,7 +183,7 @@ class ImportView(View):
             preview=self._preview(form),
             user_name=labels.user_name_note(availability) if availability and form.user_name else ("",),
             email=labels.email_note(availability),
-            roles=labels.roles_note(form.roles, self._no_roles()),
+            roles=labels.roles_note(form, "" if self._may_grant() else self._no_roles()),
         )
         imports = self._imports
         status = labels.status_line(imports.sending, imports.results, self._key("import.results"))
@@ -192,7 +192,7 @@ class ImportView(View):
         self.count = str(len(imports.results)) if imports.results else None
         self.app.refresh_keys()
 
-    def _preview(self, form: PersonForm) -> list[Line]:
+    def _preview(self, form: UserForm) -> list[Line]:
         if self._failure is not None:
             return labels.failure_lines(self._failure)
         reason = None if form.is_blank else self.app.reason_against("import.send")
@@ -202,7 +202,11 @@ class ImportView(View):
     def _no_roles(self) -> str:
         """Why this account cannot assign roles; empty when it can."""
         account = self.app.account
-        return "" if account is None or account.may(_ASSIGNING) else labels.no_roles(_ASSIGNING)
+        return "" if account is None or account.may(rights.ASSIGNING) else labels.no_roles(rights.ASSIGNING)
+
+    def _may_grant(self) -> bool:
+        """Whether this account can assign roles of some project at least."""
+        return self.app.account is not None and self.app.account.may_somewhere(rights.GRANTING)
 
     # Sending
 
@@ -216,7 +220,7 @@ class ImportView(View):
         self._imports.send(form, generated=form.password == self._generated)
 
     def _ended(self, one: Import) -> None:
-        """It is known what became of an import, or that it is not known."""
+        """Called when an import has ended, or its outcome is unknown."""
         if one.state == "created":
             self._created(one)
         elif one.state == "not created":
@@ -239,7 +243,8 @@ class ImportView(View):
             self.app.show_message(imported.warning, severity="warning", keep=True)
 
     def _failed(self, one: Import, failure: Failure) -> None:
-        """Nothing typed is lost. The refusal stands where the refused value stands, as long as it does."""
+        """Show why an import failed. Nothing typed is lost; the message stays at the rejected value as
+        long as that stays."""
         untouched = self._form.values() == one.form
         path = "userName" if isinstance(failure, errors.AlreadyThere) else ""
         path = failure.field if isinstance(failure, errors.InvalidInput) else path
@@ -247,7 +252,7 @@ class ImportView(View):
         if one.state == "refused":
             where = self._form.refuse(path, failure.summary, one.form, focus=untouched and self._is_in_sight)
         if where == "changed":
-            failure = _about(one, failure, "The field has changed since, so nothing is marked.")
+            failure = _about(one, failure, "The field has changed since, so the message is shown here.")
         elif where == "no field" and not untouched:
             failure = _about(one, failure)
         if where != "shown":
@@ -256,7 +261,8 @@ class ImportView(View):
             self.app.show_failure(failure)
 
     def _wrote(self, one: Import, outcome: "Applied | Failure") -> None:
-        """Roles, another link or another mail. That roles were assigned stands in the line of results."""
+        """Report a later write: roles, another link or another mail. The line of results shows assigned
+        roles."""
         if isinstance(outcome, Failure):
             self.app.show_failure(_about(one, outcome))
             return
@@ -270,7 +276,7 @@ class ImportView(View):
     def do_results(self) -> None:
         from zitadel_tui.tui.features.import_user.results import ImportResults
 
-        def closed(kept: PersonForm | None) -> None:
+        def closed(kept: UserForm | None) -> None:
             if kept is not None and self._form.values().is_blank:
                 self._form.reset(kept)
             self.shown_again()
@@ -285,12 +291,12 @@ class ImportView(View):
                 return
 
     async def do_clear(self) -> None:
-        """What was typed is asked about first."""
+        """Clear the form, after asking if something was typed."""
         form = self._form.values()
         if not form.is_blank:
             who = f"{form.first_name} {form.last_name}".strip() or form.email or form.user_name
             question = f"Clear the form{f' of {named(who)}' if who else ''}?"
-            if not await ask(self.app, Confirm(question, [("What was typed is lost.",)])):
+            if not await ask(self.app, Confirm(question, [("What you typed will be lost.",)], verb="Clear")):
                 return
         self._form.reset()
         self._failure = self._availability = self._generated = None
@@ -303,18 +309,19 @@ class ImportView(View):
 
     def do_show(self) -> None:
         if not self._form.toggle_secret():
-            self.app.show_message("It holds characters that cannot be shown.", severity="warning")
+            self.app.show_message("It contains characters that cannot be displayed.", severity="warning")
 
     def do_roles(self) -> None:
         from zitadel_tui.tui.features.import_user.choose_roles import ChooseRoles
 
         def chosen(roles: list[str] | None) -> None:
             if roles is not None:
-                self._form.roles = tuple(roles)
+                self._form.choose(roles, dialog.chosen_in_projects)
 
         form = self._form.values()
         who = f"{form.first_name} {form.last_name}".strip()
-        self.app.push_screen(ChooseRoles(self._form.roles, (), who), chosen)
+        dialog = ChooseRoles(form.roles, form.grants, (), who)
+        self.app.push_screen(dialog, chosen)
 
     def on_opener_opened(self) -> None:
         self._perform("import.roles")
@@ -331,7 +338,7 @@ class ImportView(View):
     def request(self) -> Any:
         from zitadel_tui.core import requests
 
-        return requests.user_import(person_form.body(self._form.values()))
+        return requests.user_import(user_form.body(self._form.values()))
 
     def unsaved(self) -> str | None:
         lost = self._imports.unsaved()
@@ -341,7 +348,7 @@ class ImportView(View):
 
     @property
     def ranks(self) -> Mapping[str, int]:
-        """The key that helps now: to the results, and to check what is unknown."""
+        """Raise the key to the results, and the key that checks unknown outcomes."""
         results = self._imports.results
         unknown = any(one.onboarded is None for one in results)
         return {**({"import.results": 3} if results else {}), **({"import.check": 2} if unknown else {})}
@@ -353,11 +360,11 @@ class ImportView(View):
             empty = "The form is empty." if self._form.values().is_blank else None
             return imports.reason_against_sending() or signed_out or empty
         if action_id == "import.results" and not imports.results:
-            return "There are no results: nobody was imported yet."
+            return "There are no results: no user was imported yet."
         if action_id == "import.check":
             unknown = [one for one in imports.results if one.state in ("unknown", "checking")]
             return imports.reason_against(unknown[0]) if unknown else "No outcome is unknown."
-        if action_id == "import.roles" and (reason := self._no_roles()):
+        if action_id == "import.roles" and (reason := self._no_roles()) and not self._may_grant():
             return reason
         way = self._form.values().sign_in
         if action_id == "import.generate" and way != "password":
@@ -368,6 +375,6 @@ class ImportView(View):
 
 
 def _about(one: Import, failure: Failure, more: str = "") -> Failure:
-    """A failure that is shown apart from what it is about."""
+    """A failure with the name of its import, to show elsewhere."""
     hint = " ".join(part for part in (advice(failure), reference(failure)) if part)
     return Failure(f"{one.name}: {failure.summary} {more}".rstrip(), hint)

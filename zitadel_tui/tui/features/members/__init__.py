@@ -1,4 +1,4 @@
-"""Members: who has which roles in the organization, and the changes to that."""
+"""Members: who has which roles in the organization, and changing them."""
 
 from zitadel_tui.tui.feature import Feature, View
 

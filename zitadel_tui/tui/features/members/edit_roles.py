@@ -1,20 +1,20 @@
-"""The roles of one person: chosen, explained, and written without losing one."""
+"""The dialog that edits the roles of one user."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zitadel_tui.core import roles
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.base import TextDialog, ask, ask_when_free
-from zitadel_tui.tui.dialogs.confirm import Confirm, apply_guarded, named
+from zitadel_tui.tui.dialogs.confirm import Confirm, apply_guarded, confirmed_where_protected, named
 from zitadel_tui.tui.dialogs.conflict import ConflictDialog, merged
+from zitadel_tui.tui.dialogs.project_selection import ProjectsOfOne, difference_parts
 from zitadel_tui.tui.dialogs.role_picker import RolePicker
 from zitadel_tui.tui.dialogs.role_selection import OfOne, difference
 from zitadel_tui.tui.format.lines import DIM, WARNING, Line
-from zitadel_tui.zitadel.errors import OutcomeUnknown
+from zitadel_tui.zitadel.errors import NoMembership, NotPermitted, OutcomeUnknown
 from zitadel_tui.zitadel.wire.members import Member
+from zitadel_tui.zitadel.wire.projects import UserGrant
 
 if TYPE_CHECKING:
     from zitadel_tui.core.changes import Change, RolesChanged
@@ -23,117 +23,178 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose roles are edited; ``newcomer`` is the row of somebody who is no member yet."""
+    """The user whose roles are edited; ``new_member`` is the row of a user who is not a member yet."""
 
     user_id: str
     name: str
     login: str = ""
     roles: tuple[str, ...] = ()
-    newcomer: Member | None = None
+    new_member: Member | None = None
 
 
 class EditRoles(RolePicker):
-    """Stays until the server has said how the writing ended, or until it is left before that."""
+    """Stays open until the server has answered, or until the user closes it before that."""
 
     def __init__(self, person: Person, offered: list[str], organization: str) -> None:
         self.person = person
         self.choice = OfOne(person.roles)
         login = f"  {named(person.login)}" if person.login and person.login != person.name else ""
-        super().__init__(
-            f"Roles of {named(person.name)}{login} in {named(organization)}", self.choice, offered
-        )
+        self.projects = ProjectsOfOne()
+        title = f"Roles of {named(person.name)}{login} in {named(organization)}"
+        super().__init__(title, self.choice, self.projects, offered)
         self.saving = False
-
-    def on_mount(self) -> None:
-        self.do_again()
 
     # Reading
 
     def do_again(self) -> None:
-        """Read which roles there are, and which this person has."""
+        """Read the offered roles, and the user's roles here and in projects."""
+        super().do_again()
         user_id = self.person.user_id
+        self.say()
 
-        async def read(session: "Session") -> tuple[list[str], Member | None]:
+        async def read(session: "Session") -> Member | None:
             from zitadel_tui.core.changes import membership
 
-            offered, member = await asyncio.gather(
-                roles.offered(session.client), membership(session.client, user_id)
-            )
-            return offered, member
+            return await membership(session.client, user_id)
 
-        self.app.network.submit(self, read, then=self._read, failed=self.refuse, group="read")
+        async def read_grants(session: "Session") -> list[UserGrant]:
+            from zitadel_tui.core import projects
 
-    def _read(self, read: tuple[list[str], Member | None]) -> None:
-        offered, member = read
+            return await projects.grants(session.client, user_id=user_id)
+
+        self.app.network.submit(self, read, then=self._read, failed=self.refuse, group="membership")
+        self.app.network.submit(
+            self, read_grants, then=self._grants_read, failed=self._grants_refused, group="grants"
+        )
+
+    def _grants_read(self, grants: "list[UserGrant]") -> None:
+        if not self.saving and self.projects.read(grants):
+            self.say((("The project roles have changed; your choices are kept.", WARNING),))
+        self.show()
+
+    def _grants_refused(self, failure: Failure) -> None:
+        """Called when this account may not read project roles: then they cannot be chosen."""
+        if not isinstance(failure, NotPermitted | NoMembership):
+            self.refuse(failure)
+
+    def _read(self, member: Member | None) -> None:
         now = member.roles if member else ()
         if not self.saving and frozenset(now) != frozenset(self.choice.seen):
             self._rebase(self.choice, now)
-        self.known(offered)
+            self.show()
 
     def _rebase(self, choice: OfOne, now: tuple[str, ...]) -> None:
         before = choice.seen
         choice.rebase(now)
         added = [role for role in now if role not in before]
-        taken = [role for role in before if role not in now]
-        kept: list[str] = [] if now else ["no member any more"]
-        self.say((("Not as it was in the list:", WARNING), "  ", *difference("", kept, added, taken)[1:]))
+        removed = [role for role in before if role not in now]
+        kept: list[str] = [] if now else ["no longer a member"]
+        self.say(
+            (("Changed since the list was read:", WARNING), "  ", *difference("", kept, added, removed)[1:])
+        )
 
     # Saving
 
     @property
-    def change(self) -> "Change":
-        """What the difference comes to."""
-        from zitadel_tui.core.changes import AddRoles, SetRoles
+    def changes(self) -> "list[Change]":
+        """The changes for the difference: one for the membership, one for each project."""
+        from zitadel_tui.core.changes import AddGrantRoles, AddRoles, SetGrant, SetRoles
 
         person, choice = self.person, self.choice
-        if not choice.seen:
-            return AddRoles(person.user_id, choice.wanted, who=person.name)
-        return SetRoles(person.user_id, choice.seen, choice.wanted, who=person.name)
+        found: list[Change] = []
+        if choice.changed and not choice.seen:
+            found.append(AddRoles(person.user_id, choice.wanted, who=person.name))
+        elif choice.changed:
+            found.append(SetRoles(person.user_id, choice.seen, choice.wanted, who=person.name))
+        for id, one in self.projects.touched.items():
+            name = self.projects.name(id)
+            if one.changed and not one.seen:
+                found.append(AddGrantRoles(person.user_id, id, one.wanted, who=person.name, project=name))
+            elif one.changed:
+                found.append(
+                    SetGrant(person.user_id, id, one.seen, one.wanted, who=person.name, project=name)
+                )
+        return found
+
+    @property
+    def _is_changed(self) -> bool:
+        return self.choice.changed or self.projects.changed
 
     def reason_against(self, action_id: str) -> str | None:
         if self.saving and action_id != "assign.close":
-            return "Being written; wait for the answer."
-        if action_id in ("assign.save", "assign.request") and not self.choice.changed:
+            return "The change is being written. Wait for the answer."
+        if action_id in ("assign.save", "assign.request") and not self._is_changed:
             toggle = self.app.keymap.hint("assign.toggle")
-            return f"Nothing is different yet: {toggle} adds and removes a role."
+            return f"Nothing has changed yet: {toggle} adds or removes a role."
         return super().reason_against(action_id)
 
     async def do_save(self) -> None:
-        if self.choice.taken and not await ask(self.app, self._confirm()):
-            return
+        if self._removed:
+            asked = ask(self.app, self._confirm())
+            if not (await asked and await confirmed_where_protected(self.app, over=self)):
+                return
         await self._save()
+
+    @property
+    def _removed(self) -> list[str]:
+        """The roles that would be removed, as named in the question."""
+        in_projects = [
+            f"{role} in {self.projects.name(id)}"
+            for id, one in self.projects.touched.items()
+            for role in one.removed
+        ]
+        return [*self.choice.removed, *in_projects]
 
     def _confirm(self) -> Confirm:
         choice, name = self.choice, named(self.person.name)
-        lines: list[Line] = [self.choice.lines()[0], difference("then", *self._parts())]
-        if not choice.wanted:
-            lines.append(((f"{name} will be no member of the organization any more.", WARNING),))
-        return Confirm(f"Take {', '.join(map(shown, choice.taken))} from {name}?", lines)
+        lines: list[Line] = []
+        if choice.changed:
+            lines += [choice.lines()[0], difference("then", *self._parts())]
+        if choice.removed and not choice.wanted:
+            lines.append(((f"{name} will no longer be a member of the organization.", WARNING),))
+        for id, one in self.projects.touched.items():
+            if one.changed:
+                lines.append((f"{self.projects.name(id)}:", *difference_parts(one.added, one.removed)))
+            if one.removed and not one.wanted:
+                told = f"{name} will have no roles in {named(self.projects.name(id))}: the grant is removed."
+                lines.append(((told, WARNING),))
+        return Confirm(f"Remove {', '.join(map(shown, self._removed))} from {name}?", lines, verb="Remove")
 
     def _parts(self) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
         choice = self.choice
-        return [role for role in choice.seen if role not in choice.taken], choice.added, choice.taken
+        return [role for role in choice.seen if role not in choice.removed], choice.added, choice.removed
 
     async def _save(self) -> None:
-        from zitadel_tui.core.changes import RolesChanged
+        """Apply the changes one after the other; a failure does not undo earlier ones."""
+        for change in self.changes:
+            if not await self._write(change):
+                return
+        self.finish()
 
-        change, newcomer = self.change, None if self.choice.seen else self.person.newcomer
+    async def _write(self, change: "Change") -> bool:
+        """Apply one change and return whether it was made."""
+        from zitadel_tui.core.changes import GrantChange, RolesChanged
+
+        new_member = None if self.choice.seen else self.person.new_member
         self._is_saving(True)
         try:
-            applied = await apply_guarded(self.app, change, newcomer=newcomer, over=self)
+            applied = await apply_guarded(self.app, change, new_member=new_member, over=self)
         except RolesChanged as conflict:
             self._is_saving(False)
-            await self._decide(conflict)
+            return await self._decide(conflict, change)
         except Failure as failure:
             self._is_saving(False)
             self._failed(failure)
-        else:
-            self._is_saving(False)
-            if applied is None:
-                self._tell((("Nothing was written.", WARNING),))
-                return
-            self.choice.rebase(applied.after)
-            self.finish()
+            return False
+        self._is_saving(False)
+        if applied is None:
+            self._tell((("Nothing was written.", WARNING),))
+            return False
+        choice = self.projects.touched[change.project_id] if isinstance(change, GrantChange) else self.choice
+        choice.rebase(applied.after)
+        if self.is_open:
+            self.show()
+        return True
 
     def _is_saving(self, saving: bool) -> None:
         self.saving = saving
@@ -154,41 +215,64 @@ class EditRoles(RolePicker):
         if self.is_open:
             self.say(line)
 
-    async def _decide(self, conflict: "RolesChanged") -> None:
-        """Nothing was written: a colleague was faster. Asked about, never overwritten."""
+    async def _decide(self, conflict: "RolesChanged", change: "Change") -> bool:
+        """Ask what to do when another administrator changed the roles first and nothing was written. Returns
+        whether the chosen change was made."""
+        from zitadel_tui.core.changes import GrantChange
+
         if not self.is_open:
             self.app.show_failure(conflict)
-            return
+            return False
         decided = await ask_when_free(self.app, ConflictDialog(self.person.name, conflict), over=self)
         if decided is None:
             self.finish()
-            return
-        self.choice = self.selection = merged(conflict)
+            return False
+        if isinstance(change, GrantChange):
+            choice = self.projects.touched[change.project_id] = merged(conflict)
+        else:
+            choice = self.choice = self.selection = merged(conflict)
         self.show()
-        if decided == "merge":
-            if self.choice.changed:
-                await self._save()
-            else:
-                self._tell((("It is already as you want it.", DIM),))
+        if decided != "merge":
+            return False
+        again = next((one for one in self.changes if _same_target(one, change)), None)
+        if choice.changed and again is not None:
+            return await self._write(again)
+        self._tell((("No change: the roles are already as you want them.", DIM),))
+        return self._is_changed
 
-    # The rest
+    # Other actions
 
     def do_request(self) -> None:
-        change = self.change
+        changes = self.changes
         assert self.app.session is not None
-        requests = "\n\n".join(self.app.session.curl(call) for call in change.calls())
+        curl = self.app.session.curl
+        parts = ["\n\n".join((*map(curl, change.calls()), f"# {change.as_command()}")) for change in changes]
         self.app.push_screen(
             TextDialog(
-                change.describe(),
-                f"{requests}\n\n# {change.as_command()}",
+                changes[0].describe() if len(changes) == 1 else f"The requests of {len(changes)} changes",
+                "\n\n".join(parts),
                 called="the curl command",
-                explanation="The roles are read again right before. The last line is our own command for it.",
+                explanation="The roles are read again first. The last line of each is the command for it.",
             )
         )
 
     async def do_close(self) -> None:
-        if self.choice.changed and not self.saving:
-            left = difference("", [], self.choice.added, self.choice.taken)[1:]
-            if not await ask(self.app, Confirm("Leave without saving?", [left])):
+        if self.steps_back():
+            return
+        if self._is_changed and not self.saving:
+            left = (
+                difference("", [], self.choice.added, self.choice.removed)[1:] if self.choice.changed else ()
+            )
+            lines: list[Line] = [line for line in (left, tuple(self.projects.then())) if line]
+            if not await ask(self.app, Confirm("Leave without saving?", lines, verb="Leave")):
                 return
         self.finish()
+
+
+def _same_target(one: "Change", other: "Change") -> bool:
+    """Whether both are about the membership, or about the same project."""
+    from zitadel_tui.core.changes import GrantChange
+
+    if isinstance(one, GrantChange) and isinstance(other, GrantChange):
+        return one.project_id == other.project_id
+    return isinstance(one, GrantChange) == isinstance(other, GrantChange)

@@ -1,16 +1,29 @@
-"""What the Members view says around its rows."""
+"""The texts around the rows of Members."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zitadel_tui.core import words
 from zitadel_tui.keymap import Keymap
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed, how_old
+from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed, how_old, key_line
 from zitadel_tui.tui.services.listing import Listing
 from zitadel_tui.tui.services.member_store import MemberStore
 from zitadel_tui.zitadel import errors
-from zitadel_tui.zitadel.wire.members import Member
 
+if TYPE_CHECKING:
+    from zitadel_tui.core.account import Account
+    from zitadel_tui.zitadel.wire.members import Member
+
+OF_SELECTED = ("members.roles", "members.remove")
+OF_A_ROW = (
+    *(*OF_SELECTED, "members.person", "members.select", "members.range"),
+    *("members.history", "app.copy"),
+)
+OF_MEMBERS = (
+    *("members.roles", "members.remove", "members.add", "members.select", "members.select_down"),
+    *("members.select_up", "members.range", "members.all", "members.none", "members.invert"),
+)
+"""The actions that are about members only, not about the instance's administrators."""
 RANKS_OVER: Final[Mapping[str, int]] = {
     **dict.fromkeys(("members.person", "members.select", "members.filter", "members.add", "members.sort"), 0),
     "app.back": 1,
@@ -18,11 +31,16 @@ RANKS_OVER: Final[Mapping[str, int]] = {
     "app.request": 6,
     "app.reload": 7,
 }
-"""What counts in the footer while a person covers the list."""
+"""The importance of actions in the footer while the details cover the list."""
+
+
+def organization(account: "Account | None") -> str:
+    """The name of the current organization."""
+    return account.organization_name if account else "this organization"
 
 
 def note(store: MemberStore) -> str:
-    """How far the reading is, or how old what is shown is."""
+    """The progress of reading, or the age of the list."""
     if store.loading:
         return f"loading, {words.count(store.so_far)} so far" if store.so_far else "loading"
     if store.age is None:
@@ -31,8 +49,8 @@ def note(store: MemberStore) -> str:
     return f"{old}, not checked" if store.unchecked is not None else old
 
 
-def how_many(listing: Listing[Member], total: int, what: str) -> Line:
-    """How many of how many, and in which order; ``what`` is one of them."""
+def how_many(listing: "Listing[Member]", total: int, what: str) -> Line:
+    """The number of rows shown and in total, and the order; ``what`` is the noun for one."""
     if listing.rows is None:
         return ("",)
     told = words.plural(total, what)
@@ -44,38 +62,38 @@ def how_many(listing: Listing[Member], total: int, what: str) -> Line:
 
 def instead_of_rows(
     store: MemberStore,
-    listing: Listing[Member],
+    listing: "Listing[Member]",
     *,
     filtered_by: str,
     organization: str,
     signed_in: bool,
     keymap: Keymap,
 ) -> list[Line]:
-    """Why no row is there, and the key that helps: reading, refused, failed, filtered away or empty."""
+    """Why there are no rows, and the key that helps: reading, refused, failed, filtered or empty."""
     again = keymap.hint("app.reload")
     if listing.rows is None and store.failure is not None:
-        return failed(store.failure, "list members", key=f"{again} tries again")
+        return failed(store.failure, "list members", key=again)
     if listing.rows is None or store.loading:
         return [(("Reading members …" if signed_in else "Signing in …", DIM),)]
     if filtered_by:
         told = f"No member matches “{filtered_by.strip()}”."
-        return [((told, STRONG),), BLANK, (f"{keymap.hint('app.back')} clears the filter",)]
+        return [((told, STRONG),), BLANK, key_line(keymap.hint("app.back"), "clears the filter")]
     return [
         ((f"{organization} has no members.", STRONG),),
-        ("Only instance administrators have power here.",),
+        ("Only instance administrators have rights here.",),
         BLANK,
-        (f"{again} reads again",),
+        key_line(again, "reads again"),
     ]
 
 
 def foot(store: MemberStore, *, among_administrators: bool, keymap: Keymap) -> Line:
-    """The line below the rows: what went wrong, who is selected, what is new, who else has power."""
+    """The line below the rows: failures, the selection, news, and who else has rights."""
     again, back = keymap.hint("app.reload"), keymap.hint("app.back")
     if store.failure is not None and store.roster is not None:
         return ((f"Not refreshed, {again} tries again: ", DANGER), store.failure.summary)
     administrators = keymap.hint("members.administrators")
     if among_administrators:
-        told = f"They have power in every organization · {administrators} or {back} shows the members"
+        told = f"They have rights in every organization · {administrators} or {back} shows the members"
         return ((told, DIM),)
     if store.listing.selected:
         return ((_selected(store.listing, keymap), STRONG),)
@@ -84,16 +102,16 @@ def foot(store: MemberStore, *, among_administrators: bool, keymap: Keymap) -> L
     if store.roster is None or store.loading:
         return ("",)
     if store.roster.changed_while_reading:
-        told = f"The members changed while they were read; some may be missing · {again} reads again"
+        told = f"The members changed during reading; some may be missing · {again} reads again"
         return ((told, WARNING),)
     if not store.roster.complete:
-        return ((f"The server did not give all of them · {again} reads again", WARNING),)
+        return ((f"The server did not return all members · {again} reads again", WARNING),)
     if store.unchecked is not None:
-        return ((f"Changes by others are not noticed: {store.unchecked.summary}", DIM),)
+        return ((f"Changes by other administrators are not detected: {store.unchecked.summary}", DIM),)
     return ((_administrators(store, administrators), DIM),)
 
 
-def _selected(listing: Listing[Member], keymap: Keymap) -> str:
+def _selected(listing: "Listing[Member]", keymap: Keymap) -> str:
     hidden = f", {words.count(listing.hidden)} of them not shown" if listing.hidden else ""
     keys = [
         f"{keymap.hint(action)} {what}"
@@ -108,10 +126,10 @@ def _selected(listing: Listing[Member], keymap: Keymap) -> str:
 
 def _administrators(store: MemberStore, key: str) -> str:
     if isinstance(store.administrators_failure, errors.NotPermitted):
-        return "Instance administrators have power here too: not permitted to list them"
+        return "Instance administrators have rights here too: not permitted to list them"
     rows = store.administrators.rows
     if rows is None:
         return ""
     number = len(rows.records)
     has = "has" if number == 1 else "have"
-    return f"{words.plural(number, 'instance administrator')} {has} power here too · {key} shows them"
+    return f"{words.plural(number, 'instance administrator')} {has} rights here too · {key} shows them"

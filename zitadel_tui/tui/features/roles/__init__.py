@@ -1,4 +1,4 @@
-"""Roles: those the organization offers, what each permits, and who holds it."""
+"""Roles: the offered roles, what each permits, and who has it."""
 
 from zitadel_tui.tui.feature import Feature, View
 

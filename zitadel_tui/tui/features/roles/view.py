@@ -1,4 +1,4 @@
-"""Roles: those the organization offers, what each permits, who holds it, two compared."""
+"""The Roles view: the offered roles, what each permits, who has it, and a comparison of two."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,8 @@ from zitadel_tui.core.requests import Request
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.feature import View
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, Line, failed, how_old
+from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, Line, failed, how_old, key_line
+from zitadel_tui.tui.format.meanings import role_tone
 from zitadel_tui.tui.format.role_text import comparison_lines, held, role_lines
 from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.widgets.panel import Panel
@@ -31,11 +32,11 @@ _COLUMNS = (
 )
 _BESIDE_FROM = 120  # columns
 _TELL_AGE_EVERY = 10.0  # seconds
-_NOT_OFFERED = "held, but not offered here any more"
+_NOT_OFFERED = "held, but no longer offered here"
 
 
 class RolesView(View):
-    """The roles, and of the one under the cursor everything, beside the list or below it."""
+    """The roles, with everything about the one under the cursor beside or below the list."""
 
     DEFAULT_CSS = """
     RolesView {
@@ -43,12 +44,15 @@ class RolesView(View):
         & RecordTable { height: auto; max-height: 66%; }
         & #detail { height: 1fr; margin-top: 1; padding: 0 1 0 3; }
         &.-reading RecordTable { max-height: 3; }
-        & #state { display: none; padding: 1 3; height: 1fr; }
+        & #state {
+            display: none; padding: 1 3; height: 1fr; content-align: center middle; text-align: center;
+        }
         &.-empty #state { display: block; }
         &.-empty RecordTable, &.-empty #detail { display: none; }
         &.-beside > #roles { layout: horizontal; }
         &.-beside RecordTable { width: 45; height: 1fr; max-height: 100%; }
-        &.-beside #detail { width: 1fr; margin: 0; padding: 0 1; border-left: solid $panel; }
+        &.-beside #detail { width: 1fr; margin: 0; padding: 0 1; border-left: solid $border; }
+        &.-beside #detail:focus { border-left: heavy $text-accent; }
         & > #foot { height: 1; padding: 0 3; }
     }
     """
@@ -68,16 +72,21 @@ class RolesView(View):
         self._compared: str | None = None
 
     def compose(self) -> ComposeResult:
+        self._lay_out()
         yield Container(self._table, self._detail, self._state, id="roles")
         yield self._foot
 
     def on_mount(self) -> None:
         self.app.members.changed.subscribe(self, lambda nothing: self._members_changed())
-        self._members_changed()
+        self.call_later(self._members_changed)  # nothing is shown before all of the view is mounted
         self.set_interval(_TELL_AGE_EVERY, self._tell_age)
 
     def on_resize(self) -> None:
-        self.set_class(self.size.width >= _BESIDE_FROM, "-beside")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """By the width of the terminal, which is known before the view has one."""
+        self.set_class(self.app.size.width >= _BESIDE_FROM, "-beside")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self.set_class(self._detail.has_focus, "-reading")
@@ -105,7 +114,7 @@ class RolesView(View):
         self._show()
 
     def _members_changed(self) -> None:
-        """The roles are asked for when the members are there, which are looked at first."""
+        """Read the roles once the members are read, which are shown first."""
         if self._offered is None and self._failure is None and self.app.members.roster is not None:
             self.reload()
         else:
@@ -119,7 +128,7 @@ class RolesView(View):
 
     @property
     def _keys(self) -> list[str]:
-        """Those offered, then those that are only held."""
+        """The offered roles, then roles that members have although not offered."""
         offered = self._offered or []
         held = self._holders.roles if self._holders else frozenset[str]()
         return offered + rights.sort_roles(held - set(offered))
@@ -141,7 +150,7 @@ class RolesView(View):
         self.app.refresh_keys()
 
     def _tell_age(self) -> None:
-        """Of the roles; the holders are as old as the members, who are looked after all the time."""
+        """Show the age of the roles. The holders come from the members, which are refreshed all the time."""
         age = time.monotonic() - self._read_at
         known = self._offered is not None
         self.note = how_old(age, refreshed=self._failure is None) if known else ""
@@ -149,17 +158,17 @@ class RolesView(View):
     def _cells(self, role: str) -> Row:
         number = "" if self._holders is None else words.count(self._holders.number(role))
         told = rights.summary(role) if role in (self._offered or ()) else _NOT_OFFERED
-        return role, number, told
+        return ((role, role_tone(role)),), number, told
 
     def _instead(self) -> list[Line]:
         if self._failure is not None:
-            return failed(self._failure, "list roles", key=f"{self._key('app.reload')} tries again")
+            return failed(self._failure, "list roles", key=self._key("app.reload"))
         if self._offered is None:
             return [(("Reading roles …" if self.app.session else "Signing in …", DIM),)]
         return [
             (("This organization offers no roles.", STRONG),),
             BLANK,
-            (f"{self._key('app.reload')} reads again",),
+            key_line(self._key("app.reload"), "reads again"),
         ]
 
     def _key(self, action_id: str) -> str:
@@ -187,7 +196,9 @@ class RolesView(View):
         if self._compared is not None:
             told = f"Comparing with {self._compared}: move to another role · {self._key('app.back')} ends it"
             return ((told, "$text-accent"),)
-        return ((f"tab reads on · {self._key('roles.compare')} compares two", DIM),) if self._keys else ("",)
+        if self._selected is None:
+            return ("",)
+        return ((f"tab reads on · {self._key('roles.compare')} compares two", DIM),)
 
     # Keys
 
@@ -236,7 +247,10 @@ class RolesView(View):
         if self._offered is None:
             return None
         header = ["role", "holders", "permits", "permissions"]
-        rows = [(*self._cells(role), " ".join(rights.permissions(role) or ())) for role in self._keys]
+        rows = [
+            (role, *map(str, self._cells(role)[1:]), " ".join(rights.permissions(role) or ()))
+            for role in self._keys
+        ]
         return header, rows, "roles"
 
     def reason_against(self, action_id: str) -> str | None:

@@ -1,7 +1,6 @@
-"""Which columns fit into a width, and how wide each is."""
+"""Fits columns into a width."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from zitadel_tui.tui.format.cells import Align
@@ -10,12 +9,12 @@ GAP = 2
 """Blank cells between two columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column; widths in terminal cells.
+class Column(NamedTuple):
+    """A column; widths in terminal cells. ``width`` is the need until the content was measured.
 
-    ``priority``: when the table is too narrow, columns leave by ascending priority (0 never leaves),
-    what remains shrinks towards ``min_width``. ``grow``: share of what is left over.
+    ``priority``: when the table is too narrow, columns leave by ascending priority (0 never leaves), the
+    others shrink towards ``min_width``. ``grow``: share of what is left over. ``middle``: cut long text in
+    its middle. ``expendable``: it leaves where the others cannot shrink enough.
     """
 
     key: str
@@ -26,6 +25,8 @@ class Column:
     grow: int = 0
     align: Align = "left"
     dim: bool = False
+    middle: bool = False
+    expendable: bool = False
 
 
 class Slot(NamedTuple):
@@ -43,6 +44,11 @@ def fit_columns(columns: Sequence[Column], width: int) -> tuple[Slot, ...]:
         if not leaving:
             break
         kept.remove(min(leaving, key=lambda index: (columns[index].priority, -index)))
+    while _total([columns[index].min_width for index in kept]) > width:
+        expendable = [index for index in kept if columns[index].expendable]
+        if not expendable:
+            break
+        kept.remove(expendable[-1])
     widths = [columns[index].width for index in kept]
     spare = width - _total(widths)
     if spare > 0:

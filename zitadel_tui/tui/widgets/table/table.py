@@ -1,39 +1,38 @@
 """RecordTable: rows by id, painted line by line through Textual's line API."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import ClassVar, Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Final, Protocol
 
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from zitadel_tui.text import cells as cells_of
+from zitadel_tui.tui.format.cells import Tone
 from zitadel_tui.tui.widgets.table.columns import GAP, Column, Slot, fit_columns
 from zitadel_tui.tui.widgets.table.paint import GUTTER, Row, line
 
-Tone = Literal["", "dim", "warning", "danger"]
-"""How a whole row looks. Its meaning must also stand in a cell, as a word or a sign."""
-
-_SELECTED = "*"
+_SELECTED = "●"
 _CURSOR = "▌"
 _ASCENDING, _DESCENDING = " ▲", " ▼"
+_LOUD: Final[tuple[Tone, ...]] = ("warning", "danger")
 _CACHED_STRIPS = 512
 
 
 class Rows(Protocol):
-    """What is in a table, in display order; asked for rows in sight only."""
+    """The rows of a table, in display order; only called for rows in sight."""
 
     def __len__(self) -> int: ...
 
     def id_at(self, row: int) -> str: ...
 
     def row_of(self, row_id: str) -> int | None:
-        """None when it is not shown."""
+        """The row of an id; None when it is not shown."""
         ...
 
 
@@ -57,12 +56,12 @@ class ListedRows:
 
 
 class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
-    """A table of any number of rows with a cursor, kept by row id; a click moves it, and opens the row that
-    it is on already.
+    """A table of any number of rows with a cursor, kept by row id; a click moves it, and a second click opens
+    the row.
 
-    Rows are asked for one by one when they come into sight; nothing is copied or measured ahead. Which of
-    them are selected, and by what they are sorted, is its owner's business: the table shows it, and tells of
-    clicks on the gutter and on the column heads.
+    Rows are fetched one by one when they come into sight; nothing is copied or measured ahead. Selection
+    and order belong to the owner: the table shows them, and posts clicks on the gutter and on column
+    heads.
     """
 
     ALLOW_SELECT = False
@@ -83,6 +82,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         overflow-y: auto;
         scrollbar-size-vertical: 1;
         & > .recordtable--header, & > .recordtable--dim { color: $text-muted; }
+        & > .recordtable--header { text-style: bold; }
         & > .recordtable--warning { color: $text-warning; }
         & > .recordtable--danger { color: $text-error; }
         & > .recordtable--selected { text-style: bold; }
@@ -96,6 +96,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             background: $block-cursor-background;
             text-style: $block-cursor-text-style;
         }
+        &:nocolor > .recordtable--warning, &:nocolor > .recordtable--danger { text-style: bold; }
         &:ansi > .recordtable--header, &:ansi > .recordtable--dim { text-style: dim; }
     }
     """
@@ -111,7 +112,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     ]
 
     class Highlighted(Message):
-        """The row under the cursor is another one now (``None``: there is no row)."""
+        """Posted when another row is under the cursor (``None``: no row)."""
 
         def __init__(self, table: "RecordTable", row_id: str | None) -> None:
             super().__init__()
@@ -123,7 +124,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             return self.table
 
     class Activated(Message):
-        """A row was chosen: enter, or a click on the row under the cursor."""
+        """Posted on enter, or a click on the row under the cursor."""
 
         def __init__(self, table: "RecordTable", row_id: str, *, clicked: bool = False) -> None:
             super().__init__()
@@ -136,10 +137,10 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             return self.table
 
     class GutterClicked(Activated):
-        """The cells before the first column of a row were clicked."""
+        """Posted when the cells before the first column were clicked."""
 
     class HeadClicked(Message):
-        """The head of a column was clicked."""
+        """Posted when the head of a column was clicked."""
 
         def __init__(self, table: "RecordTable", key: str) -> None:
             super().__init__()
@@ -161,7 +162,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """``styles`` is the tone of a row, ``is_selected`` tells by id whether it has the sign for that."""
+        """``styles`` returns the tone of a row, ``is_selected`` whether an id is selected."""
         super().__init__(name=name, id=id, classes=classes)
         self._columns = tuple(columns)
         self._one_click = one_click
@@ -172,17 +173,18 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._cells: Callable[[int], Row] = lambda row: ()
         self._sorted_by: tuple[str, bool] | None = None
         self._cursor = 0
-        self._last_id: str | None = None  # outlives an empty list, so that the place is found again
-        self._chosen_id: str | None = None  # where the user went last, also while that is not shown
+        self._last_id: str | None = None  # survives an empty list, so that the row is found again
+        self._chosen_id: str | None = None  # where the user went last, even while not shown
         self._slots: tuple[Slot, ...] = ()
         self._painted_width = 0
         self._strips: LRUCache[tuple[str, bool, bool], Strip] = LRUCache(_CACHED_STRIPS)
+        self._looks: dict[tuple[str, ...], Style] = {}
         self.virtual_size = Size(1, 1)
 
     # What is in the table
 
     def set_rows(self, rows: Rows | Sequence[str], cells: Callable[[int], Row]) -> None:
-        """Show these rows (or ids, in display order); ``cells`` is asked for those in sight.
+        """Show these rows (or ids, in display order); ``cells`` is called for those in sight.
 
         Cursor and scroll position stay with their ids: the cursor stays on its row while that is shown, else
         on its position, and returns to the row that the user chose as soon as that is shown again.
@@ -193,21 +195,25 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._show(rows if not isinstance(rows, Sequence) else ListedRows(rows))
 
     def rearrange(self, rows: Rows) -> None:
-        """Show the same records filtered or sorted: what was painted of them is painted as it was."""
+        """Show the same records, filtered or sorted again; painted rows are reused."""
         self._show(rows)
 
     def repaint(self, row_id: str | None = None) -> None:
-        """What stands in a row, or in any, is something else now."""
+        """Repaint one row, or all, whose content has changed."""
         if row_id is None:
             self._strips.clear()
-        else:
-            for under_cursor in (False, True):
-                for selected in (False, True):
-                    self._strips.discard((row_id, under_cursor, selected))
-        self.refresh()
+            self.refresh()
+            return
+        for under_cursor in (False, True):
+            for selected in (False, True):
+                self._strips.discard((row_id, under_cursor, selected))
+        row = self._rows.row_of(row_id)
+        line = 0 if row is None else row - self.scroll_offset.y + 1
+        if 0 < line < self.size.height:
+            self.refresh(Region(0, line, self.size.width, 1))
 
     def show_order(self, key: str, descending: bool) -> None:
-        """Have an arrow in the head of the column by which the rows are sorted."""
+        """Show an arrow in the head of the column by which the rows are sorted."""
         self._sorted_by = key, descending
         self.refresh_line(0)
 
@@ -227,7 +233,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         return self._last_id if self._rows else None
 
     def width_of(self, key: str) -> int:
-        """How many cells a column has now; 0 while it is left out. Known whenever cells are asked for."""
+        """The current width of a column in cells; 0 while it is omitted."""
         return next((slot.width for slot in self._slots if self._columns[slot.column].key == key), 0)
 
     def select(self, row_id: str) -> bool:
@@ -238,6 +244,19 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._move_to(row)
         return True
 
+    def need(self, widths: Mapping[str, int]) -> None:
+        """Set the widths that columns (by key) need for their content; they share the room accordingly."""
+        columns = tuple(
+            column._replace(width=max(column.min_width, cells_of(column.label) + 2, widths[column.key]))
+            if column.key in widths
+            else column
+            for column in self._columns
+        )
+        if columns != self._columns:
+            self._columns = columns
+            self._painted_width = 0
+            self.refresh()
+
     # Keeping the place
 
     @property
@@ -245,7 +264,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         return max(1, self.size.height - 1)
 
     def _anchor(self) -> tuple[str | None, int]:
-        """The id to keep at its line on the screen, and that line: the cursor's, or the first one's."""
+        """The id to keep at its screen line, and that line: the cursor's, or that of the first row."""
         top = self.scroll_offset.y
         if not self._rows or 0 <= self._cursor - top < self._page:
             return self._last_id, self._cursor - top
@@ -271,7 +290,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._tell(before)
 
     def _kept(self) -> int | None:
-        """Where the row is that the user chose, or else the one the cursor was on for want of it."""
+        """The row that the user chose, or else the row where the cursor was instead."""
         for row_id in dict.fromkeys((self._chosen_id, self._last_id)):
             if row_id is not None and (row := self._rows.row_of(row_id)) is not None:
                 return row
@@ -292,7 +311,7 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._scroll(self._cursor - self._page + 1)
 
     def _move_to(self, row: int) -> None:
-        """Move the cursor, within what there is; repaints two lines unless it scrolls."""
+        """Move the cursor within the rows; repaints two lines unless it scrolls."""
         if not self._rows:
             return
         before, old = self.cursor_id, self._cursor
@@ -358,11 +377,12 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._strips.clear()
+        self._looks.clear()
 
     def render_line(self, y: int) -> Strip:
         if self._painted_width != self.size.width:  # painting comes before the Resize event
             self._painted_width = self.size.width
-            # as if the scrollbar were there: columns do not move when a filter takes it away
+            # minus the scrollbar, so that columns do not move when it disappears
             room = self.container_size.width - self.styles.scrollbar_size_vertical - GUTTER
             self._slots = fit_columns(self._columns, room)
             self._strips.clear()
@@ -382,24 +402,32 @@ class RecordTable(ScrollView, can_focus=True, inherit_bindings=False):
         style = self._look("recordtable--header")
         columns = [self._headed(column) for column in self._columns]
         labels = tuple(column.label for column in columns)
-        return line(columns, self._slots, " " * GUTTER, labels, style, style, self.size.width)
+        return line(columns, self._slots, " " * GUTTER, labels, style, {}, self.size.width)
 
     def _headed(self, column: Column) -> Column:
         if self._sorted_by is None or column.key != self._sorted_by[0]:
             return column
-        return replace(column, label=column.label + (_DESCENDING if self._sorted_by[1] else _ASCENDING))
+        return column._replace(label=column.label + (_DESCENDING if self._sorted_by[1] else _ASCENDING))
 
     def _paint(self, row: int, under_cursor: bool, selected: bool) -> Strip:
         sign = (_SELECTED if selected else " ") + (_CURSOR if under_cursor else " ") + " "
+        tones: dict[str, Style] = {}
         if under_cursor:
-            base = dim = self._look("recordtable--cursor")
+            base = self._look("recordtable--cursor")
         else:
             tone = self._tone(row)
             names = [f"recordtable--{tone}"] if tone else []
             if selected:
                 names.append("recordtable--selected")
-            base, dim = self._look(*names), self._look("recordtable--dim", *names)
-        return line(self._columns, self._slots, sign, self._cells(row), base, dim, self.size.width)
+            base = self._look(*names)
+            tones = {"dim": self._look("recordtable--dim", *names)}
+            if not tone:
+                tones |= {one: self._look(f"recordtable--{one}", *names) for one in _LOUD}
+        return line(self._columns, self._slots, sign, self._cells(row), base, tones, self.size.width)
 
     def _look(self, *names: str) -> Style:
-        return self.get_component_rich_style(*names) if names else self.rich_style
+        look = self._looks.get(names)
+        if look is None:
+            look = self.get_component_rich_style(*names) if names else self.rich_style
+            self._looks[names] = look
+        return look

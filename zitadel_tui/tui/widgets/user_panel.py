@@ -1,4 +1,4 @@
-"""The person beside the list, or over it: follows the cursor, reads what the list does not know."""
+"""The details of a user, beside or over the list: follows the cursor, reads what the list does not have."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -6,31 +6,31 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.timer import Timer
 
-from zitadel_tui.core import people
-from zitadel_tui.core.people import Card
 from zitadel_tui.failure import Failure
 from zitadel_tui.tui.format.lines import BLANK, Line, failed
-from zitadel_tui.tui.format.person import Place, person_lines
 from zitadel_tui.tui.services.network import Network, Request
 from zitadel_tui.tui.widgets.panel import Panel
-from zitadel_tui.zitadel.wire.members import Member
 
 if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
+    from zitadel_tui.core.user_lookup import Card
+    from zitadel_tui.tui.format.user import UserContext
+    from zitadel_tui.zitadel.wire.members import Member
 
-_PAUSE = 0.12  # seconds that the cursor rests on a row before its person is asked for
+_PAUSE = 0.12  # seconds that the cursor rests on a row before its user is read
 
 
-class PersonPanel(Panel):
-    """What the list knows shows at once; the rest when it has been read. Answers for others are dropped."""
+class UserPanel(Panel):
+    """Shows at once what the list has, and the other details when they are read. Answers for other users
+    are dropped."""
 
     class Read(Message):
-        """The person was read, or could not be."""
+        """Posted when the user was read, or could not be."""
 
     def __init__(
         self,
         network: Network,
-        place: Callable[[Member, int], Place],
+        place: "Callable[[Member, int], UserContext]",
         *,
         id: str | None = None,
     ) -> None:
@@ -43,8 +43,8 @@ class PersonPanel(Panel):
         self._pause: Timer | None = None
         self._work: Request[Card] | None = None
 
-    def follow(self, member: Member | None) -> None:
-        """Show this one; the same one again is read again when its row has changed."""
+    def follow(self, member: "Member | None") -> None:
+        """Show this user; the same user is read again when the row has changed."""
         if member is None or self.member is None or member.user_id != self.member.user_id:
             self.member, self.card, self._failure = member, None, None
             self._stop()
@@ -57,19 +57,21 @@ class PersonPanel(Panel):
             self.read()
 
     def read(self) -> None:
-        """Ask (again) for the person that is shown."""
+        """Read the user that is shown (again)."""
         self._stop()
         if self.member is None:
             return
         user_id = self.member.user_id
 
-        async def ask(session: "Session") -> Card:
-            return await people.card(session.client, user_id)
+        async def ask(session: "Session") -> "Card":
+            from zitadel_tui.core import user_lookup
+
+            return await user_lookup.card(session.client, user_id)
 
         self._work = self._network.submit(self, ask, then=self._arrived, failed=self._failed, group="card")
 
     def reread(self, user_id: str) -> None:
-        """Something about this user is new: ask again, if it is the one shown."""
+        """Read this user again, if it is the one shown."""
         if self.member is not None and self.member.user_id == user_id:
             self.read()
 
@@ -82,11 +84,11 @@ class PersonPanel(Panel):
             self._work = None
 
     def close(self) -> None:
-        """Forget the person, and what is being asked about it."""
+        """Forget the user, and cancel reads."""
         self._stop()
         self.member = self.card = self._failure = None
 
-    def _arrived(self, card: Card) -> None:
+    def _arrived(self, card: "Card") -> None:
         self.card, self._failure = card, None
         self.redraw()
         self.post_message(self.Read())
@@ -97,13 +99,15 @@ class PersonPanel(Panel):
         self.post_message(self.Read())
 
     def redraw(self) -> None:
-        """Say it again: times have passed, or more is known."""
+        """Redraw, because relative times or data have changed."""
         self.show(self.member.user_id if self.member else "", self._lines)
 
     def _lines(self, width: int) -> list[Line]:
         if self.member is None:
             return []
-        lines = person_lines(self.member, self.card, self._place(self.member, width))
+        from zitadel_tui.tui.format.user import user_lines
+
+        lines = user_lines(self.member, self.card, self._place(self.member, width))
         if self._failure is None:
             return lines
-        return [lines[0], BLANK, *failed(self._failure, "read this person")]
+        return [lines[0], BLANK, *failed(self._failure, "read this user")]

@@ -1,5 +1,6 @@
 """The lines about a person, whatever the server says of them; and those about roles."""
 
+import re
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,16 +11,17 @@ from hypothesis import strategies as st
 
 from tests.hostile import ALL
 from zitadel_tui.core import rights
+from zitadel_tui.core.collection import finish
 from zitadel_tui.core.members import Roster
-from zitadel_tui.core.people import Card
-from zitadel_tui.core.records import finish
+from zitadel_tui.core.user_lookup import Card
 from zitadel_tui.tui.format.lines import Line
-from zitadel_tui.tui.format.person import Place, person_lines
 from zitadel_tui.tui.format.role_text import Held, comparison_lines, held, role_lines
+from zitadel_tui.tui.format.user import UserContext, user_lines
 from zitadel_tui.tui.widgets.safe import block
 from zitadel_tui.zitadel.errors import NotFound, NotPermitted
 from zitadel_tui.zitadel.wire.base import Details
 from zitadel_tui.zitadel.wire.members import MACHINE, Member, Membership
+from zitadel_tui.zitadel.wire.projects import UserGrant
 from zitadel_tui.zitadel.wire.users import (
     Email,
     EventType,
@@ -32,7 +34,7 @@ from zitadel_tui.zitadel.wire.users import (
 )
 
 HERE, ELSEWHERE = "100000", "200000"
-PLACE = Place("Acme Corp", HERE, datetime(2026, 11, 24, 12, tzinfo=UTC), 80)
+PLACE = UserContext("Acme Corp", HERE, datetime(2026, 11, 24, 12, tzinfo=UTC), 80)
 MEMBER = Member(
     user_id="7",
     details=Details(creation_date="2026-11-21T12:00:00Z", resource_owner=HERE),
@@ -90,8 +92,8 @@ def plain(lines: list[Line]) -> str:
     return block(lines).plain
 
 
-def test_every_field_of_a_person_is_there() -> None:
-    text = plain(person_lines(MEMBER, CARD, PLACE))
+def test_every_field_of_a_user_is_there() -> None:
+    text = plain(user_lines(MEMBER, CARD, PLACE))
     assert text.splitlines()[0].startswith("Ada L.")
     assert text.splitlines()[0].endswith("locked · human")
     for told in (
@@ -103,10 +105,10 @@ def test_every_field_of_a_person_is_there() -> None:
         assert told in text
 
 
-def test_power_is_told_from_the_instance_down_with_roles_in_words() -> None:
-    text = plain(person_lines(MEMBER, CARD, PLACE))
+def test_power_is_reported_from_the_instance_down_with_roles_in_words() -> None:
+    text = plain(user_lines(MEMBER, CARD, PLACE))
     places = ["instance", "Acme Corp  ", "project Payroll", "project grant 2"]
-    power = text[text.index("POWER") : text.index("LATELY")]
+    power = text[text.index("Roles\n") : text.index("Recent changes")]
     assert [power.index(f"  {place}") for place in places] == sorted(
         power.index(f"  {place}") for place in places
     )
@@ -115,24 +117,24 @@ def test_power_is_told_from_the_instance_down_with_roles_in_words() -> None:
 
 
 def test_lately_says_what_and_who() -> None:
-    text = plain(person_lines(MEMBER, CARD, PLACE))
+    text = plain(user_lines(MEMBER, CARD, PLACE))
     assert "1 h         User locked  by root@acme" in text
-    assert "4 d         user.human.password.changed  by themselves" in text
+    assert "4 d         user.human.password.changed  by this account" in text
 
 
 def test_what_the_list_knows_is_there_before_anything_has_been_read() -> None:
-    text = plain(person_lines(MEMBER, None, PLACE))
+    text = plain(user_lines(MEMBER, None, PLACE))
     for told in ("Ada", "ada@acme", "reading …", "ORG_OWNER", "ORG_OWNER_VIEWER", "since 3 d"):
         assert told in text
 
 
 def test_each_part_that_may_not_be_read_says_so_and_the_rest_stays() -> None:
     refused = NotPermitted("No.", permission="user.read")
-    text = plain(person_lines(MEMBER, Card(user=refused, memberships=refused, history=refused), PLACE))
+    text = plain(user_lines(MEMBER, Card(user=refused, memberships=refused, history=refused), PLACE))
     assert text.count("Not permitted to this account.") == 3
     assert "user.read" in text
     assert "ORG_OWNER" in text
-    one = plain(person_lines(MEMBER, replace(CARD, history=refused), PLACE))
+    one = plain(user_lines(MEMBER, replace(CARD, history=refused), PLACE))
     assert one.count("Not permitted to this account.") == 1
     assert "project Payroll" in one
 
@@ -140,7 +142,7 @@ def test_each_part_that_may_not_be_read_says_so_and_the_rest_stays() -> None:
 def test_a_guest_keeps_what_is_known_here() -> None:
     guest = Member(user_id="7", details=MEMBER.details, roles=("ORG_OWNER",), user_resource_owner=ELSEWHERE)
     gone = NotFound("Not here.")
-    text = plain(person_lines(guest, Card(user=gone, memberships=MEMBERSHIPS, history=gone), PLACE))
+    text = plain(user_lines(guest, Card(user=gone, memberships=MEMBERSHIPS, history=gone), PLACE))
     assert f"another one, id {ELSEWHERE}" in text
     assert "A guest:" in text
     assert "Not here." not in text
@@ -148,7 +150,7 @@ def test_a_guest_keeps_what_is_known_here() -> None:
 
 def test_a_service_account_has_a_token_type_and_no_email() -> None:
     robot = User(id="7", user_name="bot", machine=Machine(name="Bot", description="robots", has_secret=True))
-    text = plain(person_lines(Member(user_id="7", user_type=MACHINE), replace(CARD, user=robot), PLACE))
+    text = plain(user_lines(Member(user_id="7", user_type=MACHINE), replace(CARD, user=robot), PLACE))
     for told in ("Bot", "service account", "robots", "bearer", "client secret"):
         assert told in text
     assert "verified" not in text
@@ -173,7 +175,7 @@ def test_no_text_of_a_server_leaves_its_line_or_reaches_the_terminal_as_control(
     )
     member = Member(user_id=text, display_name=text, roles=(text,), user_resource_owner=text)
     for seen in (None, card):
-        shown = plain(person_lines(member, seen, replace(PLACE, width=width, organization=text)))
+        shown = plain(user_lines(member, seen, replace(PLACE, width=width, organization=text)))
         assert not [sign for sign in shown if sign != "\n" and unicodedata.category(sign) in ("Cc", "Cs")]
     role = plain(role_lines(text, Held(1, [member]), width)) + plain(
         comparison_lines(text, "ORG_OWNER", width)
@@ -203,9 +205,9 @@ def test_a_comparison_tells_every_permission_in_exactly_one_part(width: int) -> 
             assert text.split().count(key) == 1
 
 
-def test_a_role_the_tool_does_not_know_is_said_to_be_one() -> None:
+def test_a_role_the_tool_does_not_know_is_reported_to_be_one() -> None:
     text = plain(role_lines("ORG_CUSTOM", Held(0, ()), 80))
-    for told in ("custom role", "nobody", "This tool knows ZITADEL's own roles only"):
+    for told in ("custom role", "no one", "This tool knows ZITADEL's own roles only"):
         assert told in text
     assert "PERMITS" not in text
 
@@ -223,3 +225,24 @@ def test_who_holds_a_role_is_counted_and_the_first_are_named() -> None:
     named = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.strip() in names]
     assert named == ["ada", "Bob", "Carl", "Dora", "Émile"]
     assert "and 2 more" in text
+
+
+def test_project_roles_stand_by_project_and_what_does_not_count_is_reported() -> None:
+    grants = (
+        UserGrant(id="1", project_name="Billing", role_keys=("viewer", "clerk", "viewer")),
+        UserGrant(id="2", project_id="77", state="USER_GRANT_STATE_INACTIVE", role_keys=("reader",)),
+        UserGrant(id="3", project_name="[red]X[/red]\x1b[31m"),
+    )
+    card = Card(user=ADA, memberships=MEMBERSHIPS, history=HISTORY, grants=grants)
+    text = plain(user_lines(MEMBER, card, PLACE))
+    told = text[text.index("Project roles") :]
+    assert re.search(r"Billing +clerk, viewer", told)
+    assert re.search(r"77 +reader +inactive", told)
+    assert "no roles" in told
+    assert "[red]X[/red]" in told
+    assert "\x1b" not in told
+    refused = Card(
+        user=ADA, memberships=(), history=(), grants=NotPermitted("No.", permission="user.grant.read")
+    )
+    assert "user.grant.read" in plain(user_lines(MEMBER, refused, PLACE))
+    assert "none" in plain(user_lines(MEMBER, CARD, PLACE))

@@ -1,0 +1,89 @@
+"""Taking a change back in the app: looked at, asked, written, told; never over a colleague's change."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.demo_clients import id_of
+from tests.tui.app_pages import Page, demo, signed_in
+from tests.tui.pages import on_network
+from zitadel_tui.core import changes
+from zitadel_tui.core.changes import AddRoles, Change
+from zitadel_tui.core.onboard import launch
+from zitadel_tui.tui.dialogs.job_result import JobResultDialog
+from zitadel_tui.tui.features.history.undo_dialog import UndoDialog
+
+ROLE = "ORG_SETTINGS_MANAGER"
+GUEST = "mindy@globex.example"
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "_temporary", lambda: tmp_path / "runs")
+
+
+def roles(page: Page, user: str) -> tuple[str, ...]:
+    store = page.demo.store
+    member = store.members[store.default_org].get(user)
+    return member.roles if member else ()
+
+
+async def made(page: Page, change: Change) -> None:
+    """A change of an earlier moment."""
+    await on_network(page, lambda session: changes.apply(session, change))
+
+
+async def asked(page: Page) -> None:
+    """The question for the newest change of the history."""
+    await page.press("6")
+    await page.sees("Mindy")
+    await page.press("u")
+    await page.until(lambda: isinstance(page.app.screen, UndoDialog))
+
+
+async def test_a_role_change_is_taken_back_from_the_history() -> None:
+    async with signed_in(demo(lag=(0.0, 0.0))) as page:
+        user = id_of(page.demo, GUEST)
+        before = roles(page, user)
+        await made(page, AddRoles(user, (ROLE,), who="Mindy"))
+        await asked(page)
+        await page.sees("1 change will be sent.")
+        await page.press("escape")
+        assert ROLE in roles(page, user)
+        await page.press("u")
+        await page.until(lambda: isinstance(page.app.screen, UndoDialog))
+        await page.press("y")
+        await page.until(lambda: isinstance(page.app.screen, JobResultDialog))
+        await page.sees("1 done")
+        assert roles(page, user) == before
+
+
+async def test_what_a_colleague_changed_is_overwritten_only_when_that_is_chosen() -> None:
+    async with signed_in(demo(lag=(0.0, 0.0))) as page:
+        user, store = id_of(page.demo, GUEST), page.demo.store
+        before = roles(page, user)
+        await made(page, AddRoles(user, (ROLE,), who="Mindy"))
+        colleague = id_of(page.demo, "iam-bot")
+
+        async def meanwhile(session: object) -> None:
+            store.put_member(store.default_org, user, (ROLE, "ORG_USER_MANAGER"), colleague)
+
+        await on_network(page, meanwhile)
+        await asked(page)
+        await page.sees("0 changes will be sent.")
+        for state in ("before", "as you left it", "now"):
+            assert state in page.text
+        await page.press("y")
+        assert isinstance(page.app.screen, UndoDialog)
+        await page.press("o")
+        await page.sees("1 change will be sent.")
+        await page.press("y")
+        await page.sees("1 done")
+        assert roles(page, user) == before
+
+
+async def test_nothing_is_undone_where_the_session_is_read_only() -> None:
+    async with signed_in(read_only=True) as page:
+        await page.press("6")
+        await page.press("u")
+        await page.told("--read-only")

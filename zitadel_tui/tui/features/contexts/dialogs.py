@@ -1,0 +1,211 @@
+"""Dialogs that choose a context or an organization; what is typed filters the rows."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from zitadel_tui.contexts import NORMAL, Context, Contexts
+from zitadel_tui.core.advice import advice
+from zitadel_tui.core.organizations import Place
+from zitadel_tui.core.search import folded
+from zitadel_tui.core.words import activity, plural
+from zitadel_tui.failure import Failure
+from zitadel_tui.text import shown
+from zitadel_tui.tui.dialogs.base import Dialog
+from zitadel_tui.tui.format.lines import DANGER, DIM, WARNING, Line
+from zitadel_tui.tui.widgets.field import Field
+from zitadel_tui.tui.widgets.safe import SafeBlock
+from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.session import Session
+
+T = TypeVar("T")
+_HERE = "▸"  # the one in use
+
+
+class PlaceDialog(Dialog[T], Generic[T]):
+    """A field that filters, and a table of what can be chosen; the field keeps the keys."""
+
+    action_group = "place"
+    WIDTH = 104
+    COLUMNS: ClassVar[tuple[Column, ...]]
+    PLACEHOLDER: ClassVar[str]
+    DEFAULT_CSS = """
+    PlaceDialog Field { width: 100%; margin-bottom: 1; }
+    PlaceDialog RecordTable { height: 12; max-height: 50vh; }
+    PlaceDialog #state { margin-top: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.every: Sequence[T] = ()
+        self._found: Sequence[T] = ()
+        self._table = RecordTable(self.COLUMNS, styles=self._tone, one_click=True)
+        self._field = Field(placeholder=self.PLACEHOLDER)
+        self._state = SafeBlock(id="state")
+
+    @abstractmethod
+    def id_of(self, one: T) -> str:
+        """What identifies a row."""
+
+    @abstractmethod
+    def row_of(self, one: T) -> Row:
+        """The cells of a row."""
+
+    def text_of(self, one: T) -> str:
+        """What the filter looks at."""
+        return " ".join(map(str, self.row_of(one)))
+
+    @abstractmethod
+    def is_here(self, one: T) -> bool:
+        """Whether it is the one in use."""
+
+    def body(self) -> ComposeResult:
+        yield self._field
+        yield self._table
+        yield self._state
+
+    def on_mount(self) -> None:
+        self._table.can_focus = False
+        self.set_focus(self._field)
+
+    def offer(self, every: Sequence[T]) -> None:
+        """Show these, with the cursor on the one in use."""
+        self.every = every
+        self._filter(self._field.value)
+        here = next((self.id_of(one) for one in self._found if self.is_here(one)), None)
+        if here is not None:
+            self._table.select(here)
+
+    def say(self, *lines: Line) -> None:
+        self._state.update(*lines)
+
+    def _filter(self, text: str) -> None:
+        words = folded(text).split()
+        self._found = [one for one in self.every if all(word in folded(self.text_of(one)) for word in words)]
+        self._table.set_rows([self.id_of(one) for one in self._found], self._row)
+
+    def _row(self, index: int) -> Row:
+        one = self._found[index]
+        return (_HERE if self.is_here(one) else "", *self.row_of(one))
+
+    def _tone(self, index: int) -> Tone:
+        return ""
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._filter(event.value)
+        self._table.action_first()
+        if self.every:
+            none = () if self._found else (("None matches.", WARNING),)
+            self.say(none) if none else self.say()
+
+    def on_input_submitted(self) -> None:
+        self.perform("take")
+
+    def on_record_table_activated(self) -> None:
+        self.perform("take")
+
+    def on_key(self, event: events.Key) -> None:
+        """Move the cursor while the field keeps the focus."""
+        moves = {"up": -1, "down": 1}
+        if event.key in moves:
+            self._table.action_move(moves[event.key])
+            event.stop()
+        elif event.key in ("pageup", "pagedown"):
+            self._table.action_page(1 if event.key == "pagedown" else -1)
+            event.stop()
+
+    def do_take(self) -> None:
+        chosen = self._table.cursor_id
+        if chosen is not None:
+            self.close(next(one for one in self._found if self.id_of(one) == chosen))
+
+    def do_close(self) -> None:
+        self.close(None)
+
+
+class ContextsDialog(PlaceDialog[Context]):
+    """Returns the context to switch to."""
+
+    title_text = "Switch to another context"
+    PLACEHOLDER = "type to find a context"
+    COLUMNS = (
+        Column("here", "", 1),
+        Column("name", "NAME", 14, min_width=8),
+        Column("domain", "ADDRESS", 22, min_width=12, grow=2, middle=True),
+        Column("org", "ORGANIZATION", 12, priority=1, min_width=8, grow=1),
+        Column("protection", "PROTECTION", 11),
+    )
+
+    def __init__(self, known: Contexts, in_use: str) -> None:
+        super().__init__()
+        self._known, self._in_use = known, in_use
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.offer(self._known.all)
+        if self._in_use and not any(map(self.is_here, self.every)):
+            self.say((f"In use now: {shown(self._in_use)}, which is none of these.",))
+
+    def id_of(self, one: Context) -> str:
+        return one.name
+
+    def row_of(self, one: Context) -> Row:
+        protection = "" if one.protection == NORMAL else one.protection
+        return (one.name, one.domain.removeprefix("https://"), one.org, protection)
+
+    def is_here(self, one: Context) -> bool:
+        return one.name == self._in_use
+
+
+class OrganizationsDialog(PlaceDialog[Place]):
+    """Returns the organization to act in; reads those that the account may act in."""
+
+    title_text = "Act in another organization"
+    PLACEHOLDER = "type to find an organization"
+    COLUMNS = (
+        Column("here", "", 1),
+        Column("name", "NAME", 20, min_width=10, grow=1, middle=True),
+        Column("domain", "DOMAIN", 22, priority=1, grow=1, dim=True, middle=True),
+        Column("roles", "YOUR ROLES", 22, min_width=12, grow=1),
+        Column("state", "STATE", 8),
+    )
+
+    def __init__(self, org_id: str) -> None:
+        """``org_id`` is the one in use."""
+        super().__init__()
+        self._org_id = org_id
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.say((("Reading the organizations …", DIM),))
+
+        async def read(session: "Session") -> list[Place]:
+            from zitadel_tui.core.organizations import places
+
+            return await places(session.client)
+
+        self.app.network.submit(self, read, then=self._read, failed=self._failed, group="organizations")
+
+    def _read(self, places: list[Place]) -> None:
+        self.offer(places)
+        self.say(((f"{plural(len(places), 'organization')} that this account may act in.", DIM),))
+
+    def _failed(self, failure: Failure) -> None:
+        hint = advice(failure)
+        self.say(((failure.summary, DANGER),), *([((hint, DIM),)] if hint else []))
+
+    def id_of(self, one: Place) -> str:
+        return one.id
+
+    def row_of(self, one: Place) -> Row:
+        name = one.name or one.id
+        return (name, one.primary_domain, " ".join((*one.roles, *one.instance_roles)), activity(one))
+
+    def is_here(self, one: Place) -> bool:
+        return one.id == self._org_id

@@ -1,0 +1,1 @@
+"""The doctor: what signing in needs, checked step by step."""

@@ -1,0 +1,89 @@
+"""Taking changes back in the background: a job in the order of an undo."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from zitadel_tui.failure import Failure
+from zitadel_tui.tui.services.jobs import Jobs, RoleJob, key_of
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.changes import Change
+    from zitadel_tui.core.jobs import Job
+    from zitadel_tui.core.session import Session
+    from zitadel_tui.core.undo import Plan
+
+
+def start(jobs: Jobs, plan: "Plan") -> RoleJob:
+    """Start taking back what the plan says."""
+    changes = [item.change for item in plan.to_send if item.change is not None]
+    return jobs.start(changes, tuple, make=partial(UndoJob, plan=plan))
+
+
+class UndoJob(RoleJob):
+    """The changes of a plan: grants, then memberships, then users."""
+
+    def __init__(self, *arguments: Any, plan: "Plan") -> None:
+        self._plan = plan
+        self._undoing = 0
+        super().__init__(*arguments)
+
+    def _renewed(self, change: "Change") -> "Change":
+        """What somebody changed meanwhile is not overwritten, also when it is tried again."""
+        return change
+
+    def _start(self, changes: "list[Change]", *, forced: bool) -> None:
+        if not changes:
+            return
+        from zitadel_tui.core import undo
+        from zitadel_tui.core.jobs import NotSent
+        from zitadel_tui.core.undo import Plan
+
+        wanted = set(map(id, changes))
+        plan = Plan(tuple(item for item in self._plan.to_send if id(item.change) in wanted))
+        for change in changes:
+            self._forget(change)
+        try:
+            self._network.session_to_write()
+        except Failure as failure:
+            for change in changes:
+                self._keep(change, failure)
+            return
+        self._begin()
+
+        async def work(session: "Session") -> None:
+            async for result in undo.apply(session, plan, forced=forced, begun=begun):
+                self._deliver(self._ended, result)
+
+        def begun(job: "Job") -> None:
+            self._deliver(self._follow, job)
+
+        self._undoing += 1
+        self._network.submit_write(
+            work,
+            then=lambda nothing: self._undone(changes, NotSent()),
+            failed=lambda failure: self._undone(changes, failure),
+        )
+
+    @property
+    def running(self) -> bool:
+        return self._undoing > 0
+
+    @property
+    def parts(self) -> int:
+        return self._undoing
+
+    def _follow(self, job: "Job") -> None:
+        """The job of the next phase begins; it is as the whole is."""
+        self._parts = [job]
+        if self.paused:
+            self._have_parts(lambda part: part.pause)
+        if self.cancelled:
+            self._have_parts(lambda part: part.cancel)
+
+    def _undone(self, changes: "list[Change]", why: Failure) -> None:
+        self._undoing -= 1
+        self._parts = []
+        for change in changes:
+            if key_of(change) not in self.outcomes:
+                self._keep(change, why)
+        self._tell_end()
