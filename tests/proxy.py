@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from tests.canned import Asked
+from tests.canned import ReceivedRequest
 from tests.sockets import ended, read_request, reset
 
 Kind = Literal["reset before", "reset after", "half", "silent before", "silent after", "held"]
@@ -101,7 +101,7 @@ class FaultProxy:
             await ended(writer)
 
     async def _answer(
-        self, asked: Asked, raw: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, asked: ReceivedRequest, raw: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         kind = self._next(asked.method, asked.path)
         if kind == "reset before":

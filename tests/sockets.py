@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 from urllib.parse import urlsplit
 
-from tests.canned import Asked, Reply
+from tests.canned import ReceivedRequest, Reply
 
 Answer = Reply | bytes | None
 _held: list[socket.socket] = []
-Handler = Callable[[Asked], Awaitable[Answer]]
+Handler = Callable[[ReceivedRequest], Awaitable[Answer]]
 
 
 def closed_origin() -> str:
@@ -24,7 +24,7 @@ def closed_origin() -> str:
     return f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
-async def read_request(reader: asyncio.StreamReader) -> tuple[Asked, bytes] | None:
+async def read_request(reader: asyncio.StreamReader) -> tuple[ReceivedRequest, bytes] | None:
     """The next request and its bytes; None when the other side is done."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -35,7 +35,7 @@ async def read_request(reader: asyncio.StreamReader) -> tuple[Asked, bytes] | No
     content = await reader.readexactly(int(headers.get("content-length", "0")))
     method, target, _ = first.split(" ", 2)
     path, _, query = target.partition("?")
-    return Asked(method, path, query, headers, content), head + content
+    return ReceivedRequest(method, path, query, headers, content), head + content
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
@@ -70,7 +70,7 @@ class SocketServer:
         self._handler = handler
         self._tls = tls
         self._serving: set[asyncio.Task[None]] = set()
-        self.asked: list[Asked] = []
+        self.asked: list[ReceivedRequest] = []
         self.connections = 0
 
     async def __aenter__(self) -> Self:
@@ -115,7 +115,9 @@ class SocketServer:
         finally:
             await ended(writer)
 
-    async def _tunnel(self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _tunnel(
+        self, asked: ReceivedRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         """What a forward proxy does with CONNECT, unless the handler refuses it."""
         answer = await self._handler(asked)
         if not isinstance(answer, Reply) or answer.status != 200:

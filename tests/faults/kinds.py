@@ -1,4 +1,4 @@
-"""Every kind of change with what it takes to see, in the demo's store, whether it happened."""
+"""Every kind of change, and how to check in the demo's store whether it was made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,17 @@ from tests.demo_clients import apply_guarded, client_of, id_of
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
+    DeactivateUser,
     DeleteUser,
     ImportUser,
     MakePasskeyLink,
+    ReactivateUser,
     RemoveRoles,
     ResendInitialization,
     SetRoles,
     remove_membership,
 )
+from zitadel_tui.demo.model import ACTIVE, INACTIVE
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.client import Client
@@ -36,13 +39,21 @@ class Kind:
     write: str
     roles: tuple[str, ...] = ()
     made: tuple[str, ...] | str = ()
+    state: int | None = None
+    """Of the user before; the one who was imported is initial."""
 
     async def prepared(self, demo: Demo, name: str) -> "Prepared":
-        """A new person of that user name, with the roles, whom it is about."""
+        """A new user with that user name and the roles, to apply the change to."""
         await apply_guarded(client_of(demo, "iam-bot"), ImportUser(body(name)))
         prepared = Prepared(self, demo, id_of(demo, name), name)
         if self.roles:
             demo.store.put_member(demo.store.default_org, prepared.user, self.roles, prepared.user)
+        if self.state is not None:
+            user = demo.store.users.get(prepared.user)
+            assert user is not None
+            demo.store.change_user(
+                user, "user.human.initialization.check.succeeded", user.id, state=self.state
+            )
         prepared.before = prepared.state
         return prepared
 
@@ -106,7 +117,7 @@ class ClientWithHook(Client):
 
 
 def body(user_name: str) -> ImportHuman:
-    """Somebody initial."""
+    """An initial user."""
     profile = Profile(first_name="Faulty", last_name="Line")
     return ImportHuman(user_name=user_name, profile=profile, email=Email(email="faulty@line.test"))
 
@@ -114,6 +125,8 @@ def body(user_name: str) -> ImportHuman:
 IMPORT = Kind("import", DeleteUser, f"POST {USERS}/human/_import")
 REMOVE = Kind("delete user", DeleteUser, f"DELETE {USERS}/*", (VIEWER,))
 KINDS = (
+    Kind("deactivate", DeactivateUser, f"POST {USERS}/*/_deactivate", (), "user.deactivated", ACTIVE),
+    Kind("reactivate", ReactivateUser, f"POST {USERS}/*/_reactivate", (), "user.reactivated", INACTIVE),
     Kind("add", lambda user: AddRoles(user, (VIEWER,)), f"POST {MEMBERS}", (), (VIEWER,)),
     Kind("add to", lambda user: AddRoles(user, (MANAGER,)), f"PUT {MEMBERS}/*", (VIEWER,), (VIEWER, MANAGER)),
     Kind(

@@ -69,18 +69,18 @@ async def test_roles_that_were_added_are_known_to_be(
 
 
 @pytest.mark.parametrize("kind", NOT_DONE)
-async def test_roles_that_were_not_added_are_said_not_to_show(
+async def test_roles_that_were_not_added_are_reported_as_not_visible(
     served: ServedDemo, proxy: FaultProxy, kind: Kind
 ) -> None:
     fault = proxy.fault(kind, ADD)
     async with Line(served, proxy) as line:
-        with pytest.raises(Unsettled, match="so far it has not happened"):
+        with pytest.raises(Unsettled, match="so far the change was not made"):
             await line.change(AddRoles(line.user, ("ORG_OWNER_VIEWER",)))
         assert (line.is_member, fault.hits) == (False, 1)
 
 
 @pytest.mark.parametrize("kind", DONE)
-async def test_a_person_that_was_created_is_found(served: ServedDemo, proxy: FaultProxy, kind: Kind) -> None:
+async def test_a_user_that_was_created_is_found(served: ServedDemo, proxy: FaultProxy, kind: Kind) -> None:
     proxy.fault(kind, IMPORT)
     name = f"created {kind}"
     async with Line(served, proxy) as line:
@@ -91,13 +91,13 @@ async def test_a_person_that_was_created_is_found(served: ServedDemo, proxy: Fau
 
 
 @pytest.mark.parametrize("kind", NOT_DONE)
-async def test_a_person_that_was_not_created_can_be_sent_again(
+async def test_a_user_that_was_not_created_can_be_sent_again(
     served: ServedDemo, proxy: FaultProxy, kind: Kind
 ) -> None:
     proxy.fault(kind, IMPORT)
     name = f"not created {kind}"
     async with Line(served, proxy) as line:
-        with pytest.raises(Unsettled, match="so far it has not happened"):
+        with pytest.raises(Unsettled, match="so far the change was not made"):
             await line.change(person(name))
         assert served.demo.store.user_named(name) is None
         assert not (await apply_guarded(line.client, person(name))).settled

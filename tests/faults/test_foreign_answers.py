@@ -65,25 +65,25 @@ EACH = pytest.mark.parametrize("kind", [KINDS[0], KINDS[-1], KINDS[-2]], ids=lam
 async def test_an_answer_after_the_server_got_the_write_is_known_to_mean_done(
     demo: Demo, kind: Kind, status: int
 ) -> None:
-    place = await kind.prepared(demo, f"{kind.name} after {status}")
+    shared = await kind.prepared(demo, f"{kind.name} after {status}")
     front = InFront(demo, kind.write, status, passes_on=True)
-    applied = await apply_guarded(client_through(demo, front), place.change)
-    assert (applied.changed, applied.settled, place.happened, front.writes) == (True, True, True, 1)
+    applied = await apply_guarded(client_through(demo, front), shared.change)
+    assert (applied.changed, applied.settled, shared.happened, front.writes) == (True, True, True, 1)
 
 
 @EACH
 @pytest.mark.parametrize("status", STATUSES)
-async def test_an_answer_instead_of_the_server_is_said_not_to_show(
+async def test_an_answer_instead_of_the_server_is_reported_as_not_visible(
     demo: Demo, kind: Kind, status: int
 ) -> None:
-    place = await kind.prepared(demo, f"{kind.name} instead {status}")
+    shared = await kind.prepared(demo, f"{kind.name} instead {status}")
     front = InFront(demo, kind.write, status, passes_on=False)
     client = client_through(demo, front)
-    with pytest.raises(Unsettled, match="so far it has not happened"):
-        await apply_guarded(client, place.change)
-    assert (place.happened, front.writes) == (False, 1)
-    assert (await apply_guarded(client, place.change)).changed
-    assert place.happened
+    with pytest.raises(Unsettled, match="so far the change was not made"):
+        await apply_guarded(client, shared.change)
+    assert (shared.happened, front.writes) == (False, 1)
+    assert (await apply_guarded(client, shared.change)).changed
+    assert shared.happened
 
 
 @EACH
@@ -91,9 +91,9 @@ async def test_an_answer_instead_of_the_server_is_said_not_to_show(
 async def test_an_answer_that_says_it_was_not_passed_on_is_believed(
     demo: Demo, kind: Kind, status: int
 ) -> None:
-    place = await kind.prepared(demo, f"{kind.name} refused {status}")
+    shared = await kind.prepared(demo, f"{kind.name} refused {status}")
     front = InFront(demo, kind.write, status, passes_on=False)
     with pytest.raises(errors.ZitadelError) as caught:
-        await apply_guarded(client_through(demo, front), place.change)
+        await apply_guarded(client_through(demo, front), shared.change)
     assert type(caught.value) is (errors.RateLimited if status == 429 else errors.NotZitadel)
-    assert (place.happened, front.writes) == (False, 1)
+    assert (shared.happened, front.writes) == (False, 1)

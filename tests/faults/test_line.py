@@ -59,28 +59,28 @@ class Line(Client):
 async def test_what_was_done_is_known_to_be(
     served: ServedDemo, proxy: FaultProxy, kind: Kind, broken: Break
 ) -> None:
-    place = await kind.prepared(served.demo, f"{kind.name} {broken}")
+    shared = await kind.prepared(served.demo, f"{kind.name} {broken}")
     fault = proxy.fault(broken, kind.write)
     async with Line(served, proxy, kind, fault) as line:
-        applied = await apply_guarded(line, place.change)
-    assert (applied.settled, place.happened, fault.hits) == (True, True, 1)
+        applied = await apply_guarded(line, shared.change)
+    assert (applied.settled, shared.happened, fault.hits) == (True, True, 1)
     method, _, path = kind.write.partition(" ")
     prefix = path.partition("*")[0]
     assert sum(seen[0] == method and seen[1].startswith(prefix) for seen in writes(proxy)) == 1
 
 
 @cases(NOT_DONE)
-async def test_what_was_not_done_is_said_not_to_show_and_can_be_done_again(
+async def test_what_was_not_done_is_reported_as_not_visible_and_can_be_done_again(
     served: ServedDemo, proxy: FaultProxy, kind: Kind, broken: Break
 ) -> None:
-    place = await kind.prepared(served.demo, f"{kind.name} {broken}")
+    shared = await kind.prepared(served.demo, f"{kind.name} {broken}")
     fault = proxy.fault(broken, kind.write)
     async with Line(served, proxy, kind, fault) as line:
-        with pytest.raises(Unsettled, match="so far it has not happened"):
-            await apply_guarded(line, place.change)
-        assert (place.happened, fault.hits) == (False, 1)
-        assert not (await apply_guarded(line, place.change)).settled
-    assert place.happened
+        with pytest.raises(Unsettled, match="so far the change was not made"):
+            await apply_guarded(line, shared.change)
+        assert (shared.happened, fault.hits) == (False, 1)
+        assert not (await apply_guarded(line, shared.change)).settled
+    assert shared.happened
 
 
 def writes(proxy: FaultProxy) -> list[tuple[str, str]]:

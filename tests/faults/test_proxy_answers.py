@@ -36,10 +36,10 @@ def demo(shared: Demo) -> Demo:
 
 @EACH
 async def test_without_a_fault_it_happens_once(demo: Demo, kind: Kind) -> None:
-    place = await kind.prepared(demo, f"{kind.name} plain")
+    shared = await kind.prepared(demo, f"{kind.name} plain")
     writes = demo.faults.add(Fault("slow"), kind.write, times=0)
-    applied = await apply_guarded(client_of(demo, "iam-bot"), place.change)
-    assert (applied.changed, applied.settled, place.happened, writes.hits) == (True, False, True, 1)
+    applied = await apply_guarded(client_of(demo, "iam-bot"), shared.change)
+    assert (applied.changed, applied.settled, shared.happened, writes.hits) == (True, False, True, 1)
 
 
 @EACH
@@ -49,27 +49,29 @@ async def test_without_a_fault_it_happens_once(demo: Demo, kind: Kind) -> None:
 async def test_an_answer_that_was_lost_is_known_to_mean_done(
     demo: Demo, kind: Kind, fault: str, lag: float
 ) -> None:
-    place = await kind.prepared(demo, f"{kind.name} {fault} {lag}")
+    shared = await kind.prepared(demo, f"{kind.name} {fault} {lag}")
     demo.store.projections.lag = (lag, lag)
     demo.faults.add(AFTER[fault], kind.write)
     writes = demo.faults.add(Fault("slow"), kind.write, times=0)
     client = client_of(demo, "iam-bot", timeout=0.25 if fault == "hang" else 10.0)
-    applied = await apply_guarded(client, place.change)
+    applied = await apply_guarded(client, shared.change)
     demo.store.projections.lag = (0.0, 0.0)
-    assert (applied.changed, applied.settled, place.happened, writes.hits) == (True, True, True, 0)
+    assert (applied.changed, applied.settled, shared.happened, writes.hits) == (True, True, True, 0)
 
 
 @EACH
 @pytest.mark.parametrize("fault", BEFORE)
-async def test_a_write_that_never_arrived_is_said_not_to_show(demo: Demo, kind: Kind, fault: str) -> None:
-    place = await kind.prepared(demo, f"{kind.name} {fault}")
+async def test_a_write_that_never_arrived_is_reported_as_not_visible(
+    demo: Demo, kind: Kind, fault: str
+) -> None:
+    shared = await kind.prepared(demo, f"{kind.name} {fault}")
     demo.faults.add(BEFORE[fault], kind.write)
     client = client_of(demo, "iam-bot")
-    with pytest.raises(Unsettled, match="so far it has not happened"):
-        await apply_guarded(client, place.change)
-    assert not place.happened
-    assert (await apply_guarded(client, place.change)).changed
-    assert place.happened
+    with pytest.raises(Unsettled, match="so far the change was not made"):
+        await apply_guarded(client, shared.change)
+    assert not shared.happened
+    assert (await apply_guarded(client, shared.change)).changed
+    assert shared.happened
 
 
 @EACH
@@ -77,9 +79,9 @@ async def test_a_write_that_never_arrived_is_said_not_to_show(demo: Demo, kind: 
 async def test_where_nothing_can_be_looked_up_the_outcome_is_unknown(
     demo: Demo, kind: Kind, fault: str
 ) -> None:
-    place = await kind.prepared(demo, f"{kind.name} {fault} blind")
+    shared = await kind.prepared(demo, f"{kind.name} {fault} blind")
     strike = demo.faults.add({**AFTER, **BEFORE}[fault], kind.write)
-    change = place.change
+    change = shared.change
 
     def blind() -> None:
         for read in ("GET *", "POST */_search") if strike.hits else ():
@@ -89,36 +91,36 @@ async def test_where_nothing_can_be_looked_up_the_outcome_is_unknown(
     with pytest.raises(errors.OutcomeUnknown, match="not known"):
         await apply_guarded(client, change)
     demo.faults.clear()
-    assert place.happened == (fault in AFTER)
+    assert shared.happened == (fault in AFTER)
 
 
 @EACH
 async def test_contention_wrote_nothing_and_is_tried_again(demo: Demo, kind: Kind) -> None:
-    place = await kind.prepared(demo, f"{kind.name} contention")
+    shared = await kind.prepared(demo, f"{kind.name} contention")
     rule = demo.faults.add(CONTENTION, kind.write, times=2)
-    applied = await apply_guarded(client_of(demo, "iam-bot"), place.change)
-    assert (rule.hits, applied.settled, place.happened) == (2, False, True)
+    applied = await apply_guarded(client_of(demo, "iam-bot"), shared.change)
+    assert (rule.hits, applied.settled, shared.happened) == (2, False, True)
 
 
 @EACH
-async def test_a_permission_that_is_missing_is_said_and_nothing_happens(demo: Demo, kind: Kind) -> None:
-    place = await kind.prepared(demo, f"{kind.name} forbidden")
+async def test_a_permission_that_is_missing_is_reported_and_nothing_happens(demo: Demo, kind: Kind) -> None:
+    shared = await kind.prepared(demo, f"{kind.name} forbidden")
     demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), kind.write)
     with pytest.raises(errors.NotPermitted) as caught:
-        await apply_guarded(client_of(demo, "iam-bot"), place.change)
+        await apply_guarded(client_of(demo, "iam-bot"), shared.change)
     assert caught.value.permission
-    assert not place.happened
+    assert not shared.happened
 
 
 @pytest.mark.parametrize("arrived", [True, False])
-async def test_a_colleague_after_a_lost_answer_is_not_called_not_done(demo: Demo, arrived: bool) -> None:
+async def test_another_admin_after_a_lost_answer_is_not_called_not_done(demo: Demo, arrived: bool) -> None:
     kind = next(kind for kind in KINDS if kind.name == "set")
-    place = await kind.prepared(demo, f"colleague {arrived}")
+    shared = await kind.prepared(demo, f"colleague {arrived}")
     strike = demo.faults.add(AFTER["withheld"] if arrived else BEFORE["504"], kind.write)
 
-    def colleague() -> None:
+    def other_admin() -> None:
         if strike.hits:
-            demo.store.put_member(demo.store.default_org, place.user, ("ORG_SETTINGS_MANAGER",), place.user)
+            demo.store.put_member(demo.store.default_org, shared.user, ("ORG_SETTINGS_MANAGER",), shared.user)
 
     with pytest.raises(errors.OutcomeUnknown, match="has ORG_SETTINGS_MANAGER"):
-        await apply_guarded(ClientWithHook(client_of(demo, "iam-bot"), colleague), place.change)
+        await apply_guarded(ClientWithHook(client_of(demo, "iam-bot"), other_admin), shared.change)

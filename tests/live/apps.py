@@ -35,7 +35,7 @@ async def paste(page: Page, text: str) -> None:
     """Into the field one is in, as the terminal does."""
     assert page.app.focused is not None
     page.app.focused.post_message(Paste(text))
-    await page.pilot.pause()
+    await page.quiet()
 
 
 async def find(page: Page, text: str) -> None:

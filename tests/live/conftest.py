@@ -1,4 +1,7 @@
-"""One suite, any server: ``pytest tests/live --server DIR/.env``; by default, the demo on a free port."""
+"""One suite, any server: ``pytest tests/live --server DIR/.env``; by default, the demo on a free port.
+
+With ``--legacy`` the demo answers as v4.13.1.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +20,14 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             yield server
         return
     directory: Path = tmp_path_factory.mktemp("served")
-    with ServedDemo(directory), Server(directory / ".env") as server:
+    legacy: bool = request.config.getoption("--legacy")
+    with ServedDemo(directory, legacy=legacy), Server(directory / ".env") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def people(server: Server) -> Iterator[People]:
-    """Everybody made by it is removed at the end, whatever happened."""
+    """All users made by it are removed at the end, even after a failure."""
     people = People(server)
     try:
         yield people

@@ -1,4 +1,4 @@
-"""The server that the suite runs against, asked directly, and the tool run against it."""
+"""The server that the suite runs against, called directly, and the program run against it."""
 
 import io
 import itertools
@@ -30,6 +30,9 @@ ROOT = Path(__file__).parents[2]
 
 MEMBERS = "/management/v1/orgs/me/members"
 MEMBER_ROLES = "/management/v1/orgs/members/roles/_search"
+USERS = "/management/v1/users"
+GRANTS = f"{USERS}/grants"
+PROJECTS = "/management/v1/projects"
 IMPORT = "/management/v1/users/human/_import"
 SEED_PAGE = {"query": {"offset": "0", "limit": 100, "asc": True}, "queries": []}
 EVERYONE: dict[str, Any] = {}
@@ -49,7 +52,7 @@ def eventually(fact: Callable[[], T], *, seconds: float = 15.0) -> T:
 
 
 class Server:
-    """Asked without the tool: with a token of its own, made the way the seed's script makes it."""
+    """A client without the program, with a token of its own."""
 
     def __init__(self, env_file: Path) -> None:
         values = dotenv_values(env_file, interpolate=False)
@@ -99,7 +102,7 @@ class Server:
         return {member["userId"]: member for member in found}
 
     def roles_of(self, user_id: str) -> list[str]:
-        """In the order they were stored; none for who is no member."""
+        """In the order they were stored; empty for a user who is not a member."""
         query = {"queries": [{"userIdQuery": {"userId": user_id}}]}
         found = self.get(f"POST {MEMBERS}/_search", query).get("result", [])
         return list(found[0]["roles"]) if found else []
@@ -116,10 +119,39 @@ class Server:
         return found
 
     def make_member(self, user_id: str, *roles: str) -> None:
-        """As a colleague would, past the clashes of several at once."""
+        """As another administrator would, past the clashes of several at once."""
         body = {"userId": user_id, "roles": roles}
         eventually(lambda: self.ask(f"POST {MEMBERS}", body).status_code == 200)
         eventually(lambda: self.roles_of(user_id))
+
+    def make_project(self, name: str, *roles: str) -> str:
+        """Its id; every search sees it and its roles afterwards."""
+        id: str = self.get(f"POST {PROJECTS}", {"name": name})["id"]
+        for role in roles:
+            self.get(f"POST {PROJECTS}/{id}/roles", {"roleKey": role, "displayName": role.title()})
+        eventually(
+            lambda: len(self.get(f"POST {PROJECTS}/{id}/roles/_search").get("result", [])) == len(roles)
+        )
+        query = {"queries": [{"nameQuery": {"name": name}}]}
+        eventually(lambda: self.get(f"POST {PROJECTS}/_search", query).get("result"))
+        return id
+
+    def remove_project(self, project_id: str) -> None:
+        """With all grants of it."""
+        assert self.ask(f"DELETE {PROJECTS}/{project_id}").status_code in (200, 404)
+
+    def grants_of(self, user_id: str) -> dict[str, list[str]]:
+        """Roles by project id."""
+        query = {"queries": [{"userIdQuery": {"userId": user_id}}]}
+        found = self.get(f"POST {GRANTS}/_search", query).get("result", [])
+        return {grant["projectId"]: grant.get("roleKeys", []) for grant in found}
+
+    def grant(self, user_id: str, project_id: str, *roles: str) -> str:
+        """As another administrator would; the id of the grant, which every search sees afterwards."""
+        body = {"projectId": project_id, "roleKeys": roles}
+        id: str = self.get(f"POST {USERS}/{user_id}/grants", body)["userGrantId"]
+        eventually(lambda: project_id in self.grants_of(user_id))
+        return id
 
     def remove(self, user_id: str) -> None:
         """The user, and every membership with them."""
@@ -147,7 +179,7 @@ def forged_key(key: dict[str, str]) -> dict[str, str]:
 
 
 class People:
-    """Makes people with names that nobody has, and removes whoever has one of these names."""
+    """Creates users with unique names, and removes all users with these names."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -172,7 +204,8 @@ class People:
         return {field: value for field, value in body.items() if value is not None}
 
     def make(self, *roles: str, **more: Any) -> "Person":
-        """Past the tool; a member when roles are given. Every search sees the person afterwards."""
+        """Create a user without the program; a member when roles are given. Every search finds the user
+        afterwards."""
         body = self.body(**more)
         made = Person(self.server.get(f"POST {IMPORT}", body)["userId"], body["userName"])
         eventually(lambda: self.server.users_named(made.name))
@@ -181,7 +214,7 @@ class People:
         return made
 
     def remove(self) -> None:
-        """All of them, also those whom a search does not show yet."""
+        """Remove all of them, including those that a search does not show yet."""
         quiet = 0
         while quiet < 3:
             found = self.server.users_named(self.start)
@@ -217,23 +250,39 @@ class Tool:
     def __init__(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
         self._server, self._monkeypatch = server, monkeypatch
 
-    def __call__(self, *arguments: str, stdin: str = "", env_file: Path | None = None) -> Result:
-        """In this process, over real sockets."""
+    def __call__(
+        self, *arguments: str, stdin: str = "", env_file: Path | None = None, context: str = ""
+    ) -> Result:
+        """In this process, over real sockets; with the settings of the env file, or of a context."""
         streams = [io.TextIOWrapper(io.BytesIO(text), "utf-8") for text in (stdin.encode(), b"", b"")]
         with self._monkeypatch.context() as patch:
             for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
                 patch.setattr(sys, name, stream)
-            status = main([*arguments, "--env-file", str(env_file or self._server.env_file)], PARTS)
+            settings = (
+                ("--context", context) if context else ("--env-file", str(env_file or self._server.env_file))
+            )
+            status = main([*arguments, *settings], PARTS)
         for stream in streams:
             stream.flush()
         out, err = (stream.buffer.getvalue().decode() for stream in streams[1:])
         return Result(status, out, err)
 
     def shell(self, command: str, *, token: str) -> "subprocess.CompletedProcess[str]":
-        """What was shown to be pasted, in a shell that has the token where it says."""
+        """Run a command that was shown, in a shell with the token."""
         environment = {"PATH": os.environ["PATH"], "ZITADEL_PAT": token}
         return subprocess.run(
             ["sh", "-c", command], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """As a process that goes on; its streams are pipes."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "zitadel_tui", *arguments, "--env-file", str(self._server.env_file)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
 
     def process(self, *arguments: str) -> Result:

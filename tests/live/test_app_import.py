@@ -1,4 +1,4 @@
-"""People brought on board in the app, by keys: the server has what the app says of them."""
+"""Importing users in the app, by keys: the server has what the app says."""
 
 from tests.live.apps import paste, signed_in
 from tests.live.support import People, Server, eventually
@@ -69,13 +69,13 @@ async def test_name_and_email_and_a_role_are_enough(server: Server, people: Peop
         assert user["state"] == "USER_STATE_INITIAL"
         assert server.roles_of(user["id"]) == ["ORG_USER_MANAGER"]
         await page.press("m")
-        await page.told("on its way")
+        await page.told("was sent")
         await page.press("enter")
         await page.until(lambda: not page.app.screen.is_modal)
         assert value(page, "email") == ""
 
 
-async def test_a_password_is_made_hidden_and_taken_by_the_server(server: Server, people: People) -> None:
+async def test_a_password_is_made_hidden_and_accepted_by_the_server(server: Server, people: People) -> None:
     name = people.name()
     async with signed_in(server, SMALL) as page:
         await typed(page, name)
@@ -152,7 +152,7 @@ async def test_what_was_typed_stays_and_the_cursor_is_where_it_was_refused(
         assert (user["userName"], user["human"]["phone"]["phone"]) == (name, "+41710000000")
 
 
-async def test_read_only_imports_nobody(server: Server, people: People) -> None:
+async def test_read_only_imports_no_user(server: Server, people: People) -> None:
     name = people.name()
     async with signed_in(server, SMALL, read_only=True) as page:
         await typed(page, name)

@@ -1,4 +1,4 @@
-"""Roles given and taken in the app, by keys, with a colleague in between: the server has what is shown."""
+"""Roles assigned and removed in the app: the server has what is shown, also after concurrent changes."""
 
 import pytest
 
@@ -35,7 +35,7 @@ async def question(page: Page, *words: str) -> None:
     await page.sees(*words)
 
 
-async def test_a_role_is_given_and_then_taken_after_a_question(server: Server, people: People) -> None:
+async def test_a_role_is_added_and_then_removed_after_a_question(server: Server, people: People) -> None:
     person = people.make(VIEWER)
     async with signed_in(server, SMALL) as page:
         await under_cursor_is(page, person)
@@ -53,7 +53,7 @@ async def test_a_role_is_given_and_then_taken_after_a_question(server: Server, p
         await assigning(page)
         await toggle(page, VIEWER)
         await page.press("ctrl+s")
-        await question(page, f"Take {VIEWER} from Zelda {person.name}?")
+        await question(page, f"Remove {VIEWER} from Zelda {person.name}?")
         await page.press("enter")
         await assigning(page)
         assert sorted(server.roles_of(person.id)) == sorted((VIEWER, MANAGER))
@@ -66,7 +66,7 @@ async def test_a_role_is_given_and_then_taken_after_a_question(server: Server, p
 
 
 @pytest.mark.parametrize("decision", ["with yours", "keep editing", "cancel"])
-async def test_what_a_colleague_gave_meanwhile_is_not_overwritten(
+async def test_what_another_admin_gave_meanwhile_is_not_overwritten(
     decision: str, server: Server, people: People
 ) -> None:
     person = people.make(VIEWER)
@@ -78,10 +78,10 @@ async def test_what_a_colleague_gave_meanwhile_is_not_overwritten(
         server.get(f"PUT {MEMBERS}/{person.id}", {"roles": [VIEWER, SETTINGS]})
         await becomes(page, server, person, VIEWER, SETTINGS)
         await page.press("ctrl+s")
-        await question(page, f"Take {VIEWER}")
+        await question(page, f"Remove {VIEWER}")
         await page.press("y")
         await page.until(lambda: isinstance(page.app.screen, ConflictDialog))
-        await page.sees("as it is now", f"+ {SETTINGS}", f"+ {MANAGER}", f"− {VIEWER}")
+        await page.sees("before", f"+ {SETTINGS}", f"+ {MANAGER}", f"− {VIEWER}")
         assert sorted(server.roles_of(person.id)) == sorted((VIEWER, SETTINGS))
         if decision == "with yours":
             await page.press("m")
@@ -100,7 +100,7 @@ async def test_what_a_colleague_gave_meanwhile_is_not_overwritten(
             assert sorted(server.roles_of(person.id)) == sorted((VIEWER, SETTINGS))
 
 
-async def test_a_membership_is_removed_after_naming_person_and_roles(server: Server, people: People) -> None:
+async def test_a_membership_is_removed_after_naming_user_and_roles(server: Server, people: People) -> None:
     person = people.make(VIEWER, MANAGER)
     async with signed_in(server) as page:
         await under_cursor_is(page, person)
@@ -113,31 +113,31 @@ async def test_a_membership_is_removed_after_naming_person_and_roles(server: Ser
         await question(page, f"Remove Zelda {person.name}")
         await page.press("y")
         await page.until(lambda: not server.roles_of(person.id))
-        await page.told(f"Zelda {person.name}", "not a member")
+        await page.told(f"Zelda {person.name}", "no longer a member")
         await page.until(lambda: page.app.view.copy_text() is None)
     assert server.user(person.id)["userName"] == person.name
 
 
-async def test_somebody_is_found_while_typing_and_made_a_member(server: Server, people: People) -> None:
+async def test_a_user_is_found_while_typing_and_made_a_member(server: Server, people: People) -> None:
     person = people.make()
     async with signed_in(server, SMALL) as page:
         await page.press("a")
         await page.until(lambda: isinstance(page.app.screen, ChooseUser))
         await paste(page, person.name[:-4])
         await page.type(person.name[-4:])
-        await page.sees(f"Zelda {person.name}"[:18], "1 account")
+        await page.sees("Zelda ", person.name, "1 user found")
         await page.press("enter")
         await assigning(page)
-        await page.sees("no member")
+        await page.sees("not a member")
         await toggle(page, MANAGER)
         await page.press("ctrl+s")
         await back_in_members(page)
         await becomes(page, server, person, MANAGER)
-        await page.until(lambda: person.name[:10] in under_cursor(page) and MANAGER in under_cursor(page))
+        await page.until(lambda: person.name[-5:] in under_cursor(page) and MANAGER in under_cursor(page))
         await page.press("a")
         await page.until(lambda: isinstance(page.app.screen, ChooseUser))
         await paste(page, person.name)
-        await page.sees("1 account", MANAGER[:10])
+        await page.sees("1 user found", MANAGER[:10])
         await page.press("escape", "escape")
         await back_in_members(page)
 
@@ -151,7 +151,7 @@ async def test_a_role_is_added_to_all_who_are_selected(server: Server, people: P
     relatives = [relative(first) for first in ("Anna", "Mary", "Zoe")]
     async with signed_in(server) as page:
         await find(page, family)
-        await page.sees(*(f"{first} {family}" for first in ("Anna", "Mary", "Zoe")))
+        await page.sees("Anna ", "Mary ", "Zoe ")
         await page.press("home", "space", "space", "space")  # each goes on to the next
         await page.sees("3 selected")
         await page.press("e")

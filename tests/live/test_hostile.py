@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from tests.live.support import People, Person, Tool
+from tests.live.support import People, Person, Tool, eventually
 
 FIRST = "\x1b]52;c;aGk=\x07\x1b[2J\x9b31m"
 LAST = "[/red] \u202egnp.exe [@click=app.quit]x[/]"
@@ -59,6 +59,6 @@ def test_a_name_that_attacks_goes_in_as_it_is_and_is_shown_harmless(people: Peop
     told = tool("users", "import", "--from", "-", "--role", "ORG_OWNER_VIEWER", stdin=json.dumps(body))
     assert told.status == 0, told.err
     assert harmless(told.out + told.err)
-    (user,) = tool("users", "find", body["userName"], "--json").data
+    (user,) = eventually(lambda: tool("users", "find", body["userName"], "--json").data)
     assert user["human"]["profile"]["firstName"] == FIRST
     assert user["human"]["profile"]["lastName"] == LAST

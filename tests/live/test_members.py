@@ -1,4 +1,4 @@
-"""Who is a member, and making somebody one, without any role being lost."""
+"""Listing members, and adding them without losing a role."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ def told_apart(member: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_list_is_what_the_server_has(server: Server, tool: Tool, viewer: Person) -> None:
     def agree() -> bool:
-        """Others may come and go meanwhile: only a list between two equal ones tells."""
+        """Others may change meanwhile: only a list between two equal ones counts."""
         before = server.members()
         told = tool("members", "list", "--json").data
         if before != server.members():
@@ -41,7 +41,7 @@ def test_the_list_is_what_the_server_has(server: Server, tool: Tool, viewer: Per
     assert eventually(agree)
 
 
-def test_table_csv_and_json_tell_of_the_same_person(tool: Tool, viewer: Person) -> None:
+def test_table_csv_and_json_tell_of_the_same_user(tool: Tool, viewer: Person) -> None:
     wanted = ("members", "list", "--filter", viewer.name)
     (member,) = tool(*wanted, "--json").data
     table = tool(*wanted).out.splitlines()
@@ -83,7 +83,7 @@ def test_a_mistyped_role_is_answered_with_the_nearest(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("by", ["id", "user name", "email"])
-def test_somebody_becomes_a_member_by(by: str, people: People, server: Server, tool: Tool) -> None:
+def test_a_user_becomes_a_member_by(by: str, people: People, server: Server, tool: Tool) -> None:
     person = people.make()
     user = {"id": person.id, "user name": person.name.upper(), "email": f"{person.name}@live.example.test"}
     told = tool("members", "add", user[by], "ORG_OWNER_VIEWER", "--json")
@@ -123,7 +123,7 @@ def test_a_role_that_is_not_offered_is_not_sent(server: Server, tool: Tool, view
     assert server.roles_of(viewer.id) == ["ORG_OWNER_VIEWER"]
 
 
-def test_nobody_is_made_a_member_by_an_id_that_is_nobodys(tool: Tool) -> None:
+def test_no_user_is_made_a_member_by_an_id_that_is_no_users(tool: Tool) -> None:
     told = tool("members", "add", "111111111111111111", "ORG_OWNER_VIEWER")
     assert (told.status, told.out) == (1, "")
     assert "error: " in told.err

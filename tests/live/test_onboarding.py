@@ -1,4 +1,4 @@
-"""Bringing people on board by options, and what helps them to sign in."""
+"""Importing users with options, and links and mails to sign in."""
 
 import shutil
 from pathlib import Path
@@ -25,7 +25,7 @@ def name_in(command: tuple[str, ...]) -> str:
 
 @pytest.fixture
 def initial(people: People) -> Person:
-    """Somebody who has not finished the registration."""
+    """A user who has not completed the registration."""
     return people.make(hashedPassword=None)
 
 
@@ -68,7 +68,7 @@ def test_every_field_has_its_option(people: People, server: Server, tool: Tool, 
     assert user["human"]["passwordChanged"]
 
 
-def test_a_generated_password_is_taken_by_the_server_and_printed_once(
+def test_a_generated_password_is_accepted_by_the_server_and_printed_once(
     people: People, server: Server, tool: Tool
 ) -> None:
     told = tool(*options(people, "--generate-password", "--no-change-required"), "--json")
@@ -134,7 +134,7 @@ def test_a_taken_user_name_is_refused_whatever_its_case(people: People, server: 
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_a_wrong_option_is_named_and_nobody_is_created(
+def test_a_wrong_option_is_named_and_no_user_is_created(
     wrong: tuple[str, ...], said: str, people: People, server: Server, tool: Tool
 ) -> None:
     """Before it is sent (2) where the rule is known, else by the server (1)."""
@@ -159,7 +159,7 @@ def test_a_password_the_policy_does_not_like_is_refused(
 
 
 @pytest.mark.parametrize("more", [("--dry-run", "--json"), ("--read-only",)], ids=lambda more: more[0])
-def test_nobody_is_created_by_a_rehearsal_or_read_only(
+def test_no_user_is_created_by_a_rehearsal_or_read_only(
     more: tuple[str, ...], people: People, server: Server, tool: Tool
 ) -> None:
     command = options(people, "--generate-password", "--passkey-link", "--role", "ORG_USER_MANAGER")
@@ -193,7 +193,7 @@ def test_nothing_is_made_or_sent_by_a_rehearsal_or_read_only(
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_the_curl_of_a_rehearsal_creates_the_person(people: People, server: Server, tool: Tool) -> None:
+def test_the_curl_of_a_rehearsal_creates_the_user(people: People, server: Server, tool: Tool) -> None:
     command = options(people)
     (curl,) = tool(*command, "--dry-run", "--json").data["curl"]
     done = tool.shell(curl, token=server.token)

@@ -1,4 +1,4 @@
-"""Which roles there are, what they permit, who holds them."""
+"""The offered roles, what they permit, and who has them."""
 
 from tests.live.support import MEMBER_ROLES, Person, Server, Tool, eventually
 

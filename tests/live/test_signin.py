@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.support import IMPORT, MEMBER_ROLES, MEMBERS, SEED_PAGE, People, Server, Tool, forged_key
+from tests.live.support import (
+    IMPORT,
+    MEMBER_ROLES,
+    MEMBERS,
+    SEED_PAGE,
+    People,
+    Server,
+    Tool,
+    eventually,
+    forged_key,
+)
 from tests.sockets import closed_origin
 
 
@@ -32,7 +42,7 @@ def test_the_seeds_four_calls_work_with_the_printed_token_and_agree_with_ours(
     server.get(f"POST {MEMBERS}", {"userId": user_id, "roles": [roles[0]]}, token=token)
 
     assert {role["role"] for role in tool("roles", "list", "--json").data} == set(roles)
-    found = tool("users", "find", user_id, "--json").data
+    found = eventually(lambda: tool("users", "find", user_id, "--json").data)
     assert [(user["id"], user["userName"]) for user in found] == [(user_id, body["userName"])]
     listed = server.get(f"POST {MEMBERS}/_search", SEED_PAGE, token=token)["result"]
     ours = {member["userId"]: member for member in tool("members", "list", "--json").data}

@@ -1,4 +1,4 @@
-"""Setting and taking roles by commands: asked about, guarded, rehearsed, and no other role lost."""
+"""Setting and removing roles by commands: confirmed, guarded, rehearsed, and no other role lost."""
 
 import shutil
 
@@ -7,7 +7,7 @@ import pytest
 from tests.live.support import People, Person, Server, Tool, eventually
 
 VIEWER, MANAGER, SETTINGS = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER", "ORG_SETTINGS_MANAGER"
-TAKING = (("set", MANAGER), ("remove", VIEWER), ("remove",))
+REMOVING = (("set", MANAGER), ("remove", VIEWER), ("remove",))
 
 
 @pytest.fixture
@@ -39,13 +39,13 @@ def test_set_says_the_difference_and_asks_before_a_role_is_lost(
     assert tool("members", "set", both.name, MANAGER, "--json").data["changed"] is False
 
 
-def test_set_makes_somebody_a_member(people: People, server: Server, tool: Tool) -> None:
+def test_set_makes_a_user_a_member(people: People, server: Server, tool: Tool) -> None:
     person = people.make()
     assert tool("members", "set", person.id, MANAGER, "--json").data["roles"] == [MANAGER]
     assert becomes(server, person, MANAGER)
 
 
-def test_one_role_is_taken_and_the_others_stay(server: Server, tool: Tool, both: Person) -> None:
+def test_one_role_is_removed_and_the_others_stay(server: Server, tool: Tool, both: Person) -> None:
     taken = tool("members", "remove", both.id, VIEWER, "--yes", "--json").data
     assert sorted(taken["before"]) == sorted((VIEWER, MANAGER))
     assert (taken["roles"], taken["changed"]) == ([MANAGER], True)
@@ -54,18 +54,18 @@ def test_one_role_is_taken_and_the_others_stay(server: Server, tool: Tool, both:
 
 
 @pytest.mark.parametrize("roles", [(), (VIEWER, MANAGER)], ids=["none named", "all named"])
-def test_a_membership_is_ended_and_the_person_stays(
+def test_a_membership_is_ended_and_the_user_stays(
     roles: tuple[str, ...], server: Server, tool: Tool, both: Person
 ) -> None:
     told = tool("members", "remove", both.id, *roles, "--yes")
     assert told.status == 0, told.err
-    assert "not a member" in told.out
+    assert "no longer a member" in told.out
     assert eventually(lambda: not server.roles_of(both.id))
     assert server.user(both.id)["userName"] == both.name
 
 
-@pytest.mark.parametrize("arguments", TAKING, ids=" ".join)
-def test_nothing_is_taken_without_a_yes_in_a_rehearsal_or_read_only(
+@pytest.mark.parametrize("arguments", REMOVING, ids=" ".join)
+def test_nothing_is_removed_without_a_yes_in_a_rehearsal_or_read_only(
     arguments: tuple[str, ...], server: Server, tool: Tool, both: Person
 ) -> None:
     before = server.members()[both.id]

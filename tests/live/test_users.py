@@ -1,4 +1,4 @@
-"""Finding people, and importing one from the seed's very body."""
+"""Finding users, and importing one from a JSON body."""
 
 import json
 import secrets
@@ -36,7 +36,7 @@ def seed_body(people: People, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("by", ["part of the name", "user name", "email", "id", "phone", "nick name"])
-def test_a_person_is_found_by(by: str, people: People, tool: Tool) -> None:
+def test_a_user_is_found_by(by: str, people: People, tool: Tool) -> None:
     phone = f"+4179{secrets.randbelow(10**7):07}"
     person = people.make(phone={"phone": phone, "isPhoneVerified": True})
     text = {
@@ -47,19 +47,19 @@ def test_a_person_is_found_by(by: str, people: People, tool: Tool) -> None:
         "phone": f"{phone[:3]} {phone[3:5]} {phone[5:]}",
         "nick name": f"nick {person.name}",
     }[by]
-    found = tool("users", "find", text, "--json").data
+    found = eventually(lambda: tool("users", "find", text, "--json").data)
     assert person.id in {user["id"] for user in found}
     assert person.id in tool("users", "find", *text.split()).out
 
 
-def test_nobody_is_found_by_a_name_that_nobody_has(people: People, tool: Tool) -> None:
+def test_no_user_is_found_by_a_name_that_nobody_has(people: People, tool: Tool) -> None:
     told = tool("users", "find", people.name())
     assert told.status == 0
     assert len(told.out.splitlines()) == 1
     assert "No user matches" in told.err
 
 
-def test_the_seeds_body_is_imported_once_it_is_said_what_to_send(
+def test_the_seeds_body_is_imported_once_it_is_reported_what_to_send(
     people: People, server: Server, tool: Tool, tmp_path: Path
 ) -> None:
     body = seed_body(people)
@@ -132,7 +132,7 @@ def test_a_taken_user_name_is_refused_whatever_its_case(people: People, server: 
         ({"email": {"email": "no address"}}, "mail"),
     ],
 )
-def test_a_wrong_field_is_named_and_nobody_is_created(
+def test_a_wrong_field_is_named_and_no_user_is_created(
     fault: dict[str, Any], said: str, people: People, server: Server, tool: Tool
 ) -> None:
     """Before it is sent (2) where the rule is known, else by the server (1)."""
@@ -153,7 +153,7 @@ def test_a_role_that_is_not_offered_stops_the_import_before_it_begins(
     assert not server.users_named(body["userName"])
 
 
-def test_read_only_imports_nobody(people: People, server: Server, tool: Tool) -> None:
+def test_read_only_imports_no_user(people: People, server: Server, tool: Tool) -> None:
     body = people.body()
     told = tool("users", "import", "--from", "-", "--read-only", stdin=json.dumps(body))
     assert told.status == 2
