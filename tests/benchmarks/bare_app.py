@@ -1,4 +1,4 @@
-"""The least a Textual app with a table can be, for startup.py: stock widgets, its rows at hand at once.
+"""The least a Textual app with a table can be, for startup.py: stock widgets, rows at hand or none.
 
 Argument: how many rows.
 """

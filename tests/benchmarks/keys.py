@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.tui.driver.terminal_session import Session
 
-APP = str(Path(__file__).parents[1] / "tui" / "driver_app.py")
+APP = str(Path(__file__).parents[1] / "tui" / "driver" / "driver_app.py")
 IDLE = 2.0  # seconds
 
 

@@ -1,22 +1,27 @@
-"""`zitadel-tui members list` against the seed's way: a token by a Python script, then the list by curl.
+"""`zitadel-tui members list --json` against the seed's way: a token by a Python script, the list by curl.
 
-Both on the served demo, one after the other, each from the start of its first process to the end of its last.
-The seed's script is measured with httpx and, as the least it could be, with the standard library.
+Both on the served demo, one after the other, each from the start of its first process to the end of its
+last. With a token that was kept ours is measured against the whole of the seed's way, too. The seed's script
+uses requests, or, where that is not installed, the standard library.
 
-python tests/benchmarks/members_list.py [--times 11] [--members 100]
+python tests/benchmarks/members_list.py [--times 11] [--members 100 4000]
 """
 
 import argparse
 import os
+import re
+import resource
 import statistics
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.benchmarks.served_apart import ROOT, served_demo
+from tests.benchmarks.served_apart import ROOT, compile_package, served_demo
 
 SIGN = """
 import json, os, time
@@ -34,7 +39,7 @@ form = {
 }
 url = os.environ["ZITADEL_TOKEN_URL"]
 """
-BY_HTTPX = "import httpx\nanswer = httpx.post(url, data=form).json()\n"
+BY_REQUESTS = "import requests\nanswer = requests.post(url, data=form).json()\n"
 BY_URLLIB = """
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -50,58 +55,86 @@ curl -s -L -k -X POST "$ZITADEL_URL/management/v1/orgs/me/members/_search" \
 """
 
 
-def run(command: list[str], folder: Path, environment: dict[str, str]) -> float:
-    """Milliseconds; the list must have been printed."""
-    start = perf_counter()
+class Taken(NamedTuple):
+    """Milliseconds: by the clock, and of the processor, all processes together."""
+
+    clock: float
+    processor: float
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> Taken:
+    """The list must have been printed."""
+    before, start = _processor(), perf_counter()
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, check=True
     )
-    taken = (perf_counter() - start) * 1000
+    taken = Taken((perf_counter() - start) * 1000, (_processor() - before) * 1000)
     if b"ORG_OWNER" not in done.stdout:
         raise RuntimeError(f"no list: {done.stdout[:200]!r}")
     return taken
 
 
-def seeds_way(folder: Path, request: str, limit: int) -> float:
-    (folder / "generator.py").write_text(SIGN + request + SHOW, encoding="utf-8")
-    url = (folder / ".env").read_text().split("ZITADEL_DOMAIN")[1].split('"')[1]
-    environment = {"PYTHON": sys.executable, "ZITADEL_URL": url, "LIMIT": str(limit)}
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def seeds_way(folder: Path, limit: int) -> Taken:
+    environment = {"PYTHON": sys.executable, "ZITADEL_URL": _address(folder), "LIMIT": str(limit)}
     return run(["sh", "-c", SHELL], folder, environment)
 
 
-def ours(folder: Path, *form: str) -> float:
+def _address(folder: Path) -> str:
+    found = re.search(r'ZITADEL_DOMAIN = "(.*)"', (folder / ".env").read_text())
+    assert found is not None
+    return found[1]
+
+
+def ours(folder: Path, *form: str, kept: bool = False) -> Taken:
+    """With a token that an earlier command ``kept``, or else with signing in."""
     command = [sys.executable, "-m", "zitadel_tui", "members", "list", *form]
-    return run(command, folder, {"PYTHONPATH": str(ROOT)})
+    cache = {"XDG_CACHE_HOME": str(folder / "cache")}
+    return run([*command, *(() if kept else ("--no-cache",))], folder, {"PYTHONPATH": str(ROOT), **cache})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--times", type=int, default=11)
-    parser.add_argument("--members", type=int, default=100)
+    parser.add_argument("--members", type=int, nargs="+", default=[100, 4000])
     options = parser.parse_args()
-    taken = []
-    with served_demo(options.members) as folder:
-        for _ in range(options.times + 1):
-            taken.append(
-                (
-                    ours(folder),
-                    ours(folder, "--json"),
-                    seeds_way(folder, BY_HTTPX, options.members),
-                    seeds_way(folder, BY_URLLIB, options.members),
-                )
-            )
-    table, as_json, by_httpx, by_urllib = (
-        statistics.median(column[1:]) for column in zip(*taken, strict=True)
-    )
-    print(f"median of {options.times}, {options.members} members")
-    print(f"{'':<40} {'':>8}  against `members list --json`")
-    for name, milliseconds in (
-        ("zitadel-tui members list", table),
-        ("zitadel-tui members list --json", as_json),
-        ("the seed's way, its script on httpx", by_httpx),
-        ("the seed's way, its script on urllib", by_urllib),
-    ):
-        print(f"{name:<40} {milliseconds:>5.0f} ms  {milliseconds / as_json:.2f}")
+    compile_package()
+    has_requests = find_spec("requests") is not None
+    print(f"median of {options.times}; the seed's script uses {'requests' if has_requests else 'urllib'}")
+    for number in options.members:
+        with served_demo(number) as folder:
+            script = SIGN + (BY_REQUESTS if has_requests else BY_URLLIB) + SHOW
+            (folder / "generator.py").write_text(script, encoding="utf-8")
+            show(number, compare(folder, number, options.times))
+
+
+def compare(folder: Path, number: int, times: int) -> dict[str, list[Taken]]:
+    taken: dict[str, list[Taken]] = {}
+    for turn in range(times + 1):
+        of_turn = {
+            "the seed's way": seeds_way(folder, number),
+            "members list --json": ours(folder, "--json"),
+            "… with a token kept": ours(folder, "--json", kept=True),
+            "members list": ours(folder),
+        }
+        for name, one in of_turn.items():
+            taken.setdefault(name, []).extend([one] if turn else [])  # the first turn warms up
+    return taken
+
+
+def show(number: int, taken: dict[str, list[Taken]]) -> None:
+    seed = taken["the seed's way"]
+    print(f"{f'{number:,} members':<26} {'clock':>9}  ratio {'processor':>12}  ratio")
+    for name, runs in taken.items():
+        clock, processor = (statistics.median(column) for column in zip(*runs, strict=True))
+        pairs = list(zip(runs, seed, strict=True))
+        by_clock = statistics.median(mine.clock / its.clock for mine, its in pairs)
+        by_processor = statistics.median(mine.processor / its.processor for mine, its in pairs)
+        print(f"{name:<26} {clock:>6.0f} ms  {by_clock:.2f} {processor:>9.0f} ms  {by_processor:.2f}")
 
 
 if __name__ == "__main__":

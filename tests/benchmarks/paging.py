@@ -1,6 +1,7 @@
-"""Our table against Textual's, on a real pseudo-terminal of 140×40: first paint, page-down, memory.
+"""Our table against Textual's, on a real pseudo-terminal of 140×40: first paint, page-down, memory; medians
+of several runs, in turn.
 
-python tests/benchmarks/paging.py [--data-rows 10000] [--pages 40]
+python tests/benchmarks/paging.py [--data-rows 10000] [--pages 40] [--times 3]
 """
 
 import argparse
@@ -63,17 +64,27 @@ def measure(kind: str, rows: int, pages: int) -> Figures:
     return Figures(first, free, statistics.median(times), max(times), memory)
 
 
+def median_of(runs: list[Figures]) -> Figures:
+    return Figures(*(statistics.median(column) for column in zip(*runs, strict=True)))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data-rows", type=int, default=10_000, help="how far Textual's own is measured")
     parser.add_argument("--pages", type=int, default=40)
+    parser.add_argument("--times", type=int, default=3)
     options = parser.parse_args()
     print("rows       table        first paint  loop free   page-down (slowest)   +memory   page-down, ratio")
     for rows in (1_000, 10_000, 100_000, 1_000_000):
-        ours = measure("record", rows, options.pages)
+        ours_runs, stock_runs = [], []
+        for _ in range(options.times):
+            ours_runs.append(measure("record", rows, options.pages))
+            if rows <= options.data_rows:
+                stock_runs.append(measure("data", rows, options.pages))
+        ours = median_of(ours_runs)
         show(rows, "RecordTable", ours, "")
-        if rows <= options.data_rows:
-            stock = measure("data", rows, options.pages)
+        if stock_runs:
+            stock = median_of(stock_runs)
             show(rows, "DataTable", stock, f"{stock.page / ours.page:.1f}x ours")
 
 
