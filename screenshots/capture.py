@@ -13,12 +13,15 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
+from html import escape, unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Self
 from unittest.mock import patch
 
+import msgspec
+from rich.cells import cell_len
 from textual.widgets import Input
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -26,8 +29,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.tui.app_pages import Page, demo, started
 from tests.tui.features.import_user import forms
 from tests.tui.features.members.editing import CHANGE
-from tests.tui.pages import colleague_sets
+from tests.tui.pages import other_admin_sets
 from zitadel_tui.core import session
+from zitadel_tui.core.journal import DONE, REFUSED, UNKNOWN, MemoryJournal, Record
+from zitadel_tui.core.onboard.records import ONBOARDING
 from zitadel_tui.demo.api import credentials
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.settings import Settings
@@ -36,10 +41,13 @@ from zitadel_tui.tui.dialogs.base import TextDialog
 from zitadel_tui.tui.dialogs.help import HelpDialog
 from zitadel_tui.tui.dialogs.qr import QrScreen
 from zitadel_tui.tui.features.connect.view import ConnectScreen
+from zitadel_tui.tui.features.history import reading as history_reading
+from zitadel_tui.tui.features.history import view as history
 from zitadel_tui.tui.features.import_user import labels as import_labels
 from zitadel_tui.tui.features.members import view as members
 from zitadel_tui.tui.features.members.edit_roles import EditRoles
 from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSeveral
+from zitadel_tui.tui.features.projects import view as projects
 from zitadel_tui.tui.features.roles import view as roles
 from zitadel_tui.tui.services import imports, member_store
 from zitadel_tui.zitadel.auth import KeyFileSignIn
@@ -69,9 +77,9 @@ def _code_of(size: int) -> str:
 def stopped_clock() -> Iterator[None]:
     """For the app, its sign-in, and what it says of ages; what it writes down is thrown away."""
     with ExitStack() as stack:
-        for module in (members, import_labels, imports):
+        for module in (members, projects, import_labels, imports, history):
             stack.enter_context(patch.object(module, "datetime", Then))
-        for module in (member_store, roles):
+        for module in (member_store, roles, history_reading):
             stack.enter_context(patch.object(module, "time", SimpleNamespace(monotonic=lambda: 1.0)))
         stack.enter_context(patch.object(credentials, "secrets", SimpleNamespace(token_hex=_code_of)))
         sign_in = partial(KeyFileSignIn, clock=NOW.timestamp)
@@ -109,7 +117,7 @@ async def _person(page: Page) -> None:
 
 async def _roles(page: Page) -> None:
     await page.press("2", "down", "down")
-    await page.sees("HELD BY", "andrew.matsumoto")
+    await page.sees("Held by", "andrew.matsumoto")
 
 
 async def _comparison(page: Page) -> None:
@@ -132,7 +140,7 @@ async def _curl(page: Page) -> None:
 async def _help(page: Page) -> None:
     await page.press("question_mark")
     await page.until(lambda: isinstance(page.app.screen, HelpDialog))
-    await page.sees("Members", "Show the person under the cursor")
+    await page.sees("Members", "Show the details of the user")
 
 
 async def _palette(page: Page) -> None:
@@ -142,7 +150,7 @@ async def _palette(page: Page) -> None:
 
 
 async def _light(page: Page) -> None:
-    page.app.theme = themes.LIGHT.name
+    page.app.theme = themes.DEFAULT_LIGHT
     await _person(page)
 
 
@@ -153,27 +161,137 @@ async def _assign(page: Page) -> None:
     await page.sees("+ ORG_USER_MANAGER")
 
 
+async def _projects(page: Page) -> None:
+    await page.press("4")
+    await page.sees("Old intranet")
+    await page.press("down")
+    await page.sees("Approves payments")
+
+
+_PEOPLE = """Benutzername;Vorname;Nachname;E-Mail;Telefon;Rollen
+grace.hopper;Grace;Hopper;grace.hopper@acme.example;;ORG_USER_MANAGER
+joerg;Jörg;Müller;joerg@acme.example;+41 71 000 00 00;
+radia.hamilton;Radia;Hamilton;radia@elsewhere.example;;ORG_OWNER_VIEWER
+katherine;Katherine;Johnson;katherine@acme;4,17E+10;
+mary;Mary;Jackson;mary.acme.example;;
+dorothy;Dorothy;Vaughan;dorothy@acme.example;;ORG_OWNER
+dorothy;Dorothy;Vaughan;dorothy@acme.example;;ORG_OWNER
+"""
+
+
+async def _onboard(page: Page) -> None:
+    """A plan."""
+    from zitadel_tui.core.onboard.rows import Options
+
+    await page.press("5")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "people.csv"
+        path.write_text(_PEOPLE, encoding="utf-8")
+        page.app.onboarding.check(str(path), Options())
+        await page.sees("2 invalid")
+    await page.press("down", "down")
+
+
+_RUN = "20260713-141502-3fa9"
+_WAS, _IS = ("ORG_OWNER",), ("ORG_OWNER_VIEWER", "ORG_USER_MANAGER")
+_CHANGES = (
+    Record(kind="import user", name="Grace Hopper", outcome=DONE, sentence="Grace Hopper was created."),
+    Record(kind=ONBOARDING, what="Onboard 212 users from people.csv.", outcome=DONE, run=_RUN),
+    Record(
+        kind="resend initialization mail",
+        name="Jörg Müller",
+        what="Send Jörg Müller the initialization mail again.",
+        outcome=REFUSED,
+        sentence="The user is not initial.",
+        error="COMMAND-2M9sd",
+    ),
+    Record(
+        kind="set roles",
+        name="Radia Hamilton",
+        what="Remove Radia Hamilton from the members; they have ORG_OWNER.",
+        outcome=UNKNOWN,
+        sentence="The connection dropped before the server answered.",
+    ),
+    Record(
+        kind="set roles",
+        name="Grace Hopper",
+        what="Change the roles of Grace Hopper: + ORG_OWNER_VIEWER  + ORG_USER_MANAGER  − ORG_OWNER.",
+        outcome=DONE,
+        sentence="Grace Hopper now has ORG_OWNER_VIEWER, ORG_USER_MANAGER.",
+        before=_WAS,
+        after=_IS,
+        sequence=214,
+    ),
+)
+"""What earlier sessions changed, oldest first."""
+_WHEN = ("2026-07-09T08:12", "2026-07-13T14:15", "2026-07-14T07:58", "2026-07-14T09:02", "2026-07-14T09:31")
+
+
+def _recorded(page: Page) -> Iterator[bytes]:
+    """The lines of a journal: a result that stands alone is a change, too."""
+    account = page.app.account
+    assert account is not None
+    for number, (change, when) in enumerate(zip(_CHANGES, _WHEN, strict=True)):
+        record = msgspec.structs.replace(
+            change,
+            entry=change.run or f"{number}c41a0be73d2",
+            time=f"{when}:00.000Z",
+            version=1,
+            instance=page.demo.origin,
+            organization=account.org_id,
+            account="400945858750712870",
+            user="400945858750719033" if change.name else "",
+        )
+        yield msgspec.json.encode(record) + b"\n"
+
+
+async def _history(page: Page) -> None:
+    await page.until(lambda: page.app.account is not None)
+    assert page.app.session is not None
+    kept = page.app.session.journal
+    assert isinstance(kept, MemoryJournal)
+    kept.lines += _recorded(page)
+    await page.press("6")
+    await page.sees("5 changes", "? unknown")
+    if page.app.size.width >= 120:
+        await page.press("enter")
+        await page.sees("roles before")
+
+
+async def _project_roles(page: Page) -> None:
+    await page.press("down", "e")
+    await page.until(lambda: isinstance(page.app.screen, EditRoles) and page.app.screen.offered)
+    await page.press("slash")
+    await page.type("billing")
+    await page.sees("Billing")
+    await page.press("tab", "space")
+    await page.sees("approver")
+    await page.press("down", "down", "space")
+    await page.sees("+ approver")
+
+
 async def _conflict(page: Page) -> None:
-    """A colleague is faster."""
+    """Another administrator is faster."""
     await _assign(page)
     screen = page.app.screen
     assert isinstance(screen, EditRoles)
-    await colleague_sets(page, screen.person.user_id, "ORG_OWNER", "ORG_PROJECT_CREATOR")
+    await other_admin_sets(page, screen.person.user_id, "ORG_OWNER", "ORG_PROJECT_CREATOR")
     await page.press("ctrl+s")
-    await page.sees("as you want it")
+    await page.sees("yours ")
 
 
 async def _several(page: Page) -> None:
     await page.press("down", "down", "down", "space", "space", "space", "e")
     await page.until(lambda: isinstance(page.app.screen, EditRolesOfSeveral) and page.app.screen.offered)
-    await page.press("down", "down", "space", "down", "down", "space")
+    await page.until(lambda: page.app.projects.projects)
+    await page.press("home", "down", "down", "down", "down", "space", "down", "down", "space")
     await page.sees("+ ORG_SETTINGS_MANAGER")
 
 
 async def _choose(page: Page) -> None:
     await page.press("a")
     await page.type("grace")
-    await page.sees("accounts; up and down move")
+    await page.sees("users found")
 
 
 async def _results(page: Page) -> None:
@@ -229,6 +347,12 @@ async def _connect(page: Page) -> None:
     await page.sees("Key file")
 
 
+async def _organizations(page: Page) -> None:
+    await page.until(lambda: page.app.account is not None)
+    await page.press("o")
+    await page.sees("organizations that this account may act in")
+
+
 _DEMO = Settings(demo=True)
 _GRACE = forms.grace(email="grace.hopper@acme.example", phone="+41 71 000 00 00", phone_verified=True)
 PICTURES = {
@@ -238,7 +362,12 @@ PICTURES = {
     "roles": Picture(_roles, _DEMO),
     "comparison": Picture(_comparison, _DEMO),
     "administrators": Picture(_administrators, _DEMO),
+    "projects": Picture(_projects, _DEMO),
+    "onboard": Picture(_onboard, _DEMO),
+    "history": Picture(_history, _DEMO),
+    "organizations": Picture(_organizations, _DEMO),
     "assign": Picture(_assign, _DEMO),
+    "project-roles": Picture(_project_roles, _DEMO),
     "conflict": Picture(_conflict, _DEMO),
     "several": Picture(_several, _DEMO),
     "choose": Picture(_choose, _DEMO),
@@ -267,7 +396,7 @@ async def _ready(picture: Picture, size: tuple[int, int]) -> AsyncIterator[Page]
         app.animation_level = "none"
         if picture.settings.demo:
             await page.until(lambda: app.account and app.views["members"].count and app.views["roles"].count)
-            await page.sees("instance administrators have power here")
+            await page.sees("instance administrators have rights here")
         yield page
 
 
@@ -280,6 +409,7 @@ async def picture(name: str, size: tuple[int, int]) -> str:
             for field in page.app.screen.query(Input):
                 field.cursor_blink = False
             await _quiet(page)
+            page.app.screen.refresh()  # reading the text has painted it without the screens below it
             return _neutral(page.app.export_screenshot(title="zitadel-tui"))
 
 
@@ -294,8 +424,31 @@ async def _quiet(page: Page) -> None:
     await page.until(still)
 
 
+_TEXT = re.compile(r'<text class="([^"]*)" x="([^"]*)" y="([^"]*)" textLength="[^"]*" ([^>]*)>([^<]*)</text>')
+_CELL = 12.2  # units of a cell in Rich's SVG
+
+
+def _aligned(svg: str) -> str:
+    """With each word at its own place: Rich counts characters, and browsers draw wide ones as they like."""
+
+    def words(found: re.Match[str]) -> str:
+        kind, x, y, rest, text = found.groups()
+        plain = unescape(text)
+        if cell_len(plain) == len(plain):
+            return found.group()
+        return "".join(
+            f'<text class="{kind}" x="{float(x) + _CELL * cell_len(plain[: word.start()]):g}" y="{y}" '
+            f'textLength="{_CELL * cell_len(word.group()):g}" lengthAdjust="spacingAndGlyphs" {rest}>'
+            f"{escape(word.group())}</text>"
+            for word in re.finditer(r"[^ \xa0]+", plain)
+        )
+
+    return _TEXT.sub(words, svg)
+
+
 def _neutral(svg: str) -> str:
     """Without fonts from elsewhere."""
+    svg = _aligned(svg)
     svg = re.sub(r"\s*@font-face \{.*?\}\n", "\n", svg, flags=re.DOTALL)
     return re.sub(r"font-family: [^;]*;", f"font-family: {_FONTS};", svg)
 
