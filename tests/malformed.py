@@ -49,6 +49,22 @@ JSON_VALUES = (
 )
 """Texts of JSON values, valid or not, that a decoder stumbles over."""
 
+TOML_VALUES = (
+    *JSON_VALUES,
+    "9" * 5000,
+    "0x" + "f" * 5000,
+    "1e999999999",
+    "nan",
+    "-inf",
+    "2026-02-30",
+    "9999-12-31T23:59:59-23:59",
+    "24:61:00",
+    '"\\uD800"',
+    "'''",
+    "a." * 3000 + "b",
+)
+"""The same of TOML values."""
+
 json_values = st.sampled_from(JSON_VALUES)
 
 

@@ -1,11 +1,18 @@
 """contexts.toml, and settings that come from a context as a whole."""
 
+import errno
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.malformed import TOML_VALUES, json_text
 from tests.settings_folder import A, B, Folder
-from zitadel_tui import contexts
+from zitadel_tui import contexts, paths
 from zitadel_tui.contexts import NORMAL, PROTECTED, READ_ONLY, Context, Contexts
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.settings import missing, protection, switched
@@ -29,6 +36,15 @@ def known(*every: Context, current: str = "") -> None:
         contexts.use(contexts.file(), current)
 
 
+def refusal(act: Callable[[], object]) -> str:
+    """What is said against ``act``; empty when it is done."""
+    try:
+        act()
+    except UsageFailure as failure:
+        return failure.summary
+    return ""
+
+
 def written(text: str) -> None:
     contexts.file().parent.mkdir(parents=True, exist_ok=True)
     contexts.file().write_text(text)
@@ -47,14 +63,94 @@ def test_what_is_written_is_read_back() -> None:
 def test_comments_and_other_contexts_stay_when_one_changes() -> None:
     written(f'# ours\n[contexts.a]\ndomain = "{A}" # the first\n')
     known(STAGING)
-    contexts.remove(contexts.file(), "staging")
+    contexts.remove(contexts.file(), STAGING)
     assert contexts.file().read_text().strip() == f'# ours\n[contexts.a]\ndomain = "{A}" # the first'
 
 
 def test_the_current_context_that_is_removed_is_current_no_more() -> None:
     known(PRODUCTION, STAGING, current="staging")
-    contexts.remove(contexts.file(), "staging")
+    contexts.remove(contexts.file(), STAGING)
     assert contexts.read(contexts.file()).in_use is None
+
+
+FORMS = {
+    "inline": f'contexts = {{ a = {{ domain = "{A}", org = "x" }}, "b.c" = {{ domain = "{B}" }} }}',
+    "inline in a table": f'[contexts]\na = {{domain="{A}", org="x"}}\n"b.c" = {{domain="{B}"}}',
+    "dotted": f'contexts.a.domain = "{A}"\ncontexts.a.org = "x"\ncontexts."b.c".domain = "{B}"',
+    "dotted in a table": f'[contexts]\na.domain = "{A}"\na.org = "x"\n"b.c".domain = "{B}"',
+    "tables": f'[contexts.a]\ndomain = "{A}"\norg = "x"\n[contexts."b.c"]\ndomain = "{B}"',
+    "tables of an explicit one": f'[contexts]\n[contexts.a]\ndomain="{A}"\norg="x"\n[contexts."b.c"]\n'
+    f'domain="{B}"',
+}
+
+
+@pytest.mark.parametrize("current", ["", 'current = "a"\n'])
+@pytest.mark.parametrize("text", FORMS.values(), ids=FORMS.keys())
+def test_every_way_to_write_contexts_can_be_changed(text: str, current: str) -> None:
+    written(f"# ours\n{current}{text}\n")
+    first, second = Context("a", A, org="x"), Context("b.c", B)
+    path, name = contexts.file(), "a" if current else ""
+    assert contexts.read(path) == Contexts(path, (first, second), name)
+    contexts.put(path, STAGING)
+    assert contexts.read(path) == Contexts(path, (first, second, STAGING), name)
+    contexts.put(path, first._replace(org="", accent="red"), before=first)
+    assert contexts.read(path).named("a") == Context("a", A, accent="red")
+    contexts.use(path, "b.c")
+    contexts.remove(path, first._replace(org="", accent="red"))
+    assert contexts.read(path) == Contexts(path, (second, STAGING), "b.c")
+    assert path.read_text().startswith("# ours\n")
+
+
+def test_a_context_that_changed_meanwhile_is_neither_replaced_nor_removed() -> None:
+    known(PRODUCTION)
+    stronger = PRODUCTION._replace(protection=READ_ONLY)
+    contexts.put(contexts.file(), stronger, before=PRODUCTION)
+    blue = PRODUCTION._replace(accent="blue")
+    stale: list[Callable[[], None]] = [
+        lambda: contexts.put(contexts.file(), blue, before=PRODUCTION),
+        lambda: contexts.put(contexts.file(), blue),
+        lambda: contexts.remove(contexts.file(), PRODUCTION),
+    ]
+    for act in stale:
+        assert "changed the context production" in refusal(act)
+    assert "no context 'gone'" in refusal(lambda: contexts.use(contexts.file(), "gone"))
+    assert contexts.read(contexts.file()).all == (stronger,)
+
+
+def test_processes_that_add_contexts_at_once_lose_none() -> None:
+    """Each waits until all are there, so that all read before any has written."""
+    code = (
+        "import sys; from pathlib import Path; from zitadel_tui import contexts; import tomlkit\n"
+        "sys.stdin.read(); name = sys.argv[1]\n"
+        "contexts.put(contexts.file(), contexts.Context(name, 'https://a.example'))"
+    )
+    names = [f"c{number}" for number in range(12)]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code, name], stdin=subprocess.PIPE) for name in names
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.close()
+    assert [process.wait(60) for process in processes] == [0] * len(names)
+    assert sorted(one.name for one in contexts.read(contexts.file()).all) == sorted(names)
+    assert [path.name for path in contexts.file().parent.iterdir()] == [contexts.FILE_NAME]
+
+
+def test_a_folder_that_cannot_be_locked_does_not_prevent_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    known(STAGING)
+    assert contexts.read(contexts.file()).all == (STAGING,)
+
+
+def test_a_folder_that_another_process_keeps_locked_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "LOCK_SECONDS", 0.0)
+    with paths.locked(contexts.file().parent), pytest.raises(UsageFailure) as caught:
+        known(STAGING)
+    assert "another process" in caught.value.summary
+    assert contexts.read(contexts.file()).all == ()
 
 
 def test_without_a_file_there_are_no_contexts() -> None:
@@ -77,15 +173,44 @@ def test_without_a_file_there_are_no_contexts() -> None:
         ("[context.a]", "unknown entry 'context'"),
         ('current = "gone"', "does not exist"),
         ("x = '\x1b[31m'", "TOML"),
+        ("x = " + "[" * 3000, "TOML"),
+        ("x = " + "9" * 5000, "TOML"),
+        ("a." * 3000 + "b = 1", "unknown entry"),
     ],
 )
 def test_a_file_that_cannot_be_understood_is_never_passed_over(folder: Folder, text: str, said: str) -> None:
-    contexts.file().parent.mkdir(parents=True, exist_ok=True)
+    written("")
     contexts.file().write_bytes(text.encode("utf-8", "surrogateescape"))
     failure = folder.refused(domain=A, key_file="k.json")
     assert said in failure.summary
     assert failure.hint
     assert "\x1b" not in failure.summary
+
+
+@pytest.mark.parametrize("value", TOML_VALUES, ids=range(len(TOML_VALUES)))
+def test_any_value_is_understood_or_refused_in_a_sentence(value: str) -> None:
+    good = f'[contexts.a]\ndomain = "{A}"\n'
+    for text in (f"{good}org = {value}", f"{good}{value} = 1", f"contexts = {value}", f"current = {value}"):
+        written("")
+        contexts.file().write_bytes(json_text(text))
+        for act in (lambda: contexts.read(contexts.file()), lambda: known(STAGING)):
+            assert len(refusal(act)) < 600
+
+
+def test_a_current_context_that_is_gone_is_mended_by_choosing_another() -> None:
+    known(STAGING)
+    contexts.file().write_text('current = "gone"\n' + contexts.file().read_text())
+    contexts.use(contexts.file(), "staging")
+    assert contexts.read(contexts.file()).in_use == STAGING
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_regular_file_is_refused_without_waiting(make: Callable[[Path], None]) -> None:
+    contexts.file().parent.mkdir(parents=True, exist_ok=True)
+    make(contexts.file())
+    with pytest.raises(UsageFailure) as caught:
+        contexts.read(contexts.file())
+    assert "not a file" in caught.value.summary
 
 
 # One unit

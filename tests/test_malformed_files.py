@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.malformed import JSON_VALUES, json_text, json_values
+from tests.malformed import JSON_VALUES, TOML_VALUES, json_text, json_values
 from zitadel_tui import keymap
 from zitadel_tui.core import importing, journal
 from zitadel_tui.failure import Failure
@@ -50,22 +50,6 @@ def test_a_name_without_end_is_quoted_in_part() -> None:
 @given(st.binary(max_size=100) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes_as_the_body_of_an_import(data: bytes) -> None:
     import_body(data)
-
-
-TOML_VALUES = (
-    *JSON_VALUES,
-    "9" * 5000,
-    "0x" + "f" * 5000,
-    "1e999999999",
-    "nan",
-    "-inf",
-    "2026-02-30",
-    "9999-12-31T23:59:59-23:59",
-    "24:61:00",
-    '"\\uD800"',
-    "'''",
-    "a." * 3000 + "b",
-)
 
 
 def keys_file(path: Path, data: bytes) -> None:

@@ -19,7 +19,8 @@ Its protection belongs to its address and organization, so it holds however thes
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -132,7 +133,15 @@ class Contexts(NamedTuple):
     @property
     def in_use(self) -> Context | None:
         """The current context; None when there is none. Raises ``UsageFailure`` when it does not exist."""
-        return self.named(self.current) if self.current else None
+        if not self.current:
+            return None
+        for context in self.all:
+            if context.name == self.current:
+                return context
+        raise UsageFailure(
+            f"The current context {brief(self.current)!r} does not exist in {shown(str(self.path))}.",
+            "Choose another: zitadel-tui context use NAME.",
+        )
 
     def statements(self, origin: str | None) -> tuple[Statement, ...]:
         """What is said about the server at this address, unless it is nothing."""
@@ -148,52 +157,61 @@ def file() -> Path:
 
 
 def read(path: Path) -> Contexts:
-    """What the file at ``path`` holds; nothing when there is none.
+    """What the file at ``path`` holds; nothing when there is none. The current context need not exist.
 
     Raises ``UsageFailure`` for a file that cannot be understood: it may state a protection, so it is never
     passed over.
     """
+    return _parsed(path, _text(path))
+
+
+def _text(path: Path) -> str:
+    """The text of the file; empty when there is none. Raises ``UsageFailure``."""
     try:
-        with open(path, "rb") as opened:
+        with paths.open_regular(path) as opened:
             data = opened.read(_LARGEST + 1)
     except FileNotFoundError:
-        return Contexts(path)
+        return ""
     except OSError as error:
         raise _unusable(path, f"cannot be read: {error.strerror or type(error).__name__}") from error
-    import tomllib  # only those with contexts need it
-
     if len(data) > _LARGEST:
         raise _unusable(path, "is larger than 1 MB")
     try:
-        content = tomllib.loads(data.decode())
+        return data.decode()
     except UnicodeDecodeError:
         raise _unusable(path, "is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
+
+
+def _parsed(path: Path, text: str) -> Contexts:
+    """What ``text`` says. Raises ``UsageFailure``."""
+    if not text:
+        return Contexts(path)
+    import tomllib  # only those with contexts need it
+
+    try:
+        content = tomllib.loads(text)
+    except RecursionError:
+        raise _unusable(path, "is not valid TOML: it is nested too deeply") from None
+    except ValueError as error:  # not only syntax errors: numbers without end, invalid dates
         raise _unusable(path, f"is not valid TOML: {brief(str(error))}") from None
     return _understood(path, content)
 
 
 def _understood(path: Path, content: Mapping[str, Any]) -> Contexts:
     for name in content.keys() - {"current", "contexts"}:
-        raise _unusable(path, f"has the unknown entry {shown(name)!r}")
+        raise _unusable(path, f"has the unknown entry {brief(name)!r}")
     tables, current = content.get("contexts", {}), content.get("current", "")
     if not isinstance(tables, dict) or not isinstance(current, str):
         raise _unusable(path, "needs contexts as tables [contexts.NAME] and current as a text")
-    contexts = Contexts(
+    return Contexts(
         path, tuple(_context(path, name, table) for name, table in tables.items()), current.strip()
     )
-    if contexts.current and all(context.name != contexts.current for context in contexts.all):
-        raise UsageFailure(
-            f"The current context {shown(contexts.current)!r} does not exist in {shown(str(path))}.",
-            "Choose another: zitadel-tui context use NAME.",
-        )
-    return contexts
 
 
 def _context(path: Path, name: str, table: Any) -> Context:
-    where = f"in [contexts.{shown(name)}] has"
     if not is_name(name):
-        raise _unusable(path, f"has a context with the name {shown(name)!r}; use letters, digits and . - _")
+        raise _unusable(path, f"has a context with the name {brief(name)!r}; use letters, digits and . - _")
+    where = f"in [contexts.{shown(name)}] has"
     if not isinstance(table, dict):
         raise _unusable(path, f"{where} no table")
     fields = list(Context._fields[1:])
@@ -201,7 +219,7 @@ def _context(path: Path, name: str, table: Any) -> Context:
         if key not in fields:
             near = nearest(key, fields)
             meant = f"; did you mean {near}?" if near else ""
-            raise _unusable(path, f"{where} the unknown entry {shown(key)!r}{meant}")
+            raise _unusable(path, f"{where} the unknown entry {brief(key)!r}{meant}")
         if not isinstance(value, str):
             raise _unusable(path, f"{where} a {key} that is not a text in quotes")
     texts: dict[str, str] = {"domain": "", **{key: value.strip() for key, value in table.items()}}
@@ -212,7 +230,7 @@ def _context(path: Path, name: str, table: Any) -> Context:
     ):
         if value not in choices:
             raise _unusable(
-                path, f"{where} the {key} {shown(value)!r}; use {', '.join(filter(None, choices))}"
+                path, f"{where} the {key} {brief(value)!r}; use {', '.join(filter(None, choices))}"
             )
     if context.origin is None:
         raise _unusable(path, f"{where} no domain that is an address")
@@ -231,61 +249,115 @@ def is_name(text: str) -> bool:
     return bool(_NAME.fullmatch(text))
 
 
-def put(path: Path, context: Context, *, use: bool = False) -> None:
-    """Write ``context`` to the file, in place of one of its name; comments and order stay.
+def put(path: Path, context: Context, *, before: Context | None = None, use: bool = False) -> None:
+    """Add ``context`` to the file, or write it in place of ``before``, which has its name.
 
-    Raises ``UsageFailure`` when the file cannot be understood or written.
+    Raises ``UsageFailure`` when the file cannot be understood or written, or holds something else under that
+    name by now.
     """
-    document = _document(path)
-    tables = document.setdefault("contexts", _new_table(is_super_table=True))
-    table = _new_table()
-    for field, value in zip(Context._fields[1:], context[1:], strict=True):
-        if value and (field, value) != ("protection", NORMAL):
-            table[field] = value
-    tables[context.name] = table
-    if use:
-        document["current"] = context.name
-    _write(path, document)
+
+    def edit(found: Contexts) -> Contexts:
+        _check_unchanged(found, context.name, before)
+        if before is None:
+            every = (*found.all, context)
+        else:
+            every = tuple(context if one.name == context.name else one for one in found.all)
+        return found._replace(all=every, current=context.name if use else found.current)
+
+    _change(path, edit)
 
 
 def use(path: Path, name: str) -> None:
-    """Make ``name`` the current context."""
-    document = _document(path)
-    document["current"] = name
-    _write(path, document)
+    """Make ``name`` the current context. Raises ``UsageFailure``."""
+    _change(path, lambda found: found._replace(current=found.named(name).name))
 
 
-def remove(path: Path, name: str) -> None:
-    """Remove the context; when it was the current one, none is current."""
-    document = _document(path)
-    del document["contexts"][name]
-    if document.get("current") == name:
-        del document["current"]
-    _write(path, document)
+def remove(path: Path, context: Context) -> None:
+    """Remove the context; when it was the current one, none is current. Raises ``UsageFailure``, also when
+    the file holds something else under its name by now."""
+
+    def edit(found: Contexts) -> Contexts:
+        _check_unchanged(found, context.name, context)
+        every = tuple(one for one in found.all if one.name != context.name)
+        return found._replace(all=every, current="" if found.current == context.name else found.current)
+
+    _change(path, edit)
 
 
-def _new_table(**options: bool) -> Any:
-    import tomlkit
+def _check_unchanged(found: Contexts, name: str, before: Context | None) -> None:
+    """What was confirmed was about ``before``: another process may have made its protection stricter."""
+    if next((one for one in found.all if one.name == name), None) != before:
+        raise UsageFailure(
+            f"Another process changed the context {shown(name)} at this moment; nothing was written.",
+            f"`zitadel-tui context show {name}` shows it now.",
+        )
 
-    return tomlkit.table(**options)
 
-
-def _document(path: Path) -> Any:
-    import tomlkit
-
+def _change(path: Path, edit: Callable[[Contexts], Contexts]) -> None:
+    """Read, ``edit`` and write the file while no other process does. Raises ``UsageFailure``."""
     try:
-        return tomlkit.parse(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return tomlkit.document()
-
-
-def _write(path: Path, document: Any) -> None:
-    import tomlkit
-
-    try:
-        paths.replace_private(path, tomlkit.dumps(document).encode())
+        with paths.locked(path.resolve().parent):
+            text = _text(path)
+            before = _parsed(path, text)
+            after = edit(before)
+            paths.replace_private(path, _edited(text, before, after).encode())
     except OSError as error:
         raise UsageFailure(
             f"The file of contexts {shown(str(path))} cannot be written: {error.strerror}.",
             "Repair the directory, or set another one with XDG_CONFIG_HOME.",
         ) from error
+
+
+def _edited(text: str, before: Contexts, after: Contexts) -> str:
+    """``text`` with the contexts of ``after``. Comments and order stay where contexts are written as tables;
+    where they are dotted keys or inline tables, the file is written anew and keeps the comments at its
+    beginning."""
+    try:
+        edited = _edited_in_place(text, before, after)
+        if after.path is not None and _parsed(after.path, edited) == after:
+            return edited
+    except Exception:  # what tomlkit raises for a form that it cannot extend depends on the form
+        pass
+    return _written_anew(text, after)
+
+
+def _edited_in_place(text: str, before: Contexts, after: Contexts) -> str:
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    if after.current:
+        document["current"] = after.current
+    else:
+        document.pop("current", None)
+    tables = document.setdefault("contexts", tomlkit.table(is_super_table=True))
+    for name in {one.name for one in before.all} - {one.name for one in after.all}:
+        del tables[name]
+    for context in after.all:
+        if context not in before.all:
+            tables[context.name] = _table(context)
+    return tomlkit.dumps(document)
+
+
+def _written_anew(text: str, after: Contexts) -> str:
+    import tomlkit
+
+    lines = text.splitlines(keepends=True)
+    comments = takewhile(lambda line: line.lstrip().startswith("#") or not line.strip(), lines)
+    document = tomlkit.document()
+    if after.current:
+        document["current"] = after.current
+    tables = tomlkit.table(is_super_table=True)
+    for context in after.all:
+        tables[context.name] = _table(context)
+    document["contexts"] = tables
+    return "".join(comments) + tomlkit.dumps(document)
+
+
+def _table(context: Context) -> Any:
+    import tomlkit
+
+    table = tomlkit.table()
+    for field, value in zip(Context._fields[1:], context[1:], strict=True):
+        if value and (field, value) != ("protection", NORMAL):
+            table[field] = value
+    return table

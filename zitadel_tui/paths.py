@@ -1,12 +1,20 @@
 """Paths of the user's files, and creating files that only their owner may read."""
 
+import errno
 import os
+import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedWriter
 from pathlib import Path
+from typing import BinaryIO
+
+LOCK_SECONDS = 5.0
+"""How long another process may hold the lock of a file or directory."""
 
 _APPLICATION = "zitadel-tui"
+_LOCK_PAUSE = 0.01  # seconds between two attempts to get the lock
 
 
 def state_directory() -> Path:
@@ -71,3 +79,46 @@ def replace_private(path: Path, data: bytes) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file to read it. Raises ``OSError``, also for what is not a regular file: reading a pipe or a
+    device would wait for whoever writes to it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a file")
+    return open(descriptor, "rb")
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Keep other processes that use this from the files of a directory, which is made. Goes on without a lock
+    where the file system has none. Raises ``OSError``, also when another process keeps it locked."""
+    directory.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            lock(descriptor, LOCK_SECONDS)
+        except OSError as error:
+            if error.errno == errno.EAGAIN:
+                raise
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def lock(descriptor: int, seconds: float) -> None:
+    """Lock a file against other processes. Raises ``OSError``, with ``EAGAIN`` when another process still has
+    the lock after ``seconds``."""
+    import fcntl
+
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise OSError(errno.EAGAIN, "another process keeps it locked") from None
+        time.sleep(_LOCK_PAUSE)

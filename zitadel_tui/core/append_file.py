@@ -4,19 +4,15 @@ written by a thread."""
 import asyncio
 import contextlib
 import errno
-import fcntl
 import os
 import stat
 import threading
-import time
 from functools import partial
 from pathlib import Path
 
-LOCK_SECONDS = 5.0
-"""How long another process may hold the lock of a file."""
+from zitadel_tui import paths
 
 _NO_DETOURS = os.O_NOFOLLOW | os.O_NONBLOCK  # follow no link, write to no pipe
-_LOCK_PAUSE = 0.01  # seconds between two attempts to get the lock
 
 
 class Reserve:
@@ -70,7 +66,7 @@ class AppendFile:
         self,
         path: Path,
         *,
-        lock_seconds: float = LOCK_SECONDS,
+        lock_seconds: float = paths.LOCK_SECONDS,
         reserve: Reserve | None = None,
         exclusive: bool = False,
     ) -> None:
@@ -194,7 +190,7 @@ def _write(path: Path, lines: bytes, lock_seconds: float) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _NO_DETOURS, 0o600)
     try:
-        _lock(descriptor, lock_seconds)
+        paths.lock(descriptor, lock_seconds)
         size = _private_size(descriptor)
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
             lines = b"\n" + lines  # keep a torn line separate
@@ -211,19 +207,6 @@ def _write(path: Path, lines: bytes, lock_seconds: float) -> None:
         os.close(descriptor)
     if not size:
         sync_directory(path.parent)
-
-
-def _lock(descriptor: int, seconds: float) -> None:
-    """Lock the file against other processes. Raises ``OSError`` at the deadline."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise OSError(errno.EAGAIN, "another process keeps it locked") from None
-        time.sleep(_LOCK_PAUSE)
 
 
 def _private_size(descriptor: int) -> int:

@@ -15,7 +15,8 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from zitadel_tui.core.append_file import LOCK_SECONDS, AppendFile
+from zitadel_tui import paths
+from zitadel_tui.core.append_file import AppendFile
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 
@@ -110,7 +111,7 @@ class ChangeJournal(Protocol):
 class Journal:
     """The journal of all changes, in one file of ``directory``."""
 
-    def __init__(self, directory: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
+    def __init__(self, directory: Path, *, lock_seconds: float = paths.LOCK_SECONDS) -> None:
         self.directory = directory
         self.path = directory / FILE_NAME
         self._file = AppendFile(self.path, lock_seconds=lock_seconds)

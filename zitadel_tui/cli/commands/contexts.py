@@ -111,7 +111,7 @@ def add(run: Run) -> int:
         made = made._replace(accent=options.accent)
     if before is not None and _is_weaker(made.protection, before.protection):
         _confirm(run, f"{shown(made.name)} will be {made.protection}, not {before.protection} any more.")
-    contexts.put(path, made, use=options.use)
+    contexts.put(path, made, before=before, use=options.use)
     what = "Replaced" if before else "Added"
     how = "It is the current one." if options.use else f"Use it with --context {shown(made.name)}."
     run.output.result(
@@ -141,7 +141,7 @@ def remove(run: Run) -> int:
     context = _known().named(run.options.name)
     if context.protection != NORMAL:
         _confirm(run, f"{shown(context.name)} makes {shown(context.domain)} {context.protection}.")
-    contexts.remove(contexts.file(), context.name)
+    contexts.remove(contexts.file(), context)
     run.output.result(
         [f"Removed the context {shown(context.name)}. Key files and tokens stay where they are."],
         [("name", context.name)],
