@@ -150,6 +150,34 @@ def test_secrets_of_answers_are_replaced(tmp_path: Path, endpoint: endpoints.End
     assert "geheim123" not in path.read_text()
 
 
+@pytest.mark.parametrize("spoil", ["{body}", "{body}}}", "{cut}", "{nested}"])
+def test_secrets_of_damaged_answers_are_replaced(tmp_path: Path, spoil: str) -> None:
+    path = tmp_path / "trace.jsonl"
+    body = '{"access_token" : "geheim\\"123", "id_token":"geheim123'
+    content = spoil.format(
+        body=body + '"', cut=body + "\\", nested='{"a":' * 3000 + body + '"}' + "}" * 3000
+    ).encode()
+    trace.Trace(path, bodies=True)(Attempt(1, Request(endpoints.TOKEN), 0.1, Answer(200, {}, content)))
+    assert len(lines(path)) == 1
+    assert "geheim" not in path.read_text()
+
+
+def test_a_secret_is_replaced_wherever_an_answer_repeats_it(tmp_path: Path) -> None:
+    path = tmp_path / "trace.jsonl"
+    request = Request(endpoints.MY_USER, headers={"Authorization": "Bearer geheim123"})
+    answer = Answer(
+        400,
+        {"x-request-id": "geheim123", "via": "1.1 geheim123", "content-type": "application/json"},
+        b'{"code":3,"message":"no","details":[{"id":"geheim123","message":"no"}]}',
+    )
+    error = errors.Unavailable("Not geheim123.")
+    error.add_note("because of geheim123")
+    trace.Trace(path, bodies=True)(Attempt(1, request, 0.1, answer, error))
+    assert "geheim123" not in path.read_text()
+    (line,) = lines(path)
+    assert (line["headers"]["via"], line["errorId"]) == (f"1.1 {MASK}", MASK)
+
+
 def test_everything_that_was_recorded_can_be_traced(tmp_path: Path) -> None:
     path = tmp_path / "trace.jsonl"
     traced = trace.Trace(path, bodies=True)

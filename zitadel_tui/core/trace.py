@@ -7,7 +7,9 @@ their values occur again.
 import contextlib
 import json
 import os
+import re
 import time
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -46,6 +48,8 @@ _SECRET_ENDS = ("token", "secret", "password", "assertion", "hash", "link", "cod
 _ROLE_KEYS = frozenset({endpoints.PROJECT_ROLES.name})
 """Endpoints whose ``key`` is the key of a role."""
 _EVENT_KEY = "EventTypes."
+_FIELD = re.compile(r"""("(\w+)"\s*:\s*")((?:[^"\\]|\\.)*)""")
+"""A field whose value is a text, in JSON that is damaged."""
 _HEADERS = ("content-type", "date", "retry-after", "x-request-id", "server", "via")
 
 
@@ -92,7 +96,7 @@ class Trace:
             "number": attempt.number,
             "call": request.endpoint.name,
             "method": request.endpoint.method,
-            "path": _hidden(parts.path + (f"?{parts.query}" if parts.query else ""), secrets),
+            "path": parts.path + (f"?{parts.query}" if parts.query else ""),
             "milliseconds": round(attempt.seconds * 1000, 1),
         }
         if parts.netloc:
@@ -103,7 +107,7 @@ class Trace:
             line |= _of_answer(answer)
         if error is not None:
             line["error"] = type(error).__name__
-            line["reason"] = _hidden(error.summary, secrets)
+            line["reason"] = error.summary
             notes = getattr(error, "__notes__", [])
             if notes:
                 line["cause"] = "; ".join(notes)
@@ -114,7 +118,7 @@ class Trace:
             if answer is not None:
                 kind = answer.headers.get("content-type", "")
                 line["answer"] = _body(answer.content, kind, request, secrets)
-        return line
+        return {name: _hidden(value, secrets) for name, value in line.items()}
 
 
 def _of_answer(answer: Answer) -> dict[str, Any]:
@@ -172,13 +176,17 @@ def _masked(data: Any, request: Request, secrets: list[str]) -> Any:
         }
     if isinstance(data, list):
         return [_masked(one, request, secrets) for one in data]
-    return _hidden(data, secrets) if isinstance(data, str) else data
+    return _hidden(data, secrets)
 
 
-def _hidden(text: str, secrets: list[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return text
+def _hidden(data: Any, secrets: list[str]) -> Any:
+    """``data`` without the secrets: a text, or the texts of an object."""
+    if isinstance(data, dict):
+        return {name: _hidden(value, secrets) for name, value in data.items()}
+    if isinstance(data, str):
+        for secret in secrets:
+            data = data.replace(secret, MASK)
+    return data
 
 
 def _body(content: bytes | None, kind: str, request: Request, secrets: list[str]) -> Any:
@@ -189,8 +197,13 @@ def _body(content: bytes | None, kind: str, request: Request, secrets: list[str]
         return {name: MASK if _is_secret(name) else value for name, value in parse_qsl(text)}
     try:
         return _masked(json.loads(text), request, secrets)
-    except ValueError:
-        return _hidden(text, secrets)[:_LONGEST_TEXT]
+    except (ValueError, RecursionError):
+        return _hidden(_FIELD.sub(partial(_masked_field, request), text), secrets)[:_LONGEST_TEXT]
+
+
+def _masked_field(request: Request, found: re.Match[str]) -> str:
+    start, name, value = found.groups()
+    return f"{start}{MASK}" if _is_secret(name, value, request) else found[0]
 
 
 _open: dict[Path, Trace] = {}
