@@ -13,6 +13,7 @@ from zitadel_tui.failure import UsageFailure
 from zitadel_tui.settings import Settings
 from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.client import Client
+from zitadel_tui.zitadel.traffic import Gates
 
 
 @pytest.fixture
@@ -99,3 +100,11 @@ async def test_after_a_failed_search_the_next_call_searches_again(demo: Demo) ->
         await session.identify()
     rename(demo, "Globex", "Later Inc")
     assert (await session.identify()).organization == org_of(demo, "Later Inc")
+
+
+async def test_a_session_beside_one_that_has_sent_nothing_is_of_the_same_organization(demo: Demo) -> None:
+    session = open_session(Settings(demo=True, org="Globex"), local=lambda: demo)
+    beside = session.beside(limiter=Gates(), journal=session.journal)
+    assert (await beside.identify()).organization == org_of(demo, "Globex")
+    await beside.close()
+    await session.close()

@@ -157,7 +157,7 @@ class Session:
         """Another session with the same sign-in and organization, with connections, limits and a journal of
         its own. Close it before this one."""
         transport = self.client.transport.beside(limiter)
-        client = Client(transport, self.client.tokens, org_id=self.client.org_id)
+        client = self.client.beside(transport)
         session = Session(self.settings, client, timing=self.timing, server=self.server)
         session.protection = self.protection
         transport.read_only = self.client.transport.read_only

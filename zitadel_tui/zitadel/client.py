@@ -39,6 +39,10 @@ class Client:
         self._find_org = find_org
         self._finding: asyncio.Task[str] | None = None
 
+    def beside(self, transport: Transport) -> "Client":
+        """Another one with the same sign-in and organization, also where that is still to be found."""
+        return Client(transport, self.tokens, org_id=self.org_id, find_org=self._find_org)
+
     async def organization(self) -> str:
         """``org_id``, once it is known. Raises what finding it raises."""
         if self._find_org is not None:
