@@ -83,7 +83,9 @@ def test_a_directory_that_others_may_write_to_is_not_used(cache: Cache) -> None:
     assert cache.said
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"token": 5}', b"\xff\xfe", b"null"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"token": 5}', b"\xff\xfe", b"null", b'{"x":' * 3000]
+)
 def test_a_damaged_file_is_not_used(cache: Cache, content: bytes) -> None:
     cache.save(KEY, TOKEN)
     cache.file.write_bytes(content)

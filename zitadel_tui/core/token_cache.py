@@ -116,7 +116,7 @@ class TokenCache:
             data = file.read(_LARGEST)
         try:
             return msgspec.json.decode(data, type=_Kept)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._refuse(path, "is damaged")
             return None
 

@@ -166,6 +166,7 @@ def test_others_need_their_verifier_and_are_written_as_zitadel_reads_them(
         ("$argon2id$v=19$m=65536,t=3,p=4$c2.sdA$aGFzaA", "argon2: it is cut off"),
         (keycloak_argon2(8192, "d"), "type i or id"),
         (json.dumps({"credentialData": "{}", "secretData": "["}), "cut off"),
+        (json.dumps({"credentialData": "{}", "secretData": "[" * 3000}), "cut off"),
         ("secret", "no known form"),
         ("", "no known form"),
         ("{", "no known form"),

@@ -335,7 +335,7 @@ def _keycloak(content: dict[str, Any]) -> _Found:
                 return _Hopeless("Keycloak's argon2", "it is not of version 1.3, type i or id")
             memory, threads = int(more["memory"]), int(more["parallelism"])
             return _argon2_hash(f"argon2{more['type']}", memory, rounds, threads, salt, value)
-    except (msgspec.DecodeError, LookupError, TypeError, ValueError, AttributeError):
+    except (msgspec.DecodeError, RecursionError, LookupError, TypeError, ValueError, AttributeError):
         return _Hopeless("a credential of Keycloak", _CUT_OFF)
     return _Hopeless(f"Keycloak's {shown(algorithm)[:20]}")
 
