@@ -314,6 +314,12 @@ def test_a_token_that_is_not_there_is_missing(folder: Folder) -> None:
     assert "cannot be read" in str(missing(folder.load(context="files")))
 
 
+def test_a_token_file_that_is_no_regular_file_is_refused_without_waiting(folder: Folder) -> None:
+    os.mkfifo(folder.path / "pipe")
+    known(Context("pipe", B, token_file=str(folder.path / "pipe")))
+    assert "it is not a file" in str(missing(folder.load(context="pipe")))
+
+
 def test_switching_keeps_what_is_about_this_run(folder: Folder) -> None:
     known(PRODUCTION, STAGING, current="staging")
     before = folder.load(timeout="7", read_only=True, colors="16", org="5")

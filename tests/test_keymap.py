@@ -1,5 +1,6 @@
 """Keys from keys.toml: what can be is done, what cannot is reported, and the rest works."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,8 @@ def test_a_file_that_may_not_be_read_or_is_none_is_reported(tmp_path: Path) -> N
     made = keymap.load(tmp_path)
     assert "cannot be read" in made.problems[0]
     assert made.actions == actions.ACTIONS
+    os.mkfifo(tmp_path / "pipe")
+    assert "cannot be read" in keymap.load(tmp_path / "pipe").problems[0]
     (tmp_path / "bytes").write_bytes(b"\xff\xfe[keys]")
     assert "not valid TOML" in keymap.load(tmp_path / "bytes").problems[0]
 

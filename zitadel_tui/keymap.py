@@ -85,7 +85,8 @@ def load(path: Path | None = None) -> Keymap:
     nothing."""
     path = path or file()
     try:
-        data = path.read_bytes()
+        with paths.open_regular(path) as opened:
+            data = opened.read()
     except FileNotFoundError:
         return default()
     except OSError as error:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from zitadel_tui import address, envfile
+from zitadel_tui import address, envfile, paths
 from zitadel_tui.contexts import Context
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
@@ -36,7 +36,7 @@ _EXPLICIT = ("token_url", "ca_file", "insecure")
 OPTIONS_UNIT = "options"
 ENVIRONMENT_UNIT = "environment and .env"
 _OURS_ALONE = ("ZITADEL_", "CLIENT_")  # PROJECT_ID is also used by other programs
-_LONGEST_TOKEN = 1 << 16  # characters
+_LONGEST_TOKEN = 1 << 16  # bytes
 _SWITCH = {
     "1": True,
     "true": True,
@@ -264,8 +264,8 @@ def token_of_context(context: Context, path: Path, environ: Mapping[str, str]) -
         return _checked(Value(text, f"context {context.name}", called, path.parent))
     file = path.parent / os.path.expanduser(context.token_file)
     try:
-        with open(file, encoding="ascii") as opened:
-            text = opened.read(_LONGEST_TOKEN).strip()
+        with paths.open_regular(file) as opened:
+            text = opened.read(_LONGEST_TOKEN).decode("ascii").strip()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise UsageFailure(
