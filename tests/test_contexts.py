@@ -285,6 +285,38 @@ def test_an_organization_beside_an_address_belongs_to_that(folder: Folder) -> No
     assert folder.load(context="production").org == "Acme Corp"
 
 
+HALVES = {
+    "address": ({"ZITADEL_DOMAIN": B}, "ZITADEL_ORG_ID=7\n"),
+    "organization": ({"ZITADEL_ORG_ID": "7"}, f"ZITADEL_DOMAIN={B}\n"),
+    "credential": ({"ZITADEL_ACCESS_TOKEN": "pat"}, f"ZITADEL_DOMAIN={B}\nZITADEL_ORG_ID=7\n"),
+}
+"""A server, its credential and its organization, of which one half stands in the environment."""
+
+
+@pytest.mark.parametrize(("environ", "dotenv"), HALVES.values(), ids=HALVES.keys())
+def test_an_organization_beside_an_address_belongs_to_that_wherever_both_stand(
+    folder: Folder, environ: dict[str, str], dotenv: str
+) -> None:
+    known(PRODUCTION)
+    folder.write(dotenv)
+    assert folder.load(environ, context="production").org == "Acme Corp"
+    assert folder.load(environ, domain=A, key_file="k.json").org is None
+    assert folder.load(environ, domain=B, key_file="k.json").org == "7"
+    assert folder.load(environ, context="production", org="9").org == "9"
+
+
+def test_read_only_holds_for_every_server_whatever_it_stands_beside(folder: Folder) -> None:
+    known(PRODUCTION, STAGING)
+    folder.write(f"{DOTENV}ZITADEL_READ_ONLY=1\n")
+    elsewhere: list[dict[str, object]] = [{"context": "staging"}, {"domain": A, "key_file": "k.json"}, {}]
+    for options in elsewhere:
+        settings = folder.load({}, **options)
+        assert settings.read_only
+        row = next(row for row in settings.rows if row.name == "protection")
+        assert (row.value, row.origin) == (READ_ONLY, ".env line 4")
+    assert switched(folder.load(), "staging", {}, folder.path).read_only
+
+
 def test_an_unknown_context_is_refused_with_the_nearest_name(folder: Folder) -> None:
     assert "none has been added" in folder.refused(context="production").summary
     known(PRODUCTION)

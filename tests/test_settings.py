@@ -313,10 +313,10 @@ def test_read_only_comes_from_everywhere(folder: Folder) -> None:
 
 
 def test_theme_and_colours_are_those_of_the_user_whatever_the_server_is(folder: Folder) -> None:
-    folder.write(f"ZITADEL_DOMAIN={B}\nZITADEL_THEME=light\nZITADEL_COLORS=none\nZITADEL_READ_ONLY=yes\n")
+    folder.write(f"ZITADEL_DOMAIN={B}\nZITADEL_THEME=light\nZITADEL_COLORS=none\n")
     for options in ({"domain": A}, {"demo": True}):
         settings = folder.load(**options)
-        assert (settings.theme, settings.colors, settings.read_only) == ("light", "none", False)
+        assert (settings.theme, settings.colors) == ("light", "none")
     settings = folder.load({"ZITADEL_THEME": "dark", "ZITADEL_COLORS": "TrueColor"}, demo=True)
     assert (settings.theme, settings.colors) == ("dark", "truecolor")
     assert row(settings, "theme") == ("dark", "environment ZITADEL_THEME")

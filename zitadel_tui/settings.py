@@ -3,7 +3,8 @@
 **Address, credential, token URL and CA file come from one source:** options, else the context that
 ``--context`` names, else environment and ``.env``, else the current context. A source that is about another
 server is ignored, with a warning; if it holds the only credential, loading is refused. Environment and
-``.env`` complete each other, with a warning where one has the address and the other the credential.
+``.env`` complete each other, with a warning where one has the address and the other the credential; an
+organization that stands beside an address in one of them belongs to that address. Read-only always holds.
 """
 
 import math
@@ -17,6 +18,7 @@ from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.sources import (
     ENVIRONMENT_UNIT,
+    OF_ANY_SERVER,
     OF_THE_USER,
     Source,
     Value,
@@ -24,6 +26,7 @@ from zitadel_tui.sources import (
     from_env_file,
     from_environment,
     from_options,
+    joined,
     path_advice,
     token_of_context,
 )
@@ -137,10 +140,10 @@ def load(options: Mapping[str, object], environ: Mapping[str, str], cwd: Path) -
         ]
         return _settle(options, _choose(sources, warnings), warnings)
     known = contexts.read(contexts.file())
-    of_the_environment = [
+    of_the_environment = joined(
         from_environment(environ, cwd, warnings),
         from_env_file(options.get("env_file"), cwd, warnings),
-    ]
+    )
     wanted = options.get("context")
     named = None if wanted is None else known.named(str(wanted).strip())
     if named is not None:
@@ -185,13 +188,9 @@ def _with_token(
 def _in_context(settled: Settings, name: str, accent: str, origin: str) -> Settings:
     settled = settled._replace(context=name, accent=accent)
     here = protection(settled)
-    by = (
-        f"context {here.context}"
-        if here.context
-        else "option --read-only"
-        if settled.read_only
-        else "default"
-    )
+    by = f"context {here.context}" if here.context else "default"
+    if settled.read_only:
+        by = next(row.origin for row in settled.rows if row.name == "read_only")
     rows = (Setting("context", name or None, origin), *settled.rows, Setting("protection", here.level, by))
     return settled._replace(rows=rows)
 
@@ -266,8 +265,8 @@ def _choose(sources: list[Source], warnings: list[str]) -> dict[str, Value]:
             chosen.update(source.values)
         return chosen
     for source in reversed(sources):
-        of_the_user = {name: value for name, value in source.values.items() if name in OF_THE_USER}
-        chosen.update({**of_the_user, **source.for_server(addressed)})
+        always = {name: value for name, value in source.values.items() if name in OF_ANY_SERVER}
+        chosen.update({**always, **source.for_server(addressed)})
     used = chosen.get("key_file") or chosen.get("access_token")
     if addressed.domain is None:
         return chosen
@@ -285,7 +284,7 @@ def _check(other: Source, addressed: Source, domain: Value, used: Value | None, 
     """Say what of ``other`` is not used because it belongs elsewhere. Raises ``UsageFailure`` where it holds
     the only credential, or a credential without an address that was given with an option."""
     fitting = other.for_server(addressed)
-    quiet = (*fitting, *OF_THE_USER, "project_id")  # which other programs use, too
+    quiet = (*fitting, *OF_ANY_SERVER, "project_id")  # which other programs use, too
     aside = [value for name, value in other.values.items() if name not in quiet]
     if not aside:
         return

@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +29,9 @@ ENVIRONMENT_NAMES = {
 OPTIONS = ("domain", "token_url", "key_file", "org", "ca_file", "insecure", "read_only")
 OF_THE_USER = ("theme", "colors")
 """Settings about the user, not about a server."""
-_ALONE = ("org", "read_only")
+OF_ANY_SERVER = (*OF_THE_USER, "read_only")
+"""Settings that apply whatever server is chosen. ``read_only`` is for safety: it is never dropped."""
+_ALONE = ("org",)
 """Settings that apply to whatever server is chosen when they are given beside no server."""
 _EXPLICIT = ("token_url", "ca_file", "insecure")
 """The same, given as options: the user says them of this very command."""
@@ -122,12 +124,13 @@ class Source:
     """The values that one place gives, by their key in ``ENVIRONMENT_NAMES``.
 
     ``unit`` names what its address, credential, token URL and CA file belong to: they are used together, and
-    with none of another unit. Environment and ``.env`` are one.
+    with none of another unit. Environment and ``.env`` are one: ``beside`` are the other sources of the unit.
     """
 
-    def __init__(self, values: Mapping[str, Value], unit: str = "") -> None:
+    def __init__(self, values: Mapping[str, Value], unit: str = "", beside: Iterable["Source"] = ()) -> None:
         self.values = values
         self.unit = unit
+        self.beside = tuple(beside)
 
     @cached_property
     def domain(self) -> str | None:
@@ -144,13 +147,18 @@ class Source:
             return "an address that cannot be read"
 
     def without_server(self) -> "Source":
-        """What it says of any server and of the user; nothing of a server when it names one."""
-        kept = OF_THE_USER if self.names_a_server else (*OF_THE_USER, *_ALONE)
+        """What it says of any server and of the user; nothing of a server when its unit names one."""
+        names = any(source.names_a_server for source in self._of_the_unit)
+        kept = OF_ANY_SERVER if names else (*OF_ANY_SERVER, *_ALONE)
         return Source({name: self.values[name] for name in kept if name in self.values}, self.unit)
 
     @property
     def names_a_server(self) -> bool:
         return "domain" in self.values or self.credential is not None
+
+    @property
+    def _of_the_unit(self) -> tuple["Source", ...]:
+        return (self, *self.beside)
 
     def for_server(self, addressed: "Source") -> Mapping[str, Value]:
         """The values that may be used with the server that ``addressed`` names."""
@@ -158,7 +166,11 @@ class Source:
             return self.values if self.described == addressed.described else {}
         if self.unit == addressed.unit:
             return self.values
-        fitting = (*_ALONE, *_EXPLICIT) if self.unit == OPTIONS_UNIT else _ALONE
+        named = [source for source in self._of_the_unit if source.names_a_server]
+        is_elsewhere = all(source.described != addressed.described for source in named)
+        fitting: tuple[str, ...] = () if named and is_elsewhere else _ALONE
+        if self.unit == OPTIONS_UNIT:
+            fitting = (*_ALONE, *_EXPLICIT)
         return {name: self.values[name] for name in fitting if name in self.values}
 
     @property
@@ -229,6 +241,14 @@ def from_env_file(
         return Source({}, ENVIRONMENT_UNIT)
     warnings.extend(file.warnings)
     return Source(dict(_entries(file, path.parent, label, keys)), ENVIRONMENT_UNIT)
+
+
+def joined(*sources: Source) -> list[Source]:
+    """The sources as one unit: what stands beside an address in any of them belongs to that address."""
+    return [
+        Source(source.values, source.unit, (other for other in sources if other is not source))
+        for source in sources
+    ]
 
 
 def from_context(context: Context, path: Path) -> Source:
