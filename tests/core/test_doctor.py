@@ -81,14 +81,14 @@ async def test_when_all_is_well_each_check_says_what_it_saw() -> None:
     found = await found_at(Local(demo()))
     assert {one.state for one in found} == {"ok"}
     assert exit_status(found, strict=True) == 0
-    assert "newer than v4.13.1" in of(found, "ZITADEL").seen
+    assert "newer than v4.13.1" in of(found, "zitadel").seen
     assert "12.0 h" in of(found, "token").seen
     assert ACCOUNT in of(found, "audience").seen
     assert "Acme Corp" in of(found, "organization").seen
 
 
 async def test_an_older_server_is_told_by_how_it_refuses() -> None:
-    assert "v4.11.0 to v4.13.1" in of(await found_at(Local(demo(legacy=True))), "ZITADEL").seen
+    assert "v4.11.0 to v4.13.1" in of(await found_at(Local(demo(legacy=True))), "zitadel").seen
 
 
 # The clock
@@ -142,10 +142,10 @@ async def test_another_issuer_is_named_with_the_address_to_use() -> None:
 )
 async def test_what_is_no_zitadel_is_told_by_what_it_answers(app: App, seen: str, advice: str) -> None:
     found = await found_at(Local(demo(), app=app))
-    assert (first(found).check, first(found).state) == ("ZITADEL", "fail")
+    assert (first(found).check, first(found).state) == ("zitadel", "fail")
     assert seen in first(found).seen
     assert advice in first(found).advice
-    assert {one.state for one in found if one.check in ("token", "organization", "calls")} == {"skipped"}
+    assert {one.state for one in found if one.check in ("token", "organization", "api")} == {"skipped"}
     assert exit_status(found) == 3
 
 
@@ -159,7 +159,7 @@ async def test_a_server_that_fails_is_told() -> None:
     here = demo()
     here.faults.add(Fault("html", status=502), "GET /.well-known/*", times=0)
     found = await found_with_timeout(Local(here))
-    assert first(found).check == "ZITADEL"
+    assert first(found).check == "zitadel"
 
 
 async def found_with_timeout(local: Local) -> list[Finding]:
@@ -173,7 +173,7 @@ async def found_with_timeout(local: Local) -> list[Finding]:
 async def test_a_missing_permission_is_named_with_roles_that_have_it() -> None:
     found = await found_at(Local(demo(), "viewer-bot"))
     missing = first(found)
-    assert (missing.check, missing.state) == ("rights", "warn")
+    assert (missing.check, missing.state) == ("rights.write-members", "warn")
     assert "org.member.write is missing" in missing.seen
     assert "ORG_OWNER" in missing.advice
     assert exit_status(found) == 0
@@ -190,8 +190,8 @@ async def test_calls_that_a_proxy_blocks_are_named() -> None:
     here = demo()
     here.faults.add(Fault("html", status=404), "POST /v2/*", times=0)
     found = await found_at(Local(here))
-    assert of(found, "calls").state == "warn"
-    assert "/v2" in of(found, "calls").advice
+    assert of(found, "api").state == "warn"
+    assert "/v2" in of(found, "api").advice
 
 
 # Settings and key file
@@ -218,7 +218,7 @@ def key_with(served: ServedDemo, folder: Path, **changes: Any) -> Path:
 async def test_over_a_socket_all_is_well(served: ServedDemo, tmp_path: Path) -> None:
     found = await found_with(settings_of(served, key_with(served, tmp_path)))
     assert {one.state for one in found} == {"ok"}
-    assert "2048 bits" in of(found, "key file").seen
+    assert "2048 bits" in of(found, "key-file").seen
     assert "None is used" in of(found, "proxy").seen
     secret = json.loads(served.demo.key_file(ACCOUNT))["key"]
     told = " ".join(f"{one.seen} {one.advice}" for one in found)
@@ -228,7 +228,7 @@ async def test_over_a_socket_all_is_well(served: ServedDemo, tmp_path: Path) -> 
 async def test_an_expired_key_is_the_first_advice(served: ServedDemo, tmp_path: Path) -> None:
     path = key_with(served, tmp_path, expirationDate="2020-01-01T00:00:00Z")
     found = await found_with(settings_of(served, path))
-    assert (first(found).check, first(found).state) == ("key file", "fail")
+    assert (first(found).check, first(found).state) == ("key-file", "fail")
     assert "expired on 2020-01-01" in first(found).seen
     assert "renewed" in first(found).advice
     assert exit_status(found) == 2
@@ -246,7 +246,7 @@ async def test_a_key_file_of_another_kind_fails(
     served: ServedDemo, tmp_path: Path, changes: dict[str, str], said: str
 ) -> None:
     found = await found_with(settings_of(served, key_with(served, tmp_path, **changes)))
-    assert (first(found).check, exit_status(found)) == ("key file", 2)
+    assert (first(found).check, exit_status(found)) == ("key-file", 2)
     assert said in first(found).seen
 
 
@@ -254,7 +254,7 @@ async def test_a_key_that_others_may_read_is_a_warning(served: ServedDemo, tmp_p
     path = key_with(served, tmp_path)
     path.chmod(0o644)
     found = await found_with(settings_of(served, path))
-    assert (first(found).check, first(found).state) == ("key file", "warn")
+    assert (first(found).check, first(found).state) == ("key-file", "warn")
     assert "chmod 600" in first(found).advice
 
 
@@ -308,7 +308,7 @@ async def test_where_nothing_listens_the_connection_fails() -> None:
 
 async def test_a_name_that_is_not_known_fails() -> None:
     found = await found_with(Settings(domain="https://nowhere.invalid", access_token=Secret("x")))
-    assert (first(found).check, exit_status(found)) == ("name", 3)
+    assert (first(found).check, exit_status(found)) == ("dns", 3)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://user:hunter2@127.0.0.1:1", "http://[bad"])
@@ -332,7 +332,7 @@ async def test_an_unknown_authority_is_the_first_advice_and_gets_no_credential(
     tls_domain: str, tmp_path: Path
 ) -> None:
     found = await found_with(Settings(domain=tls_domain, access_token=Secret("never-sent")))
-    assert (first(found).check, first(found).state) == ("TLS", "fail")
+    assert (first(found).check, first(found).state) == ("tls", "fail")
     for part in ("Authority of the test", "--ca-file", "SHA-256", "openssl s_client"):
         assert part in first(found).advice
     assert "Certificate for 127.0.0.1" in first(found).seen
@@ -342,8 +342,8 @@ async def test_an_unknown_authority_is_the_first_advice_and_gets_no_credential(
     ca_file = tmp_path / "ca.pem"
     ca_file.write_bytes(certificates().authority)
     trusted = await found_with(Settings(domain=tls_domain, access_token=Secret("x"), ca_file=ca_file))
-    assert of(trusted, "TLS").state == "warn", "the certificate of the test ends tomorrow"
-    assert first(trusted).check == "TLS"
+    assert of(trusted, "tls").state == "warn", "the certificate of the test ends tomorrow"
+    assert first(trusted).check == "tls"
     assert "renew" in first(trusted).advice
 
 
@@ -352,19 +352,19 @@ async def test_a_certificate_for_another_name_is_told(tls_domain: str, tmp_path:
     ca_file.write_bytes(certificates().authority)
     named = tls_domain.replace("127.0.0.1", "localhost")
     found = await found_with(Settings(domain=named, access_token=Secret("x"), ca_file=ca_file))
-    assert first(found).check == "TLS"
+    assert first(found).check == "tls"
     assert "127.0.0.1" in first(found).advice
 
 
 async def test_insecure_is_a_warning(tls_domain: str) -> None:
     found = await found_with(Settings(domain=tls_domain, access_token=Secret("x"), insecure=True))
-    assert of(found, "TLS").state == "warn"
-    assert "--ca-file" in of(found, "TLS").advice
+    assert of(found, "tls").state == "warn"
+    assert "--ca-file" in of(found, "tls").advice
 
 
 async def test_http_where_https_is_meant_is_told(served: ServedDemo) -> None:
     found = await found_with(
         Settings(domain=served.origin.replace("http:", "https:"), access_token=Secret("x"))
     )
-    assert first(found).check == "TLS"
+    assert first(found).check == "tls"
     assert "http://" in first(found).advice

@@ -33,8 +33,12 @@ def doctor(run: Run) -> int:
 
 def _print(run: Run, finding: Finding) -> None:
     if run.output.form != "table":
-        run.output.stream(_COLUMNS, finding, lambda one: one._asdict())
+        run.output.stream(_COLUMNS, finding, _data)
         return
-    run.output.announce(f"{_WORDS[finding.state]:{_STATE}} {finding.check:{_CHECK}} {finding.seen}")
+    run.output.announce(f"{_WORDS[finding.state]:{_STATE}} {finding.label:{_CHECK}} {finding.seen}")
     if finding.advice:
         run.output.announce(f"{'':{_STATE}} {'':{_CHECK}} → {finding.advice}")
+
+
+def _data(finding: Finding) -> dict[str, str]:
+    return {column.name: column.value(finding) for column in _COLUMNS}

@@ -1,4 +1,4 @@
-"""Checks one after the other what signing in needs, and says what to do where something is wrong."""
+"""Checks, one after the other, what signing in needs, and says what to do where something is wrong."""
 
 from zitadel_tui.core.doctor.examination import examine
 from zitadel_tui.core.doctor.findings import Finding, exit_status, in_short

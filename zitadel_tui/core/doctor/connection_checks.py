@@ -35,14 +35,18 @@ async def connection(settings: Settings) -> AsyncIterator[Finding]:
     first = proxy.place if proxy else place
     try:
         found = await asyncio.to_thread(probe.addresses, first)
-        yield Finding("name", "ok", f"{shown(first.host)} is {', '.join(map(shown, found))}.")
-        took = await asyncio.to_thread(probe.connect, first)
-        yield Finding("connection", "ok", f"{shown(str(first))} answers after {took:.0f} ms.")
     except ProbeFailure as failure:
-        is_name = "name" in str(failure)
-        advice = _PROXY_ADVICE if proxy else _NAME_ADVICE if is_name else _connection_advice(place)
-        yield Finding("name" if is_name else "connection", "fail", shown(str(failure)), advice, "connection")
+        advice = _PROXY_ADVICE if proxy else _NAME_ADVICE
+        yield Finding("dns", "fail", shown(str(failure)), advice, "connection")
         return
+    yield Finding("dns", "ok", f"{shown(first.host)} is {', '.join(map(shown, found))}.")
+    try:
+        took = await asyncio.to_thread(probe.connect, first)
+    except ProbeFailure as failure:
+        advice = _PROXY_ADVICE if proxy else _connection_advice(place)
+        yield Finding("connection", "fail", shown(str(failure)), advice, "connection")
+        return
+    yield Finding("connection", "ok", f"{shown(str(first))} answers after {took:.0f} ms.")
     yield await _tls(settings, place, proxy)
 
 
@@ -52,29 +56,29 @@ def _connection_advice(place: Place) -> str:
 
 async def _tls(settings: Settings, place: Place, proxy: Proxy | None) -> Finding:
     if not place.is_tls:
-        return Finding("TLS", "ok", "Not used: the address begins with http://.")
+        return Finding("tls", "ok", "Not used: the address begins with http://.")
     if proxy is not None and proxy.place.is_tls:
-        return Finding("TLS", "ok", "Not looked at: the proxy itself is reached with TLS.")
+        return Finding("tls", "ok", "Not looked at: the proxy itself is reached with TLS.")
     try:
         found = await asyncio.to_thread(
             probe.look_at_tls, place, ca_file=settings.ca_file, insecure=settings.insecure, proxy=proxy
         )
     except ProbeFailure as failure:
         advice = _PROXY_ADVICE if proxy else "Is it http:// instead of https://, or another port?"
-        return Finding("TLS", "fail", shown(str(failure)), advice, "connection")
+        return Finding("tls", "fail", shown(str(failure)), advice, "connection")
     except Failure as failure:
-        return Finding("TLS", "fail", failure.summary, failure.hint, "settings")
+        return Finding("tls", "fail", failure.summary, failure.hint, "settings")
     if found.trouble:
-        return Finding("TLS", "fail", _untrusted(place, found), _tls_advice(place, found), "connection")
+        return Finding("tls", "fail", _untrusted(place, found), _tls_advice(place, found), "connection")
     certificate = found.certificate
     seen = f"{found.version}. {_told(certificate)}"
     if settings.insecure:
         advice = "Leave --insecure out, and give your authority's certificate with --ca-file."
-        return Finding("TLS", "warn", f"Certificates are not checked. {seen}", advice, "connection")
+        return Finding("tls", "warn", f"Certificates are not checked. {seen}", advice, "connection")
     if certificate is not None and certificate.ends - datetime.now(UTC) < _SOON:
         advice = f"The certificate of {shown(place.host)} ends soon: renew it on the server."
-        return Finding("TLS", "warn", seen, advice, "connection")
-    return Finding("TLS", "ok", seen)
+        return Finding("tls", "warn", seen, advice, "connection")
+    return Finding("tls", "ok", seen)
 
 
 def _told(certificate: Certificate | None) -> str:

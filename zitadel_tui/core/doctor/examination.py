@@ -3,18 +3,19 @@
 from collections.abc import AsyncIterator, Callable
 from functools import cache
 
+from zitadel_tui.core import rights
 from zitadel_tui.core.doctor import connection_checks, settings_checks
-from zitadel_tui.core.doctor.findings import Finding
+from zitadel_tui.core.doctor.findings import Finding, rights_check
 from zitadel_tui.core.session import LocalServer, open_session
 from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.settings import Settings
 from zitadel_tui.zitadel import keyfile
 
-_CONNECTION = ("proxy", "name", "connection", "TLS")
-_SERVER = ("ZITADEL", "issuer", "clock")
+_CONNECTION = ("proxy", "dns", "connection", "tls")
+_SERVER = ("zitadel", "issuer", "clock")
 _SIGN_IN = ("token", "audience")
-_ACCOUNT = ("organization", "rights", "keys")
-_API = ("calls", "latency")
+_ACCOUNT = ("organization", *map(rights_check, rights.CAPABILITIES), "keys")
+_API = ("api", "latency")
 
 
 async def examine(
@@ -32,7 +33,7 @@ async def examine(
         settings = load()
     except UsageFailure as failure:
         yield settings_checks.broken_settings(failure)
-        for name in ("key file", *_CONNECTION, *_SERVER, *_SIGN_IN, *_ACCOUNT, *_API):
+        for name in ("key-file", *_CONNECTION, *_SERVER, *_SIGN_IN, *_ACCOUNT, *_API):
             yield _skipped(name, "the settings cannot be used")
         return
     first = settings_checks.settings(settings)
@@ -49,7 +50,7 @@ async def examine(
             if finding.check in rest:
                 rest.remove(finding.check)
             if finding.state == "fail":
-                failed = failed or f"“{finding.check}” failed"
+                failed = failed or f"“{finding.label}” failed"
             yield finding
         if settings.demo:
             rest = [name for name in rest if name not in _CONNECTION]
@@ -76,7 +77,7 @@ async def _of_server(
 
         session = open_session(settings._replace(access_token=Secret("none"), lacking=None))
     except Failure as failure:
-        yield Finding("ZITADEL", "fail", failure.summary, failure.hint, "connection")
+        yield Finding("zitadel", "fail", failure.summary, failure.hint, "connection")
         return
     try:
         checks = ServerChecks(session)

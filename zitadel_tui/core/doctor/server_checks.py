@@ -11,7 +11,7 @@ from zitadel_tui import address
 from zitadel_tui.core import rights
 from zitadel_tui.core.account import Account, identify
 from zitadel_tui.core.advice import advice as advice_for
-from zitadel_tui.core.doctor.findings import Finding
+from zitadel_tui.core.doctor.findings import Finding, rights_check
 from zitadel_tui.core.session import Session
 from zitadel_tui.core.user_lookup import login
 from zitadel_tui.failure import Failure, UsageFailure
@@ -52,7 +52,7 @@ class ServerChecks:
         try:
             answer = await self._transport.send(Request(endpoints.DISCOVERY))
         except Failure as failure:
-            yield Finding("ZITADEL", "fail", failure.summary, advice_for(failure), "connection")
+            yield Finding("zitadel", "fail", failure.summary, advice_for(failure), "connection")
             raise Stopped from failure
         took = time.monotonic() - begun
         discovery = _discovery(answer)
@@ -60,7 +60,7 @@ class ServerChecks:
             yield self._no_zitadel(answer)
             raise Stopped
         yield Finding(
-            "ZITADEL", "ok", f"{self._here} answers like a ZITADEL; {await self._generation(discovery)}."
+            "zitadel", "ok", f"{self._here} answers like a ZITADEL; {await self._generation(discovery)}."
         )
         yield self._issuer(discovery)
         yield await self._clock(answer, took)
@@ -82,7 +82,7 @@ class ServerChecks:
             said = shown(kind)[:40] or "no type"
             seen = f"{self._here} is not a ZITADEL server (status {answer.status}, {said})."
             advice = "Check the address with --domain."
-        return Finding("ZITADEL", "fail", seen, advice, "connection")
+        return Finding("zitadel", "fail", seen, advice, "connection")
 
     async def _generation(self, discovery: Discovery) -> str:
         """By how it refuses a bad assertion and a missing token (contract §0); neither holds a credential."""
@@ -238,9 +238,9 @@ class ServerChecks:
         seen = f"Offered: {', '.join(offered) or 'none'}."
         if absent:
             advice = f"A proxy in front may block them: let it pass {', '.join(_paths(absent))}."
-            yield Finding("calls", "warn", f"{seen} Not offered: {', '.join(absent)}.", advice)
+            yield Finding("api", "warn", f"{seen} Not offered: {', '.join(absent)}.", advice)
         else:
-            yield Finding("calls", "ok", seen)
+            yield Finding("api", "ok", seen)
         yield await self._latency()
 
     async def _is_offered(self, call: Call[Any]) -> bool:
@@ -287,12 +287,12 @@ def _is_on(url: str, origin: str) -> bool:
 
 def _may(account: Account, capability: rights.Capability) -> Finding:
     if account.may(capability.permission):
-        return Finding("rights", "ok", f"May {capability.words}.")
+        return Finding(rights_check(capability), "ok", f"May {capability.words}.")
     roles = ", ".join(rights.roles_with(capability.permission)[:3])
     advice = f"Needs {capability.permission}: ask for one of the roles {roles}." if roles else ""
     is_core = capability.key == "list_members"
     seen = f"May not {capability.words}: {capability.permission} is missing."
-    return Finding("rights", "fail" if is_core else "warn", seen, advice)
+    return Finding(rights_check(capability), "fail" if is_core else "warn", seen, advice)
 
 
 def _moment(text: str) -> datetime:

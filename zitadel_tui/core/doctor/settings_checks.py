@@ -44,14 +44,14 @@ def key_file(given: Settings, read: Callable[[], bytes]) -> Finding:
     it."""
     source = given.key_file
     if source is None and given.access_token is None:
-        return Finding("key file", "skipped", "Not checked: none is set.")
+        return Finding("key-file", "skipped", "Not checked: none is set.")
     if source is None:
-        return Finding("key file", "ok", "None: a personal access token is used.")
+        return Finding("key-file", "ok", "None: a personal access token is used.")
     try:
         key = keyfile.parse(read(), source, now=datetime.now(UTC))
         key.check()
     except UsageFailure as failure:
-        return Finding("key file", "fail", failure.summary, failure.hint, "settings")
+        return Finding("key-file", "fail", failure.summary, failure.hint, "settings")
     size = key.private_key.key_size
     seen = f"Key {shown(key.key_id)} of user {shown(key.user_id)}, RSA with {size} bits, {_life(key)}."
     state: State = "ok"
@@ -60,7 +60,7 @@ def key_file(given: Settings, read: Callable[[], bytes]) -> Finding:
         state, advice = "warn", key.warnings[0]
     elif size < _SMALL_KEY:
         state, advice = "warn", f"A key of {size} bits is weak: make a new one in ZITADEL."
-    return Finding("key file", state, seen, advice, "settings")
+    return Finding("key-file", state, seen, advice, "settings")
 
 
 def _life(key: KeyFile) -> str:

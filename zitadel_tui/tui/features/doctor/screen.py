@@ -103,7 +103,7 @@ class DoctorScreen(Dialog[None]):
         width = max(_LEAST_WIDE, min(self.WIDTH, self.app.size.width) - _BESIDE)
         for one in in_short(self._found):
             sign, style = _SIGNS[one.state]
-            lines += hanging(f"{sign} {one.check:{_CHECK}} ", one.seen, width, first_style=style)
+            lines += hanging(f"{sign} {one.label:{_CHECK}} ", one.seen, width, first_style=style)
             if one.advice:
                 lines += hanging(f"{_INDENT}→ ", one.advice, width, WARNING, WARNING)
         self._block.update(*lines)
@@ -130,7 +130,7 @@ class DoctorScreen(Dialog[None]):
 
     async def do_copy(self) -> None:
         lines = [
-            f"{one.state:7} {one.check:{_CHECK}} {one.seen}{f' → {one.advice}' if one.advice else ''}"
+            f"{one.state:7} {one.label:{_CHECK}} {one.seen}{f' → {one.advice}' if one.advice else ''}"
             for one in self._found
         ]
         await self.app.copy("the findings", "\n".join(lines))
