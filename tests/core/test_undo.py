@@ -25,6 +25,7 @@ from zitadel_tui.core.changes import (
     RemoveRoles,
     SetRoles,
     Unsettled,
+    UserChanged,
 )
 from zitadel_tui.core.history import Entry, Filter
 from zitadel_tui.core.jobs import Result
@@ -69,6 +70,12 @@ class Recorded(Bench):
             self.demo.store.put_member(self.org, user, roles, self.colleague)
         else:
             self.demo.store.remove_member(self.org, user, self.colleague)
+
+    def state(self, user: str, event: str, state: int) -> None:
+        """What a colleague does."""
+        found = self.demo.store.users.get(user)
+        assert found is not None
+        self.demo.store.change_user(found, event, self.colleague, state=state)
 
     async def done(self, change: Change, account: str = "iam-bot", **options: Any) -> Applied:
         return await changes.apply(self.session(account), change, **options)
@@ -369,13 +376,96 @@ async def test_deactivating_is_undone_while_it_is_the_newest(shared: Recorded) -
     assert user is not None
     assert user.state == ACTIVE
     await shared.done(DeactivateUser(shared.ada))
-    user = shared.demo.store.users.get(shared.ada)
-    assert user is not None
-    shared.demo.store.change_user(user, "user.reactivated", shared.colleague, state=ACTIVE)
-    user = shared.demo.store.users.get(shared.ada)
-    assert user is not None
-    shared.demo.store.change_user(user, "user.deactivated", shared.colleague, state=INACTIVE)
+    shared.state(shared.ada, "user.reactivated", ACTIVE)
+    shared.state(shared.ada, "user.deactivated", INACTIVE)
     assert only(await shared.plan()).verdict == "changed"
+
+
+@pytest.mark.parametrize("delete", [False, True])
+async def test_a_user_who_signs_in_between_plan_and_confirmation_stays(
+    shared: Recorded, delete: bool
+) -> None:
+    user = await created(shared, "new.one")
+    plan = await shared.plan(delete_users=delete)
+    shared.demo.store.push(user, "user.human.initialization.code.sent", "NOTIFICATION")
+    assert only(await shared.plan(delete_users=delete)).verdict == "undo"
+    shared.demo.store.push(user, "user.human.password.check.succeeded", user)
+    (failure,) = failures(await shared.applied(plan))
+    assert isinstance(failure, UserChanged)
+    assert "nothing was written" in failure.summary
+    found = shared.demo.store.users.get(user)
+    assert found is not None
+    assert found.state == ACTIVE
+
+
+async def test_a_user_who_was_changed_between_plan_and_confirmation_is_not_reactivated(
+    shared: Recorded,
+) -> None:
+    await shared.done(DeactivateUser(shared.ada))
+    plan = await shared.plan()
+    for event, state in (("user.reactivated", ACTIVE), ("user.deactivated", INACTIVE)):
+        shared.state(shared.ada, event, state)
+    (failure,) = failures(await shared.applied(plan))
+    assert isinstance(failure, UserChanged)
+
+
+async def test_codes_of_the_server_between_plan_and_confirmation_are_no_change(shared: Recorded) -> None:
+    user = await created(shared, "new.one")
+    plan = await shared.plan()
+    shared.demo.store.push(user, "user.human.initialization.code.sent", "NOTIFICATION")
+    assert failures(await shared.applied(plan)) == []
+    found = shared.demo.store.users.get(user)
+    assert found is not None
+    assert found.state == INACTIVE
+
+
+async def test_what_was_seen_is_compared_again_after_it_was_written_down(shared: Recorded) -> None:
+    user = await created(shared, "new.one")
+    change = only(await shared.plan()).change
+    assert change is not None
+    assert changes.from_record(change.to_record()) == change
+    assert isinstance(changes.from_record(DeactivateUser(user).to_record()), DeactivateUser)
+
+
+@pytest.mark.parametrize("delete", [False, True])
+async def test_a_creation_and_what_followed_are_taken_back_as_one(shared: Recorded, delete: bool) -> None:
+    user = await created(shared, "new.one")
+    await shared.done(DeactivateUser(user))
+    every = [entry.id for entry in shared.entries]
+    item = only(await shared.plan(*every, delete_users=delete))
+    assert item.verdict == ("undo" if delete else "nothing")
+    assert len(item.entries) == 2
+    await shared.done(ReactivateUser(user))
+    plan = await shared.plan(*(entry.id for entry in shared.entries), delete_users=delete)
+    assert isinstance(only(plan).change, DeleteUser if delete else DeactivateUser)
+    assert failures(await shared.applied(plan)) == []
+    found = shared.demo.store.users.get(user)
+    assert (found is None) if delete else (found is not None and found.state == INACTIVE)
+
+
+async def test_several_changes_of_a_state_return_to_that_before_the_oldest(shared: Recorded) -> None:
+    for kind in (DeactivateUser, ReactivateUser, DeactivateUser):
+        await shared.done(kind(shared.ada))
+    third, second, first = (entry.id for entry in shared.entries)
+    assert isinstance(only(await shared.plan(first, second, third)).change, ReactivateUser)
+    assert only(await shared.plan(second, third)).verdict == "nothing", "it was inactive before these"
+    item = only(await shared.plan(first))
+    assert (item.verdict, item.change) == ("changed", None), "it was changed again by ourselves"
+
+
+async def test_a_change_of_the_state_by_somebody_in_between_is_seen(shared: Recorded) -> None:
+    await shared.done(DeactivateUser(shared.ada))
+    shared.state(shared.ada, "user.reactivated", ACTIVE)
+    await shared.done(DeactivateUser(shared.ada))
+    assert only(await shared.plan(*(entry.id for entry in shared.entries))).verdict == "changed"
+
+
+async def test_a_deletion_after_a_creation_leaves_nothing_to_undo(shared: Recorded) -> None:
+    user = await created(shared, "new.one")
+    await shared.done(DeleteUser(user))
+    item = only(await shared.plan(*(entry.id for entry in shared.entries)))
+    assert item.verdict == "nothing"
+    assert only(await shared.plan(shared.entries[0].id)).verdict == "cannot"
 
 
 # A whole run

@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -37,7 +37,7 @@ from zitadel_tui.core.changes import (
     inverse,
     settle,
 )
-from zitadel_tui.core.changes.attribution import moment, number
+from zitadel_tui.core.changes.attribution import is_code, moment, number
 from zitadel_tui.core.concurrency import together
 from zitadel_tui.core.history import Entry, Filter, Journals
 from zitadel_tui.core.jobs import Job, Result
@@ -56,12 +56,11 @@ later; ``cannot``: nothing can undo it; ``unknown``: it is not known whether the
 
 Roles = tuple[str, ...]
 _AT_ONCE = 2.0  # seconds within which all events of a creation are written
-_CODES = (".code.added", ".code.sent", ".code.requested")
 _OF_CREATION = ("user.human.added", ".email.verified", ".phone.verified")
-_PASSWORD_CODE = "password.code"  # asked for by somebody who wanted to sign in
 _OF_USERS = frozenset(
     kind.kind for kind in (ImportUser, DeactivateUser, ReactivateUser, MakePasskeyLink, ResendInitialization)
 )
+_STATES = frozenset(kind.kind for kind in (DeactivateUser, ReactivateUser))
 _RECENT = 5.0  # seconds
 _READS = 8  # items that are looked at at once
 
@@ -265,6 +264,8 @@ class _Known:
             return ("grant", change.user_id, change.project_id)
         if isinstance(change, RoleChange):
             return ("membership", change.user_id, str(change.scope))
+        if isinstance(change, ImportUser | UserStateChange) and self.record.user:
+            return ("user", self.record.user)
         return ("entry", self.entry.id)
 
 
@@ -319,12 +320,12 @@ class _Planner:
 
     def __init__(self, session: Session, delete: bool) -> None:
         self._session, self._delete = session, delete
-        self._own: dict[str, set[int]] = defaultdict(set)
-        """The events of users that this program wrote, by user."""
+        self._own: dict[str, dict[int, str]] = defaultdict(dict)
+        """The events of users that this program wrote, and the kinds of change, by user."""
         for one in history.entries(history.of_session(session)):
             record = one.record
             if record.kind in _OF_USERS and record.sequence and record.outcome == DONE:
-                self._own[record.user].add(record.sequence)
+                self._own[record.user][record.sequence] = record.kind
 
     async def item(self, group: list[_Known]) -> Item:
         newest = group[0]
@@ -351,10 +352,11 @@ class _Planner:
         change = made[0].change
         if isinstance(change, RoleChange | GrantChange):
             return await self._of_roles(entries, made, who)
-        if isinstance(change, ImportUser):
-            return await self._of_new_user(entries, made[0], who)
+        creation = next((one for one in made if isinstance(one.change, ImportUser)), None)
+        if creation is not None:  # what followed ends with the account
+            return await self._of_new_user(entries, creation, who)
         if isinstance(change, UserStateChange):
-            return await self._of_state(entries, made[0], change, who)
+            return await self._of_state(entries, made, who)
         sent = "a link that was made" if isinstance(change, MakePasskeyLink) else "a mail that was sent"
         return Item(entries, who, "cannot", f"{who}: {sent} cannot be taken back.")
 
@@ -394,7 +396,7 @@ class _Planner:
         user_id = made.record.user
         user = (await self._session.client.send(calls.user(user_id))).user
         item = Item(entries, who, "undo", "", lost=_lost(made, user))
-        others = await self._later_events(user_id)
+        others, newest = await self._later_events(user_id, own=self._own[user_id])
         if others:
             told = f"{who}: since the creation: {', '.join(others)}. The account stays."
             return replace(item, verdict="changed", sentence=told)
@@ -404,44 +406,55 @@ class _Planner:
         if not self._delete and user.state == USER_INACTIVE:
             return replace(item, verdict="nothing", sentence=f"{who} is inactive already.")
         kind = DeleteUser if self._delete else DeactivateUser
-        change = kind(user_id, who=made.entry.who)
+        change = kind(user_id, who=made.entry.who, seen=newest)
         return replace(item, sentence=change.describe(), change=change)
 
-    async def _of_state(
-        self, entries: tuple[Entry, ...], made: _Known, change: UserStateChange, who: str
-    ) -> Item:
-        """A user that was deactivated or reactivated: back, while that is the newest in its history."""
-        back = change.invert(Applied("", made.record.user))
-        if back is None:
+    async def _of_state(self, entries: tuple[Entry, ...], made: list[_Known], who: str) -> Item:
+        """A user that was deactivated or reactivated: back to the state before the oldest of these changes,
+        while nothing else is in its history since then."""
+        user_id, oldest = made[0].record.user, made[-1]
+        if any(isinstance(one.change, DeleteUser) for one in made):
             return Item(entries, who, "cannot", f"{who}: a deletion cannot be undone.")
-        user = (await self._session.client.send(calls.user(made.record.user))).user
+        back = oldest.change.invert(Applied("", user_id)) if oldest.change is not None else None
+        assert isinstance(back, UserStateChange)
+        user = (await self._session.client.send(calls.user(user_id))).user
         if (user.state == USER_INACTIVE) == isinstance(back, DeactivateUser):
             return Item(entries, who, "nothing", f"{who}: the account is as it was before.")
-        others = await self._later_events(made.record.user, after=made.record.sequence)
+        taken_back = {one.record.sequence for one in made}
+        own = [
+            sequence
+            for sequence, kind in self._own[user_id].items()
+            if sequence in taken_back or kind not in _STATES
+        ]
+        others, newest = await self._later_events(user_id, after=oldest.record.sequence, own=own)
         if others:
             told = f"{who}: since then: {', '.join(others)}. The account stays as it is."
             return Item(entries, who, "changed", told)
+        back = replace(back, seen=newest)
         lost = ("A lock that it had before is not put back.",) if isinstance(back, ReactivateUser) else ()
         return Item(entries, who, "undo", back.describe(), back, lost=lost)
 
-    async def _later_events(self, user_id: str, *, after: int = 0) -> list[str]:
-        """What happened to a user that is neither its creation, nor one of our changes, nor a code of the
-        server: in the server's words, each once. ``after`` is the number of an event."""
+    async def _later_events(
+        self, user_id: str, *, after: int = 0, own: Container[int]
+    ) -> tuple[list[str], int]:
+        """What happened to a user that is neither its creation, nor one of our ``own`` events, nor a code of
+        the server: in the server's words, each once. And the number of its newest event. ``after`` is the
+        number of an event."""
         found = calls.user_history(user_id, limit=0, after=after, ascending=True)
         events = (await self._session.client.send(found)).result
-        own = self._own[user_id]
 
         def is_expected(event: HistoryEntry) -> bool:
-            key = event.event_type.key.removeprefix("EventTypes.")
-            if number(event.sequence) in own or (key.endswith(_CODES) and _PASSWORD_CODE not in key):
+            if number(event.sequence) in own or is_code(event):
                 return True
+            key = event.event_type.key
             soon = moment(event.change_date) - moment(events[0].change_date) <= _AT_ONCE
             return (
                 not after and soon and key.endswith(_OF_CREATION) and event.editor_id == events[0].editor_id
             )
 
         others = [event for event in events if not is_expected(event)]
-        return list(dict.fromkeys(shown(happened(event)) for event in others))
+        newest = number(events[-1].sequence) if events else after
+        return list(dict.fromkeys(shown(happened(event)) for event in others)), newest
 
 
 def _follow_one_another(made: list[_Known]) -> bool:

@@ -28,6 +28,7 @@ from zitadel_tui.core.changes.user_states import (
     DeleteUser,
     OwnAccount,
     ReactivateUser,
+    UserChanged,
     UserStateChange,
 )
 from zitadel_tui.core.changes.users import (
@@ -62,6 +63,7 @@ __all__ = [
     "SetRoles",
     "Unsettled",
     "UnusableRecord",
+    "UserChanged",
     "UserStateChange",
     "appears",
     "apply",

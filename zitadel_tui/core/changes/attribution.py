@@ -22,6 +22,8 @@ CLOCK_TOLERANCE = 2.0
 
 _WINDOW = 200  # events of an organization between reading and writing; more do not occur in a moment
 _LONGEST_SEARCH = 1000  # events of an organization since a write whose answer was lost
+_CODES = (".code.added", ".code.sent", ".code.requested")
+_PASSWORD_CODE = "password.code"
 _MAY_NOT = (errors.NotPermitted, errors.NoMembership)
 _NOT_KNOWN = "Not known: whether these roles were also changed by others at the same moment; {}."
 
@@ -147,3 +149,10 @@ def moment(stamp: str) -> float:
 
 def editor(entry: HistoryEntry) -> str:
     return entry.editor_display_name or entry.editor_preferred_login_name or entry.editor_id
+
+
+def is_code(event: HistoryEntry) -> bool:
+    """Whether an event of a user is about a code of the server, which nobody used. A code for a new password
+    is none of these: somebody who wanted to sign in asked for it."""
+    key = event.event_type.key
+    return key.endswith(_CODES) and _PASSWORD_CODE not in key

@@ -4,21 +4,26 @@ The server lets an account do each of these to itself, and refuses all its calls
 these changes is ever sent for the account that is signed in, whatever is forced.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
+
+import msgspec
 
 from zitadel_tui.core.changes import guards
-from zitadel_tui.core.changes.attribution import number
+from zitadel_tui.core.changes.attribution import is_code, number
 from zitadel_tui.core.changes.base import Applied, Change, Preview, Step, command
 from zitadel_tui.core.changes.existing_user import ExistingUserChange
 from zitadel_tui.core.changes.scopes import ORGANIZATION
 from zitadel_tui.core.concurrency import together
-from zitadel_tui.core.journal import Baseline
+from zitadel_tui.core.journal import Baseline, Record
 from zitadel_tui.core.session import Session
+from zitadel_tui.core.user_details import happened
 from zitadel_tui.failure import Failure
+from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
-from zitadel_tui.zitadel.wire.users import USER_INACTIVE, USER_INITIAL, USER_LOCKED, User
+from zitadel_tui.zitadel.wire.users import USER_INACTIVE, USER_INITIAL, USER_LOCKED, HistoryEntry, User
 
 
 class OwnAccount(Failure):
@@ -31,11 +36,27 @@ class OwnAccount(Failure):
         )
 
 
+class UserChanged(Failure):
+    """Something happened to the user meanwhile, so nothing was written."""
+
+    def __init__(self, who: str, events: Iterable[HistoryEntry]) -> None:
+        what = ", ".join(dict.fromkeys(shown(happened(event)) for event in events))
+        super().__init__(
+            f"{who} was changed meanwhile ({what}); nothing was written.",
+            "Look at the user's history, and decide again.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class UserStateChange(ExistingUserChange):
-    """What these changes have in common: they read the user's state first. ``verb`` is the command."""
+    """What these changes have in common: they read the user's state first. ``verb`` is the command.
+
+    With ``seen``, the number of the newest event of the user that the decision was made for, they raise
+    ``UserChanged`` when something but the server's codes happened since; 0 compares nothing.
+    """
 
     verb: ClassVar[str]
+    seen: int = field(default=0, kw_only=True)
 
     def calls(self) -> tuple[Call[Any], ...]:
         return (self._call(),)
@@ -71,11 +92,28 @@ class UserStateChange(ExistingUserChange):
         await self._refuse_own(session)
         async with together() as reads:
             reading = reads.create_task(session.client.send(calls.user(self.user_id)))
-            newest = reads.create_task(session.client.send(calls.user_history(self.user_id, limit=1)))
+            newest = reads.create_task(self._newest_event(session))
         needless = self.needless(reading.result().user)
-        history = newest.result().result
-        baseline = Baseline(sequence=number(history[0].sequence) if history else 0)
+        baseline = Baseline(sequence=newest.result())
         return StateStep(None if needless else self._call(), baseline=baseline, sentence=needless)
+
+    async def _newest_event(self, session: Session) -> int:
+        """The number of the newest event of the user; 0 where there is none. Raises ``UserChanged``."""
+        limit = 0 if self.seen else 1
+        found = calls.user_history(self.user_id, limit=limit, after=self.seen)
+        history = (await session.client.send(found)).result
+        changes = [event for event in history if not is_code(event)] if self.seen else []
+        if changes:
+            raise UserChanged(self.called, reversed(changes))
+        return number(history[0].sequence) if history else self.seen
+
+    def record_data(self) -> dict[str, Any]:
+        return {"seen": self.seen} if self.seen else {}
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        seen = msgspec.convert(record.wanted.get("seen", 0), int)
+        return cls(record.user, who=record.name, seen=seen)
 
     def unchanged(self, step: Step) -> Applied:
         assert isinstance(step, StateStep)
@@ -182,4 +220,4 @@ class DeleteUser(UserStateChange):
     async def prepare(self, session: Session) -> Step:
         """Any state will do, so it is not read."""
         await self._refuse_own(session)
-        return await super(UserStateChange, self).prepare(session)
+        return Step(self._call(), baseline=Baseline(sequence=await self._newest_event(session)))
