@@ -160,6 +160,54 @@ def test_forgetting_is_for_one_account_or_for_all(cache: Cache) -> None:
     assert cache.forget_all() == 2
 
 
+def foreign(cache: Cache, how: str, tmp_path: Path) -> Path:
+    """A file that is not of the cache, but is found where it looks."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    mine = elsewhere / "thesis.json"
+    mine.write_text("mine")
+    (elsewhere / cache._path(KEY).name).write_text("mine")
+    if how == "directory":
+        cache.directory.rename(tmp_path / "was-there")
+        cache.directory.symlink_to(elsewhere)
+    else:
+        mine = mine.rename(cache.directory / "thesis.json")
+    return mine
+
+
+@pytest.mark.parametrize("how", ["directory", "name"])
+def test_forgetting_everything_deletes_only_tokens(cache: Cache, how: str, tmp_path: Path) -> None:
+    cache.save(KEY, TOKEN)
+    mine = foreign(cache, how, tmp_path)
+    assert cache.forget_all() == (1 if how == "name" else 0)
+    cache.forget(KEY)
+    assert mine.read_text() == "mine"
+    assert bool(cache.said) == (how != "name")
+
+
+def test_tokens_where_others_may_write_are_forgotten_all_the_same(cache: Cache) -> None:
+    cache.save(KEY, TOKEN)
+    cache.directory.chmod(0o777)
+    assert cache.forget_all() == 1
+
+
+def test_an_unfinished_file_is_forgotten_with_the_tokens(cache: Cache) -> None:
+    """A process that was killed while it wrote left it, with a token in it."""
+    cache.save(KEY, TOKEN)
+    file = cache.file
+    unfinished = file.with_name(f".{file.name}.4711")
+    unfinished.write_bytes(file.read_bytes())
+    assert cache.forget_all() == 2
+    assert list(cache.directory.iterdir()) == []
+    assert cache.said == []
+
+
+def test_a_damaged_token_is_forgotten_with_the_others(cache: Cache) -> None:
+    cache.save(KEY, TOKEN)
+    cache.file.write_bytes(b"{")
+    assert cache.forget_all() == 1
+
+
 # Signing in
 
 

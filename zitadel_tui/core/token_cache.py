@@ -9,7 +9,7 @@ import contextlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
@@ -26,6 +26,8 @@ from zitadel_tui.zitadel.tokens import StoredToken, TokenKey
 
 _LARGEST = 64 * 1024  # bytes
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]")
+_FILE_NAME = re.compile(r"\.?\w{0,40}-\w{0,40}-[0-9a-f]{8}\.json(\.\d+)?", re.ASCII)
+"""Of a file of the cache, and of one that was never finished."""
 
 
 class _Kept(msgspec.Struct, rename="camel"):
@@ -71,25 +73,24 @@ class TokenCache:
             self._warn(f"The access token could not be kept in {shown(str(path))}: {error.strerror}.")
 
     def forget(self, key: TokenKey) -> None:
-        self._remove(self._path(key))
+        self._remove([self._path(key)])
 
     def forget_all(self, origin: str = "", account: str = "") -> int:
         """Delete what is kept for this server and account, or without them everything; returns how many."""
-        removed = 0
-        for path in list(self._files()):
-            kept = None if not origin else self._read(path)
-            fits = kept is not None and kept.origin == origin and account in ("", kept.account)
-            if fits or not origin:
-                removed += self._remove(path)
-        return removed
+        found = [path for path in self._files() if not origin or self._is_about(path, origin, account)]
+        return self._remove(found)
 
-    def _files(self) -> Iterator[Path]:
+    def _is_about(self, path: Path, origin: str, account: str) -> bool:
+        kept = self._read(path)
+        return kept is not None and kept.origin == origin and account in ("", kept.account)
+
+    def _files(self) -> list[Path]:
+        """The files of the cache, by their names: others in its directory are not touched."""
         try:
             names = os.listdir(self.directory)
         except OSError:
-            return
-        for name in names:
-            yield self.directory / name
+            return []
+        return [self.directory / name for name in names if _FILE_NAME.fullmatch(name)]
 
     def _path(self, key: TokenKey) -> Path:
         """Two sign-ins whose names are alike are told apart by the content."""
@@ -130,9 +131,29 @@ class TokenCache:
     def _refuse(self, path: Path, why: str) -> None:
         self._warn(f"The kept access token is not used: {shown(str(path))} {why}. Delete it.")
 
-    def _remove(self, path: Path) -> bool:
+    def _remove(self, files: Iterable[Path]) -> int:
+        """Delete files of the directory, which is never looked for behind a link; returns how many."""
         try:
-            path.unlink()
+            directory = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            link = "it is a link" if self.directory.is_symlink() else error.strerror
+            self._warn(f"Nothing in {shown(str(self.directory))} was deleted: {link}. Delete it.")
+            return 0
+        try:
+            if os.fstat(directory).st_uid != os.geteuid():
+                self._warn(
+                    f"Nothing in {shown(str(self.directory))} was deleted: it belongs to somebody else."
+                )
+                return 0
+            return sum([self._unlink(path, directory) for path in files])
+        finally:
+            os.close(directory)
+
+    def _unlink(self, path: Path, directory: int) -> bool:
+        try:
+            os.unlink(path.name, dir_fd=directory)
         except FileNotFoundError:
             return False
         except OSError as error:
