@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from zitadel_tui.core import history
+from zitadel_tui.core import history, words
 from zitadel_tui.core.changes import (
     Applied,
     Change,
@@ -103,6 +103,12 @@ class Plan:
     def left_out(self) -> int:
         """How many are not taken back although there is something."""
         return sum(item.verdict in ("changed", "cannot", "unknown") for item in self.items)
+
+    @property
+    def left_out_sentence(self) -> str:
+        if self.left_out == 1:
+            return "1 change is left as it is."
+        return f"{words.count(self.left_out)} changes are left as they are."
 
     @property
     def has_new_users(self) -> bool:

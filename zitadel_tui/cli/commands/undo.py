@@ -165,11 +165,11 @@ def _print_results(run: Run, plan: Plan, results: Sequence[Result]) -> int:
         if hint:
             run.output.say("hint", hint)
     if unsent:
-        run.output.say("error", f"{words.plural(unsent, 'change')} not sent.")
+        run.output.say("error", f"Not sent: {words.plural(unsent, 'change')}.")
     if failures:
-        run.output.say("error", f"{len(failures)} of {words.plural(len(results), 'change')} not undone.")
+        run.output.say("error", f"Not undone: {len(failures)} of {words.plural(len(results), 'change')}.")
     if plan.left_out:
-        run.output.say("note", f"{words.plural(plan.left_out, 'change')} left as it is.")
+        run.output.say("note", plan.left_out_sentence)
     return PARTLY if failures or unsent or plan.left_out else DONE
 
 

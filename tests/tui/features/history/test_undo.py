@@ -1,4 +1,4 @@
-"""Taking a change back in the app: looked at, asked, written, told; never over a colleague's change."""
+"""Undoing a change in the app: check, question, result; a colleague's later change is kept by default."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from tests.tui.pages import on_network
 from zitadel_tui.core import changes
 from zitadel_tui.core.changes import AddRoles, Change
 from zitadel_tui.core.onboard import launch
+from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.dialogs.job_result import JobResultDialog
 from zitadel_tui.tui.features.history.undo_dialog import UndoDialog
 
@@ -51,7 +52,7 @@ async def test_a_role_change_is_taken_back_from_the_history() -> None:
         await page.press("escape")
         assert ROLE in roles(page, user)
         await page.press("u")
-        await page.until(lambda: isinstance(page.app.screen, UndoDialog))
+        await page.sees("1 change will be sent.")
         await page.press("y")
         await page.until(lambda: isinstance(page.app.screen, JobResultDialog))
         await page.sees("1 done")
@@ -70,7 +71,8 @@ async def test_what_a_colleague_changed_is_overwritten_only_when_that_is_chosen(
 
         await on_network(page, meanwhile)
         await asked(page)
-        await page.sees("0 changes will be sent.")
+        await page.sees("No change will be sent.")
+        assert "1 change is left as it is." in page.text
         for state in ("before", "as you left it", "now"):
             assert state in page.text
         await page.press("y")
@@ -80,6 +82,20 @@ async def test_what_a_colleague_changed_is_overwritten_only_when_that_is_chosen(
         await page.press("y")
         await page.sees("1 done")
         assert roles(page, user) == before
+
+
+async def test_the_dialog_says_that_it_checks_only_until_the_check_has_ended() -> None:
+    async with signed_in(demo(lag=(0.0, 0.0))) as page:
+        user = id_of(page.demo, GUEST)
+        await made(page, AddRoles(user, (ROLE,), who="Mindy"))
+        page.demo.faults.add(Fault("slow", seconds=0.5), "* /management/*", times=0)
+        await asked(page)
+        assert "Checking what can be undone …" in page.text
+        await page.press("y")
+        await page.told("still running")
+        await page.sees("1 change will be sent.")
+        assert "Checking" not in page.text
+        assert ROLE in roles(page, user)
 
 
 async def test_nothing_is_undone_where_the_session_is_read_only() -> None:

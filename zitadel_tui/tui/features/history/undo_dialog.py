@@ -1,6 +1,7 @@
-"""The dialog that shows what taking changes back will do, and what it cannot."""
+"""The dialog that shows what undoing a change does, and what it cannot undo."""
 
-from collections.abc import Callable, Iterable
+from asyncio import to_thread
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -8,12 +9,14 @@ from textual.containers import VerticalScroll
 
 from zitadel_tui.core import words
 from zitadel_tui.core.rights import sort_roles
+from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.base import Dialog
 from zitadel_tui.tui.format.lines import ACCENT, BLANK, DIM, STRONG, WARNING, Line, hanging
 from zitadel_tui.tui.widgets.safe import SafeBlock
 
 if TYPE_CHECKING:
+    from zitadel_tui.core.session import Session
     from zitadel_tui.core.undo import Item, Plan
 
 _MOST_SHOWN = 60
@@ -29,8 +32,7 @@ _SIGNS = {
 
 
 class UndoDialog(Dialog["Plan"]):
-    """Returns the plan to carry out. ``replan`` makes another plan, which deletes users or does not, and
-    calls back with it."""
+    """Checks what undoing an entry of the history does, and returns the plan that was confirmed."""
 
     action_group = "undo"
     title_text = "Undo"
@@ -40,9 +42,11 @@ class UndoDialog(Dialog["Plan"]):
     UndoDialog VerticalScroll { max-height: 60vh; }
     """
 
-    def __init__(self, plan: "Plan", replan: "Callable[[bool, Callable[[Plan], None]], None]") -> None:
+    def __init__(self, entry_id: str) -> None:
         super().__init__()
-        self._plan, self._replan = plan, replan
+        self._entry_id = entry_id
+        self._checked: Plan | None = None
+        """None while it is checked what can be undone."""
         self._deletes = self._overwrites = False
         self._block = SafeBlock()
 
@@ -52,6 +56,28 @@ class UndoDialog(Dialog["Plan"]):
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(VerticalScroll))
+        self._check()
+
+    def _check(self) -> None:
+        entry_id, deletes = self._entry_id, self._deletes
+
+        async def make_plan(session: "Session") -> "Plan":
+            from zitadel_tui.core import history, undo
+
+            entries = await to_thread(undo.wanted, history.of_session(session), (entry_id,))
+            return await undo.make_plan(session, entries, delete_users=deletes)
+
+        self._show_plan(None)
+        self.app.network.submit(self, make_plan, then=self._show_plan, failed=self._fail)
+
+    def _show_plan(self, plan: "Plan | None") -> None:
+        self._checked = plan
+        self._show()
+        self.app.refresh_keys()
+
+    def _fail(self, failure: Failure) -> None:
+        self.close(None)
+        self.app.show_failure(failure)
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -59,19 +85,27 @@ class UndoDialog(Dialog["Plan"]):
 
     @property
     def _overwritable(self) -> "list[Item]":
-        return [item for item in self._plan.items if item.verdict == "changed" and item.change is not None]
+        items = self._checked.items if self._checked is not None else ()
+        return [item for item in items if item.verdict == "changed" and item.change is not None]
 
     @property
-    def _chosen(self) -> "Plan":
-        return self._plan.with_overwritten(self._overwritable) if self._overwrites else self._plan
+    def _plan(self) -> "Plan | None":
+        """The plan as chosen."""
+        if self._checked is None or not self._overwrites:
+            return self._checked
+        return self._checked.with_overwritten(self._overwritable)
 
     def _show(self) -> None:
+        plan = self._plan
+        if plan is None:
+            self._block.update((("Checking what can be undone …", DIM),))
+            return
         width = max(_LEAST_WIDE, min(self.WIDTH, self.app.size.width) - _BESIDE)
-        plan = self._chosen
         number = len(plan.to_send)
-        lines: list[Line] = [((f"{words.plural(number, 'change')} will be sent.", STRONG),)]
+        sent = words.plural(number, "change") if number else "No change"
+        lines: list[Line] = [((f"{sent} will be sent.", STRONG),)]
         if plan.left_out:
-            lines.append(((f"{words.plural(plan.left_out, 'change')} left as it is.", WARNING),))
+            lines.append(((plan.left_out_sentence, WARNING),))
         lines.append(BLANK)
         for item in plan.items[:_MOST_SHOWN]:
             sign, style = _SIGNS[item.verdict]
@@ -99,16 +133,21 @@ class UndoDialog(Dialog["Plan"]):
         ]
 
     def reason_against(self, action_id: str) -> str | None:
-        if action_id == "undo.yes" and not self._chosen.to_send:
+        if not action_id.startswith("undo.") or action_id == "undo.close":
+            return None
+        plan = self._plan
+        if plan is None:
+            return "The check is still running."
+        if action_id == "undo.yes" and not plan.to_send:
             return "There is nothing to undo."
         if action_id == "undo.overwrite" and not self._overwritable:
             return "Nobody changed these roles later."
-        if action_id == "undo.delete" and not self._plan.has_new_users:
-            return "No user was created by this."
+        if action_id == "undo.delete" and not plan.has_new_users:
+            return "This created no user."
         return None
 
     def do_yes(self) -> None:
-        self.close(self._chosen)
+        self.close(self._plan)
 
     def do_overwrite(self) -> None:
         self._overwrites = not self._overwrites
@@ -117,12 +156,7 @@ class UndoDialog(Dialog["Plan"]):
 
     def do_delete(self) -> None:
         self._deletes = not self._deletes
-        self._replan(self._deletes, self._planned)
-
-    def _planned(self, plan: "Plan") -> None:
-        self._plan = plan
-        self._show()
-        self.app.refresh_keys()
+        self._check()
 
     def do_close(self) -> None:
         self.close(None)

@@ -1,9 +1,7 @@
 """The History view: changes made with this program; of one user also those that the server recorded."""
 
-from asyncio import to_thread
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -16,7 +14,7 @@ from zitadel_tui.core.search import parse
 from zitadel_tui.core.server_history import Line as Change
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
-from zitadel_tui.tui.dialogs.base import ask_when_free
+from zitadel_tui.tui.dialogs.base import ask
 from zitadel_tui.tui.dialogs.confirm import confirmed_where_protected
 from zitadel_tui.tui.dialogs.job_result import JobResultDialog
 from zitadel_tui.tui.driver.workers import start_worker
@@ -35,7 +33,6 @@ from zitadel_tui.tui.widgets.table import RecordTable, Row, Tone
 
 if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
-    from zitadel_tui.core.undo import Plan
 
 _BESIDE_FROM = 120  # columns
 _TELL_AGE_EVERY = 10.0  # seconds
@@ -322,35 +319,14 @@ class HistoryView(View):
             self.app.show_message(applied.sentence)
         self._reading.read()
 
-    def do_undo(self) -> None:
-        """Look at what taking the change back would do, then ask."""
-        entry = self.entry
-        assert entry is not None
-        self.app.show_message("Looking at what can be undone …")
-        self._plan_undo(entry.id, delete=False, then=partial(self._ask_to_undo, entry.id))
-
-    def _plan_undo(self, entry_id: str, *, delete: bool, then: "Callable[[Plan], None]") -> None:
-        async def plan(session: "Session") -> "Plan":
-            from zitadel_tui.core import history, undo
-
-            entries = await to_thread(undo.wanted, history.of_session(session), (entry_id,))
-            return await undo.make_plan(session, entries, delete_users=delete)
-
-        self.app.network.submit(self, plan, then=then, failed=self.app.show_failure, group="undo")
-
-    def _ask_to_undo(self, entry_id: str, plan: "Plan") -> None:
+    async def do_undo(self) -> None:
         from zitadel_tui.tui.features.history.undo_dialog import UndoDialog
 
-        def replan(delete: bool, then: "Callable[[Plan], None]") -> None:
-            self._plan_undo(entry_id, delete=delete, then=then)
-
-        async def question() -> None:
-            chosen = await ask_when_free(self.app, UndoDialog(plan, replan))
-            if chosen is None or not await confirmed_where_protected(self.app):
-                return
-            self.app.push_screen(JobResultDialog(undoing.start(self.app.jobs, chosen)))
-
-        start_worker(self, question, group="undo")
+        entry = self.entry
+        assert entry is not None
+        plan = await ask(self.app, UndoDialog(entry.id))
+        if plan is not None and await confirmed_where_protected(self.app):
+            self.app.push_screen(JobResultDialog(undoing.start(self.app.jobs, plan)))
 
     def do_rows(self) -> None:
         entry = self.entry
