@@ -41,6 +41,21 @@ def test_the_last_change_is_shown_and_taken_back(cli: Cli, grace: Grace) -> None
     assert list(grace.roles) == [OWNER_VIEWER, MANAGER]
 
 
+def test_a_dry_run_shows_the_command_and_the_request(cli: Cli, grace: Grace) -> None:
+    grace.give(OWNER_VIEWER)
+    cli("members", "add", "grace", MANAGER)
+    shown = cli("undo", "--last", "--dry-run")
+    assert "zitadel-tui --demo undo --last" in shown.lines
+    assert "curl -X PUT " in shown.out
+    assert f"/management/v1/orgs/me/members/{grace.user}" in shown.out
+    (item,) = cli("undo", "--last", "--dry-run", "--json").data
+    assert item["dryRun"] is True
+    assert item["command"] == "zitadel-tui --demo undo --last"
+    (curl,) = item["curl"]
+    assert curl in shown.out
+    assert grace.roles == (OWNER_VIEWER, MANAGER)
+
+
 def test_what_a_colleague_changed_is_shown_in_three_states_and_left_alone(cli: Cli, grace: Grace) -> None:
     cli("members", "set", "grace", MANAGER, "--yes")
     grace.give(MANAGER, "ORG_PROJECT_CREATOR")
@@ -103,7 +118,13 @@ def test_users_are_deactivated_reactivated_and_deleted(cli: Cli) -> None:
         done = cli("users", verb, *names, *options, "--json")
         assert done.status == 0, done
         assert [one["result"] for one in json.loads(done.out)] == ["done", "done"]
+        assert all("roles" not in one and "before" not in one for one in json.loads(done.out))
         assert {state_of(cli, name) for name in names} == {state}
+
+
+def test_csv_of_a_change_without_roles_has_no_column_for_them(cli: Cli) -> None:
+    done = cli("users", "deactivate", "ada.lovelace", "--yes", "--csv")
+    assert done.lines[0] == "userId,result,sentence"
 
 
 def test_a_dry_run_changes_nothing_and_shows_the_request(cli: Cli) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from zitadel_tui.cli.columns import USERS
-from zitadel_tui.cli.commands.changes import as_data, keys
+from zitadel_tui.cli.commands.changes import RolesOfUser, as_data, keys
 from zitadel_tui.cli.commands.confirming import confirm, forced_by
 from zitadel_tui.cli.failures import DONE, PARTLY, USAGE, Ended, exit_status
 from zitadel_tui.cli.output import Column
@@ -53,6 +53,10 @@ class _Ended:
         return f"{self.change.called}: {word(self.outcome)}. {self.outcome.summary}{said}"
 
     @property
+    def is_of_roles(self) -> bool:
+        return isinstance(self.change, RolesOfUser)
+
+    @property
     def roles(self) -> tuple[str, ...]:
         return self.outcome.after if isinstance(self.outcome, Applied) else ()
 
@@ -60,7 +64,8 @@ class _Ended:
         result = {"result": word(self.outcome), "sentence": self.sentence}
         if isinstance(self.outcome, Applied):
             applied = self.outcome
-            return {**as_data(applied), "before": [*applied.before], "roles": [*applied.after], **result}
+            roles = {"before": [*applied.before], "roles": [*applied.after]} if self.is_of_roles else {}
+            return {**as_data(applied), **roles, **result}
         return {"userId": self.change.subject, "changed": False, "settled": False, **result}
 
 
@@ -194,7 +199,9 @@ async def carried_out(run: Run, session: Session, changes: Sequence[Change]) -> 
 
 
 def print_ended(run: Run, ended: Sequence[_Ended]) -> int:
-    run.output.results(_ENDED, ended, _Ended.data, lambda one: one.sentence)
+    has_roles = any(one.is_of_roles for one in ended)
+    columns = [column for column in _ENDED if has_roles or column.name != "roles"]
+    run.output.results(columns, ended, _Ended.data, lambda one: one.sentence)
     failures = [one.outcome for one in ended if isinstance(one.outcome, Failure)]
     for hint in dict.fromkeys(map(advice, failures)):
         if hint:

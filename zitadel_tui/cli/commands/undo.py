@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.commands.changes import keys, refuse_read_only
 from zitadel_tui.cli.commands.confirming import confirm, forced_by
+from zitadel_tui.cli.commands.several import rehearsed
 from zitadel_tui.cli.failures import DONE, PARTLY, Declined
 from zitadel_tui.cli.output import Column
+from zitadel_tui.cli.parser import repeated
 from zitadel_tui.cli.run import Run
 from zitadel_tui.core import history, words
 from zitadel_tui.core import undo as undoing
@@ -51,10 +53,9 @@ def undo(run: Run) -> int:
         )
         plan = await undoing.make_plan(session, entries, delete_users=options.delete_users)
         if options.dry_run:
-            _print_plan(run, plan, aside=False)
-            run.output.say("note", "Dry run: nothing was sent.")
+            await _print_dry_run(run, session, plan)
             return PARTLY if plan.left_out else DONE
-        _print_plan(run, plan, aside=run.output.form != "table")
+        _print_plan(run, plan)
         plan = _overwriting(run, plan)
         if not plan.to_send:
             run.output.say("note", "There is nothing to undo; nothing was sent.")
@@ -100,16 +101,39 @@ async def _carried_out(run: Run, session: Session, plan: Plan) -> list[Result]:
 # The plan
 
 
-def _print_plan(run: Run, plan: Plan, *, aside: bool) -> None:
-    if aside:
+def _print_plan(run: Run, plan: Plan) -> None:
+    """Print the plan before the question; with ``--json`` and ``--csv``, whose output is the results, on
+    stderr."""
+    if run.output.form == "table":
+        run.output.rows(_ITEMS, plan.items)
+        _print_details(run, plan)
+    else:
         for item in plan.items:
             run.output.aside(_line(item))
-        return
-    run.output.rows(_ITEMS, plan.items, _item_data)
+
+
+def _print_details(run: Run, plan: Plan) -> None:
+    for item in plan.items:
+        for line in _more(item):
+            run.output.aside(line)
+
+
+async def _print_dry_run(run: Run, session: Session, plan: Plan) -> None:
+    """Print the plan with its requests. Raises ``Ended`` when one of the changes is not possible."""
+    changes = [item.change for item in plan.to_send if item.change is not None]
+    curls = {id(one.change): one.curls for one in await rehearsed(run, session, changes)}
+    command = repeated(run.options, *run.options.entries)
+
+    def data(item: Item) -> dict[str, object]:
+        requests = {"command": command, "curl": list(curls.get(id(item.change), ()))}
+        return {"dryRun": True, **_item_data(item), **requests}
+
+    run.output.rows(_ITEMS, plan.items, data)
     if run.output.form == "table":
-        for item in plan.items:
-            for line in _more(item):
-                run.output.aside(line)
+        _print_details(run, plan)
+        for text in (command, *(curl for change in changes for curl in curls[id(change)])):
+            run.output.announce(text)
+    run.output.say("note", "Dry run: nothing was sent.")
 
 
 def _line(item: Item) -> str:
