@@ -42,7 +42,9 @@ def test_contexts_are_added_listed_chosen_shown_and_removed(cli: Cli) -> None:
         ("production", False, False),
         ("staging", True, True),
     ]
-    assert listed[0]["key_file"] == str(Path("key.json").absolute())
+    assert listed[0]["keyFile"] == str(Path("key.json").absolute())
+    (header, *_) = cli("context", "list", "--csv", demo=False).lines
+    assert set(header.split(",")) == set(listed[0])
     assert cli("context", "use", "production", demo=False).status == 0
     shown = cli("context", "show", "--json", demo=False).data
     assert (shown["name"], shown["org"], shown["current"]) == ("production", ORGANIZATION, True)

@@ -33,6 +33,14 @@ def test_token_has_oauths_name_in_json(cli: Cli) -> None:
     assert set(cli("token", "--json").data) == {"access_token"}
 
 
+def test_organizations_have_the_same_fields_in_json_and_csv(cli: Cli) -> None:
+    listed = cli("organizations", "list", "--json").data
+    rows = list(csv.DictReader(io.StringIO(cli("organizations", "list", "--csv").out)))
+    assert list(rows[0]) == list(listed[0])
+    assert [row["id"] for row in rows if row["own"] == "yes"] == [cli.demo.store.default_org]
+    assert "instanceRoles" in rows[0]
+
+
 def test_members_list_costs_two_requests(cli: Cli) -> None:
     assert cli("members", "list").status == 0
     assert cli.requests == [TOKEN, MEMBERS]

@@ -147,7 +147,11 @@ def print_role_change(run: Run, outcome: Applied | Rehearsal, roles: Iterable[st
         return print_rehearsal(run, outcome, outcome.change.subject, *roles)
     run.output.result(
         [outcome.sentence],
-        [("userId", outcome.user_id), ("roles", " ".join(outcome.after)), ("changed", str(outcome.changed))],
+        [
+            ("userId", outcome.user_id),
+            ("roles", " ".join(outcome.after)),
+            ("changed", "yes" if outcome.changed else "no"),
+        ],
         {**as_data(outcome), "before": list(outcome.before), "roles": list(outcome.after)},
     )
     warn(run, outcome)

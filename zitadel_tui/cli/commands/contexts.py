@@ -14,7 +14,7 @@ from zitadel_tui.text import shown
 
 
 class _Row:
-    """A context, or what takes its place here."""
+    """A context, or the settings that are used instead of one."""
 
     def __init__(self, context: Context, *, in_use: bool, is_current: bool) -> None:
         self.context, self.in_use, self.is_current = context, in_use, is_current
@@ -26,11 +26,20 @@ class _Row:
 
 _CONTEXTS = (
     Column[_Row]("name", lambda row: row.context.name, "NAME"),
-    Column[_Row]("use", lambda row: row.use, "USE", rigid=True),
+    Column[_Row]("inUse", lambda row: _yes(row.in_use), "USE", lambda row: row.use, rigid=True),
+    Column[_Row]("current", lambda row: _yes(row.is_current)),
     Column[_Row]("domain", lambda row: row.context.domain, "ADDRESS"),
     Column[_Row]("org", lambda row: row.context.org, "ORGANIZATION"),
     Column[_Row]("protection", lambda row: row.context.protection, "PROTECTION", rigid=True),
-    Column[_Row]("credential", lambda row: row.context.credential, "CREDENTIAL"),
+    Column[_Row](
+        "keyFile", lambda row: row.context.key_file, "CREDENTIAL", lambda row: row.context.credential
+    ),
+    Column[_Row]("tokenEnv", lambda row: row.context.token_env),
+    Column[_Row]("tokenFile", lambda row: row.context.token_file),
+    Column[_Row]("tokenUrl", lambda row: row.context.token_url),
+    Column[_Row]("projectId", lambda row: row.context.project_id),
+    Column[_Row]("caFile", lambda row: row.context.ca_file),
+    Column[_Row]("accent", lambda row: row.context.accent),
 )
 
 
@@ -44,7 +53,7 @@ def list_(run: Run) -> int:
     ]
     if here is not None and here.domain and all(not row.in_use for row in rows):
         rows.insert(0, _Row(_taking_its_place(here), in_use=True, is_current=False))
-    run.output.rows(_CONTEXTS, rows, _data)
+    run.output.rows(_CONTEXTS, rows, _row_data)
     if not known.all:
         run.output.say("note", "There are no contexts yet; `zitadel-tui context add NAME` adds one.")
     elif not used and not known.current:
@@ -65,7 +74,7 @@ def show(run: Run) -> int:
         )
     fields = context._asdict()
     pairs = [(label, fields[field]) for field, label in _LABELS.items() if fields[field]]
-    run.output.card([*pairs, ("current", "yes" if current else "no")], {**fields, "current": current})
+    run.output.card([*pairs, ("current", _yes(current))], {**_data(context), "current": current})
     return DONE
 
 
@@ -117,7 +126,7 @@ def add(run: Run) -> int:
     run.output.result(
         [f"{what} the context {shown(made.name)}: {shown(made.domain)}, {made.protection}. {how}"],
         [("name", made.name), ("domain", made.domain)],
-        made._asdict(),
+        _data(made),
     )
     return DONE
 
@@ -238,5 +247,19 @@ def _token_options(run: Run) -> dict[str, str]:
     return {}
 
 
-def _data(row: _Row) -> dict[str, object]:
-    return {**row.context._asdict(), "current": row.is_current, "inUse": row.in_use}
+def _row_data(row: _Row) -> dict[str, object]:
+    return {**_data(row.context), "current": row.is_current, "inUse": row.in_use}
+
+
+def _data(context: Context) -> dict[str, str]:
+    """The fields of a context by the names of ``--json``: ``keyFile``."""
+    return {_camel_case(name): value for name, value in context._asdict().items()}
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

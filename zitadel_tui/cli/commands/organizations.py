@@ -19,16 +19,19 @@ def list_(run: Run) -> int:
     return DONE
 
 
-def _roles(place: Place) -> str:
-    return " ".join((*place.roles, *place.instance_roles))
-
-
 _PLACES = (
     Column[Place]("id", lambda place: place.id, "ID", rigid=True),
     Column[Place]("name", lambda place: place.name, "NAME"),
     Column[Place]("primaryDomain", lambda place: place.primary_domain, "DOMAIN"),
     Column[Place]("state", lambda place: "active" if place.is_active else "inactive", "STATE", rigid=True),
-    Column[Place]("roles", _roles, "YOUR ROLES"),
+    Column[Place]("own", lambda place: "yes" if place.is_own else "no"),
+    Column[Place](
+        "roles",
+        lambda place: " ".join(place.roles),
+        "YOUR ROLES",
+        lambda place: " ".join((*place.roles, *place.instance_roles)),
+    ),
+    Column[Place]("instanceRoles", lambda place: " ".join(place.instance_roles)),
 )
 
 
