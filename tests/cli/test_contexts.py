@@ -1,6 +1,7 @@
 """``context``, and what a protected context asks of commands."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.cli.conftest import Cli, Grace, TypeAtTerminal
 from zitadel_tui import contexts
 from zitadel_tui.contexts import PROTECTED, READ_ONLY, Statement
+from zitadel_tui.core import organizations
 from zitadel_tui.settings import Settings
 
 ORGANIZATION = "Acme Corp"
@@ -165,7 +167,7 @@ def test_a_statement_about_another_organization_does_not_hold(
     cli: Cli, grace: Grace, protected: Callable[..., None]
 ) -> None:
     grace.give("ORG_USER_MANAGER")
-    for org in ("Globex", "123"):
+    for org in ("Globex", "123", "304004042642692646"):
         protected(READ_ONLY, org)
         assert cli("members", "add", "grace", "ORG_OWNER").status == 0
         assert cli("members", "remove", "grace", "ORG_OWNER", "--yes").status == 0
@@ -179,6 +181,51 @@ def test_a_read_only_organization_is_not_changed_however_it_is_named(
     refused = cli("members", "add", "grace", "ORG_OWNER")
     assert refused.status == 2
     assert "the context production makes this organization read-only" in refused.err.lower()
+    assert not grace.wrote
+
+
+def test_an_organization_whose_name_is_a_number_is_protected_by_it(
+    cli: Cli, grace: Grace, protected: Callable[..., None]
+) -> None:
+    org = cli.demo.store.orgs[cli.demo.store.default_org]
+    cli.demo.store.orgs[org.id] = replace(org, name="2024")
+    protected(READ_ONLY, "2024")
+    assert cli("members", "add", "grace", "ORG_OWNER").status == 2
+    assert not grace.wrote
+
+
+def test_a_protection_holds_for_the_organization_that_is_chosen_by_its_text(
+    cli: Cli, grace: Grace, protected: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the server finds it by: a name that it had, or a domain that is not the primary one."""
+
+    async def find(client: object, text: str) -> str:
+        return ""
+
+    monkeypatch.setattr(organizations, "find", find)
+    protected(READ_ONLY, "Old Name")
+    assert cli("members", "add", "grace", "ORG_OWNER", "--org", "OLD name").status == 2
+    assert not grace.wrote
+    assert cli("members", "add", "grace", "ORG_OWNER", "--org", ORGANIZATION).status == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("members", "set", "grace", "ORG_OWNER"),
+        ("members", "set", "grace", "ORG_OWNER", "--dry-run"),
+        ("members", "set", "grace", "ada.lovelace", "ORG_OWNER"),
+        ("members", "remove", "grace", "ORG_OWNER_VIEWER"),
+        ("users", "deactivate", "grace", "--dry-run"),
+        ("undo", "--last"),
+    ],
+)
+def test_a_confirmation_of_another_organization_is_refused_whatever_it_confirms(
+    cli: Cli, grace: Grace, arguments: tuple[str, ...]
+) -> None:
+    refused = cli(*arguments, "--confirm", "Globex")
+    assert refused.status == 2
+    assert "--confirm names 'Globex', but this is the organization 'Acme Corp'" in refused.err
     assert not grace.wrote
 
 

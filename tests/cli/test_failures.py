@@ -75,7 +75,7 @@ def test_what_is_mistyped_is_reported_with_the_nearest(
         (("members", "add", "vieverbot", "ORG_OWNER"), 2, "No user", "viewer-bot?"),
         (("users", "link", "viewer-bott"), 2, "No user", "Did you mean viewer-bot?"),
         (("users", "resend", "viewer-bot"), 1, "", ""),
-        (("--org", "5", "members", "list"), 1, "no organization with that id", "--org"),
+        (("--org", "5" * 18, "members", "list"), 1, "no organization with that id", "--org"),
         (("--org", "two words", "members", "list"), 2, "'two words'", "organizations list"),
         (("members", "remove", "onboarding-bot", "--yes"), 2, "your own rights", "--force"),
         (("members", "remove", "viewer-bot"), 2, "needs confirmation", "--yes"),

@@ -86,6 +86,20 @@ async def test_what_is_not_there_and_what_is_ambiguous_is_refused(demo: Demo) ->
     assert await find(client, "Globex") == org_of(demo, "Globex")
 
 
+async def test_a_name_of_digits_is_a_name_and_an_id_comes_first(demo: Demo) -> None:
+    rename(demo, "Globex", "2024")
+    client = client_of(demo, "iam-bot")
+    assert not organizations.is_id("2024")
+    assert await find(client, "2024") == org_of(demo, "2024")
+    initech = org_of(demo, "Initech GmbH")
+    assert organizations.is_id(initech)
+    rename(demo, "2024", initech)
+    assert client.tokens.notes == []
+    assert await find(client, initech) == initech
+    (note,) = client.tokens.notes
+    assert "the name of another one" in note
+
+
 async def test_a_session_looks_the_organization_up_once_before_its_first_call(demo: Demo) -> None:
     session = open_session(Settings(demo=True, org="Globex"), local=lambda: demo)
     client: Client = session.client

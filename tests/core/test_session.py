@@ -61,7 +61,7 @@ def test_a_key_is_read_ahead_only_where_it_is_piped(monkeypatch: pytest.MonkeyPa
     assert piped_key(Settings(demo=True)) is None
 
 
-@pytest.mark.parametrize(("org_id", "addressed"), [("4711", "4711"), (None, "")])
+@pytest.mark.parametrize(("org_id", "addressed"), [("270664359007558182", "270664359007558182"), (None, "")])
 async def test_the_organization_is_the_one_that_is_set(org_id: str | None, addressed: str) -> None:
     token = Secret("x")
     session = open_session(Settings(domain="https://zitadel.example", access_token=token, org=org_id))

@@ -123,7 +123,7 @@ def test_a_closed_port_ends_with_status_3(server: Server, tool: Tool, tmp_path: 
 
 
 def test_an_organization_that_does_not_exist_is_refused(tool: Tool) -> None:
-    told = tool("members", "list", "--org", "1")
+    told = tool("members", "list", "--org", "1" * 18)
     assert (told.status, told.out) == (1, "")
     assert "organization" in told.err.lower()
 

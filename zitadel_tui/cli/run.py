@@ -74,8 +74,25 @@ class Run:
 
     def write(self, work: "Callable[[Session], Coroutine[Any, Any, T]]") -> T:
         """Like :meth:`read`, for ``work`` that may write: what was written is reported even after a
-        signal."""
-        return self.signals.run(self._with_session(self.settings, work), writes=True)
+        signal. A ``--confirm`` that names another organization is refused, whatever the work asks for."""
+
+        async def confirmed(session: "Session") -> T:
+            await self._check_confirmed(session)
+            return await work(session)
+
+        return self.signals.run(self._with_session(self.settings, confirmed), writes=True)
+
+    async def _check_confirmed(self, session: "Session") -> None:
+        given = vars(self.options).get("confirm")
+        if given is None:
+            return
+        name = await session.name_to_type()
+        if given.strip() != name:
+            raise UsageFailure(
+                f"--confirm names {shown(given)!r}, but this is the organization {shown(name)!r}; "
+                "nothing was sent.",
+                "Check context and organization: `zitadel-tui whoami` shows them.",
+            )
 
     async def _with_session(
         self, settings: "Settings", work: "Callable[[Session], Coroutine[Any, Any, T]]"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from zitadel_tui.zitadel.client import Client
 
 _PAGE = 500
+_SHORTEST_ID = 15
+"""Digits: ZITADEL's ids are the time since 2014 in 10 ms, times 2 to the 24 (Sonyflake): 17 and more."""
 _MOST_NAMED = 5
 
 
@@ -48,8 +50,9 @@ class Place:
 
 
 def is_id(text: str) -> bool:
-    """Whether a text is an id as ZITADEL makes them, so that nothing has to be searched."""
-    return text.isascii() and text.isdigit()
+    """Whether a text is an id as ZITADEL makes them, so that nothing has to be searched. A shorter number may
+    as well be a name."""
+    return text.isascii() and text.isdigit() and len(text) >= _SHORTEST_ID
 
 
 async def places(client: "Client") -> list[Place]:
@@ -108,8 +111,9 @@ async def _pages(client: "Client", *queries: OrganizationQuery) -> AsyncIterator
 
 
 async def find(client: "Client", text: str) -> str:
-    """The id of the organization that ``text`` names: an id, a name or a primary domain, ignoring case; empty
-    when it is the account's own. ``client`` addresses the account's own organization.
+    """The id of the organization that ``text`` names: an id, else a name or a primary domain, ignoring case;
+    empty when it is the account's own. Where the id of one is the name of another, that is noted. ``client``
+    addresses the account's own organization.
 
     Raises ``UsageFailure`` when there is none or several of that name.
     """
@@ -127,7 +131,11 @@ async def find(client: "Client", text: str) -> str:
     for entry in mine.result().result:
         if entry.org_id and text.casefold() in (entry.org_id, entry.display_name.casefold()):
             found.setdefault(entry.org_id, Organization(entry.org_id, name=entry.display_name))
-    chosen = _chosen(text, list(found.values()))
+    if text in found and len(found) > 1:
+        client.tokens.notes.append(
+            f"{shown(text)} is the id of the organization in use, and the name of another one."
+        )
+    chosen = text if text in found else _chosen(text, list(found.values()))
     return "" if chosen == me.result().user.details.resource_owner else chosen
 
 
@@ -139,7 +147,7 @@ async def of_domain(client: "Client", domain: str) -> Organization | None:
 
 
 def _chosen(text: str, found: list[Organization]) -> str:
-    exact = [org for org in found if text in (org.id, org.name, org.primary_domain)]
+    exact = [org for org in found if text in (org.name, org.primary_domain)]
     fitting = exact if len(exact) == 1 else found
     if not fitting:
         raise UsageFailure(

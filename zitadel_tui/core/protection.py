@@ -1,12 +1,14 @@
 """What contexts say about the server and organization in use: read-only, protected, or nothing.
 
 A statement belongs to an address and an organization, so it holds however these are reached. Of several the
-strictest holds; one whose organization cannot be told apart from the one in use holds, too.
+strictest holds; one whose organization cannot be told apart from the one in use holds, too. So does one whose
+text is not understood, but chose the organization in use.
 """
 
 from typing import TYPE_CHECKING
 
 from zitadel_tui.contexts import Protection, Statement
+from zitadel_tui.core import organizations
 from zitadel_tui.settings import Settings, protection
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
@@ -24,11 +26,13 @@ async def of_organization(settings: Settings, client: "Client", org_id: str) -> 
     else:
         organization = await organization_in_use(client)
 
+    chosen_by = (settings.org or "").casefold()
+
     def applies(statement: Statement) -> bool:
-        if _is_settled(statement) or organization is None:
-            return statement.org in ("", org_id) or organization is None
-        names = (org_id, organization.name.casefold(), organization.primary_domain.casefold())
-        return statement.org.casefold() in names
+        stated = statement.org.casefold()
+        if stated in ("", org_id, chosen_by) or organization is None:
+            return True
+        return stated in (organization.name.casefold(), organization.primary_domain.casefold())
 
     return protection(settings, applies)
 
@@ -43,7 +47,7 @@ async def organization_in_use(client: "Client") -> Organization | None:
 
 def _is_settled(statement: Statement) -> bool:
     """Whether the id of the organization in use is enough to tell if it applies."""
-    return statement.org.isdigit() or not statement.org
+    return not statement.org or organizations.is_id(statement.org)
 
 
 async def name_to_type(client: "Client", org_id: str) -> str:

@@ -3,13 +3,12 @@
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.run import Run
 from zitadel_tui.core.session import Session
-from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import quoted, shown
 
 
 def forced_by(run: Run) -> str:
-    """The option that overrides the guards: ``--force``, or ``--confirm``, whose name is checked by
-    :func:`confirm` before anything is sent; empty when there is none."""
+    """The option that overrides the guards: ``--force``, or ``--confirm``, whose name
+    :meth:`~zitadel_tui.cli.run.Run.write` has checked; empty when there is none."""
     given = vars(run.options)
     if given.get("force"):
         return "--force"
@@ -30,16 +29,9 @@ async def confirm(
     Raises ``Declined``, ``UsageFailure``, ``KeyboardInterrupt``.
     """
     protection = await session.known_protection()
-    given = run.options.confirm
-    if given is not None:
-        name = await session.name_to_type()
-        if given.strip() != name:
-            raise UsageFailure(
-                f"--confirm names {shown(given)!r}, but this is the organization {shown(name)!r}; "
-                "nothing was sent.",
-                "Check context and organization: `zitadel-tui whoami` shows them.",
-            )
-    elif protection.is_protected:
+    if run.options.confirm is not None:  # its name was checked before anything was read
+        return
+    if protection.is_protected:
         name = await session.name_to_type()
         prompts.type_name(
             run,
