@@ -169,6 +169,7 @@ def test_without_a_file_there_are_no_contexts() -> None:
         (f'[contexts.a]\ndomain = "{A}"\nread_only = true', "unknown entry"),
         (f'[contexts.a]\ndomain = "{A}"\norg = 5', "in quotes"),
         (f'[contexts."a b"]\ndomain = "{A}"', "letters, digits"),
+        (f'[contexts.".env"]\ndomain = "{A}"', "letters, digits"),
         ("contexts = 5", "as tables"),
         ("[context.a]", "unknown entry 'context'"),
         ('current = "gone"', "does not exist"),
@@ -247,6 +248,14 @@ def test_a_dotenv_works_alone_and_it_is_said_that_it_hides_the_current_context(f
     assert (settings.domain, settings.context, settings.org) == (B, ".env", "7")
     (warning,) = settings.warnings
     assert "production is not used" in warning
+
+
+def test_a_settings_file_is_never_shown_as_a_context_of_its_name(folder: Folder) -> None:
+    known(PRODUCTION)
+    folder.write(DOTENV, "production")
+    assert folder.load(env_file="production").context == "./production"
+    folder.write(DOTENV, "other")
+    assert folder.load(env_file="other").context == "other"
 
 
 def test_it_is_not_said_where_both_are_about_the_same(folder: Folder) -> None:
@@ -387,6 +396,6 @@ def test_the_demo_has_no_protection_and_reads_no_contexts(folder: Folder) -> Non
 
 
 def test_a_name_that_cannot_be_one_is_refused() -> None:
-    assert not any(map(contexts.is_name, ("", "a b", "a/b", "x" * 41, "a\n")))
+    assert not any(map(contexts.is_name, ("", "a b", "a/b", "x" * 41, "a\n", ".env", "-x")))
     with pytest.raises(UsageFailure):
         Contexts().named("x")

@@ -32,8 +32,10 @@ FILE_NAME = "contexts.toml"
 NORMAL, PROTECTED, READ_ONLY = "normal", "protected", "read-only"
 PROTECTIONS = (NORMAL, PROTECTED, READ_ONLY)
 """From the weakest to the strictest."""
+NAMES = "letters, digits and . - _, beginning with a letter or digit"
+"""What the name of a context may have."""
 ACCENTS = ("red", "orange", "yellow", "green", "blue", "purple")
-_NAME = re.compile(r"[\w.-]{1,40}")
+_NAME = re.compile(r"\w[\w.-]{0,39}")  # never ".env", which is shown where that file is used
 _LARGEST = 1 << 20  # bytes
 
 
@@ -210,7 +212,7 @@ def _understood(path: Path, content: Mapping[str, Any]) -> Contexts:
 
 def _context(path: Path, name: str, table: Any) -> Context:
     if not is_name(name):
-        raise _unusable(path, f"has a context with the name {brief(name)!r}; use letters, digits and . - _")
+        raise _unusable(path, f"has a context with the name {brief(name)!r}; use {NAMES}")
     where = f"in [contexts.{shown(name)}] has"
     if not isinstance(table, dict):
         raise _unusable(path, f"{where} no table")

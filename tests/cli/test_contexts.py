@@ -68,6 +68,13 @@ def test_the_server_in_use_here_becomes_a_context_without_its_secrets(cli: Cli) 
     assert ".env" in listed
 
 
+def test_a_settings_file_with_the_name_of_a_context_is_listed_beside_it(cli: Cli) -> None:
+    cli("context", "add", "prod", "--domain", "a.example", "--key-file", "k.json", demo=False)
+    Path("prod").write_text("ZITADEL_DOMAIN=b.example\nZITADEL_ACCESS_TOKEN=t\n")
+    listed = cli("context", "list", "--env-file", "prod", "--json", demo=False).data
+    assert [(one["name"], one["inUse"]) for one in listed] == [("./prod", True), ("prod", False)]
+
+
 def test_a_token_of_the_environment_is_named_not_copied(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZITADEL_DOMAIN", "a.example")
     monkeypatch.setenv("ZITADEL_ACCESS_TOKEN", "secret-token")

@@ -97,7 +97,7 @@ def add(run: Run) -> int:
     options, path = run.options, contexts.file()
     if not contexts.is_name(options.name):
         raise UsageFailure(
-            f"{shown(options.name)!r} cannot be the name of a context.", "Use letters, digits and . - _"
+            f"{shown(options.name)!r} cannot be the name of a context.", f"Use {contexts.NAMES}."
         )
     known = _known()
     before = next((context for context in known.all if context.name == options.name), None)
