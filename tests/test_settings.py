@@ -295,8 +295,14 @@ def test_the_demo_needs_and_uses_nothing_else(folder: Folder) -> None:
     settings = folder.load({"ZITADEL_DOMAIN": B, "ZITADEL_ORG_ID": "1"}, demo=True, org="2", read_only=True)
     assert (settings.demo, settings.domain, settings.key_file) == (True, None, None)
     assert (settings.org, settings.read_only, settings.warnings) == ("2", True, ())
-    (warning,) = folder.load(demo=True, domain=A).warnings
-    assert "--domain has no effect" in warning
+
+
+@pytest.mark.parametrize("option", ["domain", "key_file", "context", "env_file"])
+def test_an_option_that_names_a_server_has_no_effect_on_the_demo_and_that_is_said(
+    folder: Folder, option: str
+) -> None:
+    (warning,) = folder.load({}, demo=True, **{option: "x"}).warnings
+    assert f"--{option.replace('_', '-')} has no effect" in warning
 
 
 # --- what is about the user ----------------------------------------------------------------------------

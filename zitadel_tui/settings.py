@@ -41,6 +41,7 @@ _LONGEST_TIMEOUT = 3600.0
 _LARGEST_CLOCK_DIFFERENCE = 100_000.0
 _LARGEST_DEMO = 1_000_000
 _OF_THE_DEMO = frozenset({"org", "read_only"})
+_NAMING_A_SERVER = (("context", "--context"), ("env_file", "--env-file"))
 _OF_THE_RUN = frozenset(
     {"read_only", "timeout", "max_clock_difference", "theme", "colors", "trace", "no_cache"}
 )
@@ -131,8 +132,9 @@ def load(options: Mapping[str, object], environ: Mapping[str, str], cwd: Path) -
     sources = [from_options(options, cwd)]
     if options.get("demo"):
         given = sources[0].values
-        for name in sorted(given.keys() - _OF_THE_DEMO):
-            warnings.append(f"{given[name].called} has no effect: --demo brings its own server.")
+        useless = [given[name].called for name in sorted(given.keys() - _OF_THE_DEMO)]
+        useless += [option for name, option in _NAMING_A_SERVER if options.get(name) is not None]
+        warnings += [f"{option} has no effect: --demo brings its own server." for option in useless]
         sources = [
             Source({name: value for name, value in given.items() if name in _OF_THE_DEMO}),
             from_environment(environ, cwd, [], OF_THE_USER),
