@@ -49,11 +49,15 @@ def build(words: Sequence[str] | None = None) -> Parser:
     top.leaf("settings", "settings", "show every setting, its value and where it comes from", "{} settings")
     top.leaf("keys", "keys", "list the keys of the app", "{} keys")
     completion = top.leaf(
-        "completion", "completion", "print a completion script", 'eval "$({} completion bash)"', "SHELL"
+        "completion",
+        "completion",
+        "print a completion script for a shell",
+        'eval "$({} completion bash)"',
+        "SHELL",
     )
     completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help=", ".join(SHELLS))
     help_ = top.leaf("help", "help", "show the help of a command", "{} help members add", "[COMMAND...]")
-    help_.add_argument("words", metavar="COMMAND", nargs="*", help="without one: the whole program")
+    help_.add_argument("words", metavar="COMMAND", nargs="*", help="default: the whole program")
     return root
 
 
@@ -69,22 +73,22 @@ _GLOBAL: tuple[tuple[str, str | None, str], ...] = (
     ("--domain", "ADDRESS", "address of the ZITADEL server: host or URL"),
     ("--token-url", "URL", "address of the token endpoint; may be on another host"),
     ("--key-file", "FILE", "key of a service account; - reads it from stdin"),
-    ("--org", "ORG", "the organization to act in, by id, name or primary domain; default: the account's own"),
+    ("--org", "ORG", "organization to act in: id, name or primary domain; default: the account's own"),
     ("--ca-file", "FILE", "certificates to trust besides the system's"),
     ("--insecure", None, "do not check certificates"),
     ("--timeout", "SECONDS", "limit for each request, including its retries"),
     (
         "--max-clock-difference",
         "HOURS",
-        "sign in with the server's time if the clocks differ by at most this; default 24",
+        "sign in with the server's time if the clocks differ by at most this; default: 24",
     ),
     ("--read-only", None, "refuse every change"),
-    ("--no-cache", None, "keep no access token, and use none that was kept"),
-    ("--trace", "FILE", "write what goes over the wire to a new FILE, without secrets"),
-    ("--trace-bodies", None, "also write bodies to the trace, their secrets replaced"),
+    ("--no-cache", None, "do not read or write the cache of access tokens"),
+    ("--trace", "FILE", "write every request to a new FILE, without secrets"),
+    ("--trace-bodies", None, "also write the bodies to the trace, with secrets replaced"),
     ("--demo", None, "use an embedded ZITADEL instead of a server"),
     ("--demo-size", "N", "number of members in the demo"),
-    ("--json", None, "print JSON, under ZITADEL's own names"),
+    ("--json", None, "print JSON, with ZITADEL's own field names"),
     ("--csv", None, "print CSV"),
 )
 _GLOBAL_NAMES = frozenset(name[2:].replace("-", "_") for name, *_ in _GLOBAL)

@@ -7,8 +7,8 @@ from zitadel_tui.contexts import ACCENTS, PROTECTIONS
 
 LS = ("ls",)
 _USERS = "{USER | --user USER...}"
-_AS_LISTED = "as `roles list` shows them"
-_OF_PROJECT = "as `projects roles PROJECT` shows them"
+_AS_LISTED = "a role that `roles list` shows"
+_OF_PROJECT = "a role that `projects roles PROJECT` shows"
 
 
 def members(group: Group) -> None:
@@ -29,7 +29,7 @@ def members(group: Group) -> None:
     set_ = group.leaf(
         "set",
         "members.set",
-        "set the roles of a user to exactly these; asks before it removes one",
+        "set the roles of a user to exactly these; asks before removing one",
         "{} members set ada@example.com ORG_USER_MANAGER ORG_OWNER_VIEWER",
         f"{_USERS} ROLE...",
     )
@@ -39,12 +39,12 @@ def members(group: Group) -> None:
     remove = group.leaf(
         "remove",
         "members.remove",
-        "remove roles from a member, or without roles the whole membership",
+        "remove roles from a member; without ROLE, the whole membership; asks first",
         "{} members remove ada@example.com ORG_OWNER",
         f"{_USERS} [ROLE...]",
     )
     _users(remove)
-    remove.add_argument("roles", metavar="ROLE", nargs="*", help="only these; the others stay")
+    remove.add_argument("roles", metavar="ROLE", nargs="*", help="a role to remove; the others stay")
     _removing(remove)
 
 
@@ -65,8 +65,8 @@ def _listed(parser: Parser) -> None:
     parser.add_argument(
         "--filter",
         metavar="TEXT",
-        help="only members that match every word; role:owner is that role, role:own any with it in the name; "
-        "kind:human, kind:service",
+        help="only members that match every word; role:owner finds exactly ORG_OWNER, role:own every role "
+        "with `own` in its name; kind: is human or service",
     )
     parser.add_argument(
         "--role",
@@ -103,16 +103,18 @@ def _removing(parser: Parser) -> None:
     _dry_run(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     parser.add_argument(
-        "--force", action="store_true", help="even for the last ORG_OWNER, or this account's own roles"
+        "--force",
+        action="store_true",
+        help="allow it even if no ORG_OWNER is left, or this account loses roles",
     )
-    _confirmed(parser, ", and is enough for what --force allows")
+    _confirmed(parser, "; also allows what --force allows")
 
 
 def _confirmed(parser: Parser, more: str = "") -> None:
     parser.add_argument(
         "--confirm",
         metavar="ORG",
-        help=f"the name of the organization: confirms it also where a context protects it{more}",
+        help=f"confirm with the name of the organization, which a protected context requires{more}",
     )
 
 
@@ -125,7 +127,7 @@ def roles(group: Group) -> None:
         "{} roles show ORG_USER_MANAGER",
         "ROLE",
     )
-    show.add_argument("role", metavar="ROLE")
+    show.add_argument("role", metavar="ROLE", help=_AS_LISTED)
 
 
 def projects(group: Group) -> None:
@@ -167,7 +169,7 @@ def grants(group: Group) -> None:
     set_ = group.leaf(
         "set",
         "grants.set",
-        "set the roles of a user in a project to exactly these; asks before it removes one",
+        "set the roles of a user in a project to exactly these; asks before removing one",
         "{} grants set ada@example.com Payroll viewer",
         "USER PROJECT ROLE...",
     )
@@ -178,13 +180,13 @@ def grants(group: Group) -> None:
     remove = group.leaf(
         "remove",
         "grants.remove",
-        "remove roles of a project from a user, or without roles all of them",
+        "remove roles of a project from a user; without ROLE, all of them; asks first",
         "{} grants remove ada@example.com Payroll editor",
         "USER PROJECT [ROLE...]",
     )
     _user(remove)
     _project(remove)
-    remove.add_argument("roles", metavar="ROLE", nargs="*", help="only these; the others stay")
+    remove.add_argument("roles", metavar="ROLE", nargs="*", help="a role to remove; the others stay")
     _removing(remove)
 
 
@@ -200,11 +202,16 @@ def users(group: Group) -> None:
         "{} users find ada",
         "TEXT",
     )
-    find.add_argument("text", metavar="TEXT", nargs="+", help="part of it is enough; an id must be whole")
+    find.add_argument(
+        "text",
+        metavar="TEXT",
+        nargs="+",
+        help="part of a name, a login name, an email or a phone number, or a whole id",
+    )
     show = group.leaf(
         "show",
         "users.show",
-        "show a user, the roles at every level, and the latest changes",
+        "show a user: state, contact, roles at every level, latest changes",
         "{} users show ada@example.com",
         "USER",
     )
@@ -239,7 +246,7 @@ def users(group: Group) -> None:
     reactivate = group.leaf(
         "reactivate",
         "users.reactivate",
-        "reactivate users, who can then sign in again",
+        "reactivate users: they can sign in again",
         "{} users reactivate ada@example.com",
         "USER...",
     )
@@ -258,12 +265,12 @@ _WHO = (
     ("--language", "TAG", "as in en"),
 )
 _SIGN_IN = (
-    ("--ask-password", None, "ask for a password and set it"),
-    ("--password-file", "FILE", "set the password read from FILE"),
-    ("--generate-password", None, "set a generated password and print it"),
+    ("--ask-password", None, "ask for the password"),
+    ("--password-file", "FILE", "read the password from FILE"),
+    ("--generate-password", None, "generate a password and print it"),
     ("--no-change-required", None, "do not require a new password at the first sign-in"),
-    ("--hash-file", "FILE", "set a password by its hash, read from FILE"),
-    ("--passkey-link", None, "print a link to register a passkey"),
+    ("--hash-file", "FILE", "read the hash of the password from FILE"),
+    ("--passkey-link", None, "create a link to register a passkey and print it"),
 )
 
 
@@ -297,8 +304,14 @@ def _import(group: Group) -> None:
     who = parser.add_argument_group("the user, instead of --from")
     options(who, _WHO)
     who.add_argument("--gender", choices=("female", "male", "diverse", "unspecified"))
-    who.add_argument("--email-not-verified", action="store_true", help="send a mail to verify it")
-    who.add_argument("--phone-verified", action="store_true", help="send no SMS to verify it")
+    who.add_argument(
+        "--email-not-verified",
+        action="store_true",
+        help="the email is not verified: send a mail to verify it",
+    )
+    who.add_argument(
+        "--phone-verified", action="store_true", help="the phone number is verified: send no SMS"
+    )
     options(parser.add_argument_group("how the user signs in, instead of by a mail with a code"), _SIGN_IN)
 
 
@@ -312,15 +325,19 @@ def options(group: _ArgumentGroup, table: tuple[tuple[str, str | None, str], ...
 
 _ROWS = (
     ("--encoding", "NAME", "such as cp1252; default: UTF-8, or UTF-16 with a byte order mark"),
-    ("--username", "TEMPLATE", "makes missing user names, such as {first}.{last} or {email}"),
+    ("--username", "TEMPLATE", "how to make missing user names, such as {first}.{last} or {email}"),
     ("--language", "TAG", "as in en"),
-    ("--passkey-link", None, "make a link to register a passkey for each new user"),
+    ("--passkey-link", None, "create a link to register a passkey for each new user"),
     ("--generate-password", None, "generate a password for each new user who has none"),
-    ("--email-not-verified", None, "send a mail to verify it"),
-    ("--phone-verified", None, "send no SMS to verify it"),
+    ("--email-not-verified", None, "the email is not verified: send a mail to verify it"),
+    ("--phone-verified", None, "the phone number is verified: send no SMS"),
     ("--no-change-required", None, "do not require a new password at the first sign-in"),
     ("--allow-published-hash", None, "send even the hash that ZITADEL's documentation prints"),
-    ("--verifiers", "NAME,...", "hashes that the server verifies besides bcrypt, such as argon2,pbkdf2"),
+    (
+        "--verifiers",
+        "NAME,...",
+        "password hashes that the server can verify besides bcrypt, such as argon2,pbkdf2",
+    ),
 )
 _RUN = "its id or the beginning of it"
 
@@ -339,29 +356,29 @@ def onboard(group: Group) -> None:
     apply = group.leaf(
         "apply",
         "onboard.apply",
-        "create the users of a file and assign their roles",
+        "create the users of a file and assign their roles; asks first",
         "{} onboard apply people.csv --passkey-link",
         "FILE",
     )
     _onboarding(apply)
-    apply.add_argument("--plan", metavar="PLAN", help="send only what this saved plan promised")
+    apply.add_argument("--plan", metavar="PLAN", help="send only what this saved plan contains")
     apply.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     _confirmed(apply)
-    apply.add_argument("--mails", metavar="N", help="confirm that so many mails are sent, with --yes")
-    apply.add_argument("--sms", metavar="N", help="confirm that so many SMS are sent, with --yes")
+    apply.add_argument("--mails", metavar="N", help="with --yes: confirm that N mails are sent")
+    apply.add_argument("--sms", metavar="N", help="with --yes: confirm that N SMS are sent")
     _dry_run(apply)
     resume = group.leaf(
-        "resume", "onboard.resume", "go on with a run that has not ended", "{} onboard resume", "[RUN]"
+        "resume", "onboard.resume", "resume a run that has not ended", "{} onboard resume", "[RUN]"
     )
     _run(resume, f"{_RUN}; default: the newest that has not ended")
-    resume.add_argument("--file", metavar="FILE", help="the file of the run, where it is by now; - is stdin")
+    resume.add_argument("--file", metavar="FILE", help="the file of the run, if it was moved; - is stdin")
     _confirmed(resume)
     _dry_run(resume)
     group.leaf("runs", "onboard.runs", "list the runs on this machine", "{} onboard runs", also=LS)
     show = group.leaf(
         "show",
         "onboard.show",
-        "show what has become of each row of a run",
+        "show the result of each row of a run",
         "{} onboard show --state failed",
         "[RUN]",
     )
@@ -374,13 +391,17 @@ def onboard(group: Group) -> None:
         help="only rows in this state; repeatable",
     )
     show.add_argument("--sheet", metavar="FILE", help="write the results to a new file: .csv or .json")
-    show.add_argument("--hand-over", metavar="FILE", help="the same with passwords and links: keep it safe")
-    show.add_argument("--failed", metavar="FILE", help="write the rows that failed, to correct and apply")
-    show.add_argument("--file", metavar="FILE", help="the file of the run, where it is by now; - is stdin")
+    show.add_argument(
+        "--hand-over", metavar="FILE", help="write the results, passwords and links to a new private file"
+    )
+    show.add_argument(
+        "--failed", metavar="FILE", help="write the rows that failed to a new file, to correct and apply"
+    )
+    show.add_argument("--file", metavar="FILE", help="the file of the run, if it was moved; - is stdin")
     links = group.leaf(
         "links",
         "onboard.links",
-        "make new passkey links for users of a run whose link was lost or has ended",
+        "create new passkey links for users of a run whose link is lost or has expired",
         "{} onboard links",
         "[RUN]",
     )
@@ -390,7 +411,7 @@ def onboard(group: Group) -> None:
     forget = group.leaf(
         "forget",
         "onboard.forget",
-        "delete a run with its journal, passwords and links",
+        "delete a run with its journal, passwords and links; asks first",
         "{} onboard forget --yes",
         "[RUN]",
     )
@@ -408,25 +429,27 @@ def _onboarding(parser: Parser) -> None:
         "--map",
         metavar="HEADING=FIELD",
         action="append",
-        help="which field a column is; HEADING=ignore leaves it out; repeatable",
+        help="the field of a column; HEADING=ignore skips the column; repeatable",
     )
-    parser.add_argument("--role", metavar="ROLE", action="append", help="for rows that name none; repeatable")
+    parser.add_argument(
+        "--role", metavar="ROLE", action="append", help="assign this role in rows that name none; repeatable"
+    )
     parser.add_argument(
         "--grant",
         metavar="PROJECT:ROLE[,ROLE]...",
         action="append",
-        help="project roles for rows that name none; repeatable",
+        help="assign project roles in rows that name none; repeatable",
     )
-    parser.add_argument("--use", choices=("password", "hash"), help="which to send of rows that have both")
+    parser.add_argument("--use", choices=("password", "hash"), help="which to send if a row has both")
     parser.add_argument(
         "--on-conflict",
         choices=("skip", "roles"),
-        help="assign roles even to users with the user name and another email; default: skip",
+        help="if a user has the user name but another email: skip the row (default), or assign its roles",
     )
-    parser.add_argument("--force", action="store_true", help="even roles that grant nearly everything")
+    parser.add_argument("--force", action="store_true", help="assign even roles that grant nearly everything")
     parser.add_argument("--rate", metavar="N", help="at most N requests a second")
     parser.add_argument("--parallel", metavar="N", help="at most N requests at once")
-    options(parser.add_argument_group("for cells that are empty, and how the file is read"), _ROWS)
+    options(parser.add_argument_group("defaults for empty cells, and how to read the file"), _ROWS)
 
 
 def history(top: Group) -> None:
@@ -441,7 +464,7 @@ def history(top: Group) -> None:
         "entry",
         metavar="ENTRY",
         nargs="?",
-        help="id of a change, or its beginning: show it in full",
+        help="the id of a change, or its beginning: show it in full",
     )
     parser.add_argument(
         "--user", metavar="USER", help="only of users with this in the id, name, user name or email"
@@ -452,14 +475,14 @@ def history(top: Group) -> None:
         metavar="OUTCOME",
         choices=("done", "unchanged", "not-sent", "refused", "unknown", "no-result"),
         action="append",
-        help="only changes that ended so: done, unchanged, not-sent, refused, unknown, no-result; repeatable",
+        help="only this outcome: done, unchanged, not-sent, refused, unknown or no-result; repeatable",
     )
     parser.add_argument("--since", metavar="TIME", help="such as 2d, 3h or 2026-11-01 (UTC)")
-    parser.add_argument("--until", metavar="TIME", help="as --since; a day is included")
+    parser.add_argument("--until", metavar="TIME", help="like --since; a date includes the whole day")
     parser.add_argument("--run", metavar="RUN", help=f"only of this onboarding run: {_RUN}")
     parser.add_argument("--rows", action="store_true", help="list every change of onboarding runs, too")
-    parser.add_argument("--all", action="store_true", help="of all servers and organizations")
-    parser.add_argument("--limit", metavar="N", help="at most N, the newest; default 100, 0 is all")
+    parser.add_argument("--all", action="store_true", help="changes to all servers and organizations")
+    parser.add_argument("--limit", metavar="N", help="the newest N; default: 100; 0 shows all")
     parser.add_argument(
         "--server",
         action="store_true",
@@ -471,38 +494,43 @@ def demo(group: Group) -> None:
     serve = group.leaf(
         "serve",
         "demo.serve",
-        "serve the embedded ZITADEL on 127.0.0.1",
+        "serve the embedded ZITADEL on 127.0.0.1, for scripts and curl",
         "{} demo serve --port 8080 demo",
         "DIR",
     )
     serve.add_argument("--port", metavar="N", default="0", help="default: any free port")
-    serve.add_argument("directory", metavar="DIR", help="directory to write a key file and a .env to")
+    serve.add_argument("directory", metavar="DIR", help="the directory to write a key file and a .env to")
 
 
 def undo(top: Group) -> None:
     parser = top.leaf(
         "undo",
         "undo",
-        "take back changes of the history, or a whole run; shows what it will do, and asks",
+        "undo changes of the history, or a whole run; shows what it will do and asks first",
         "{} undo --last",
         "{ENTRY... | --run RUN | --last}",
     )
-    parser.add_argument("entries", metavar="ENTRY", nargs="*", help="ids that `history` lists")
-    parser.add_argument("--run", metavar="RUN", help="all changes of this run")
-    parser.add_argument("--last", action="store_true", help="the newest change here, or the newest run")
+    parser.add_argument(
+        "entries",
+        metavar="ENTRY",
+        nargs="*",
+        help="the id of a change, as `history` lists it, or its beginning",
+    )
+    parser.add_argument("--run", metavar="RUN", help=f"all changes of this run: {_RUN}")
+    parser.add_argument(
+        "--last", action="store_true", help="the newest change to this organization, or the newest run"
+    )
     parser.add_argument(
         "--delete-users",
         action="store_true",
-        help="delete users that were created, instead of deactivating them",
+        help="delete the users that the changes created, instead of deactivating them",
     )
     _removing(parser)
 
 
 def logout(top: Group) -> None:
-    parser = top.leaf(
-        "logout", "logout", "delete the access tokens that were kept for this account", "{} logout"
-    )
-    parser.add_argument("--all", action="store_true", help="those of every server and account")
+    parser = top.leaf("logout", "logout", "delete the cached access token of this account", "{} logout")
+    parser.add_argument("--all", action="store_true", help="delete those of every server and account")
 
 
 def doctor(top: Group) -> None:
@@ -512,7 +540,7 @@ def doctor(top: Group) -> None:
         "check settings, connection, sign-in and rights one by one, and say what to do",
         "{} doctor",
     )
-    parser.add_argument("--strict", action="store_true", help="end with 1 also for a warning")
+    parser.add_argument("--strict", action="store_true", help="exit with status 1 also for a warning")
 
 
 def organizations(group: Group) -> None:
@@ -529,36 +557,53 @@ def contexts(group: Group) -> None:
     group.leaf(
         "list",
         "context.list",
-        "list the contexts, the one in use here and the current one",
+        "list the contexts, with the one in use here and the current one",
         "{} context list",
         also=LS,
     )
     add = group.leaf(
         "add",
         "context.add",
-        "add a context: the server of the options, or the one in use here",
+        "add a context from the options, or from the settings in use here",
         "{} context add production --domain login.example.com --key-file key.json --protection protected",
         "CONTEXT",
     )
     add.add_argument("name", metavar="CONTEXT", help="letters, digits and . - _")
     add.add_argument(
         "--protection",
-        metavar="WORD",
+        metavar="LEVEL",
         choices=PROTECTIONS,
-        help="normal; protected: removals and runs want the organization's name typed; or read-only",
+        help="normal; protected: type the organization's name to remove something; or read-only",
     )
-    add.add_argument("--accent", metavar="COLOR", choices=ACCENTS, help=", ".join(ACCENTS))
-    add.add_argument("--token-env", metavar="VARIABLE", help="the token is in this environment variable")
-    add.add_argument("--token-file", metavar="FILE", help="the token is in this file, alone")
+    add.add_argument(
+        "--accent",
+        metavar="COLOR",
+        choices=ACCENTS,
+        help=f"the colour of the header in the app: {', '.join(ACCENTS)}",
+    )
+    add.add_argument(
+        "--token-env", metavar="VARIABLE", help="the environment variable that holds the access token"
+    )
+    add.add_argument(
+        "--token-file", metavar="FILE", help="a file that holds the access token and nothing else"
+    )
     add.add_argument("--use", action="store_true", help="make it the current context")
-    add.add_argument("--replace", action="store_true", help="change the one of this name")
+    add.add_argument(
+        "--replace",
+        action="store_true",
+        help="change the context of this name; what is not given stays as it is",
+    )
     _without_question(add)
     use = group.leaf(
         "use", "context.use", "make a context the current one", "{} context use staging", "CONTEXT"
     )
     use.add_argument("name", metavar="CONTEXT")
     show = group.leaf(
-        "show", "context.show", "show a context, or the one in use", "{} context show", "[CONTEXT]"
+        "show",
+        "context.show",
+        "show a context; without CONTEXT, the one in use",
+        "{} context show",
+        "[CONTEXT]",
     )
     show.add_argument("name", metavar="CONTEXT", nargs="?")
     remove = group.leaf(
@@ -580,8 +625,8 @@ GROUPS = (
     ("projects", "projects and their roles", projects),
     ("grants", "the project roles of users", grants),
     ("organizations", "the organizations that this account may act in", organizations),
-    ("context", "servers and organizations under a name", contexts),
-    ("instance", "the instance, above all organizations", instance),
-    ("demo", "an embedded ZITADEL for trials", demo),
+    ("context", "named servers and organizations", contexts),
+    ("instance", "the instance, which contains all organizations", instance),
+    ("demo", "an embedded ZITADEL to try things out", demo),
 )
 """In the order of the help: name, summary, and the function that adds the commands."""
