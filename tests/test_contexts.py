@@ -381,6 +381,28 @@ def test_a_protection_holds_however_its_server_is_reached(folder: Folder, option
     assert (row.value, row.origin) == (PROTECTED, "context production")
 
 
+@pytest.mark.parametrize(
+    ("stated", "reached", "holds"),
+    [
+        ("https://a.example", "http://a.example", True),
+        ("http://a.example", "https://a.example:443", True),
+        ("https://a.example", "http://a.example:443", True),
+        ("https://a.example", "https://a.example.", True),
+        ("https://a.example:8443", "http://a.example:8443", True),
+        ("https://[::1]", "http://[::1]", True),
+        ("https://a.example", "https://a.example:8443", False),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8081", False),
+        ("https://a.example", "https://b.a.example", False),
+    ],
+)
+def test_a_protection_holds_with_and_without_tls(
+    folder: Folder, stated: str, reached: str, holds: bool
+) -> None:
+    known(Context("production", stated, protection=PROTECTED))
+    level = protection(folder.load(domain=reached, key_file="k.json")).level
+    assert level == (PROTECTED if holds else NORMAL)
+
+
 def test_the_strictest_statement_holds(folder: Folder) -> None:
     known(PRODUCTION, Context("look", A, protection=READ_ONLY), Context("work", A, protection=NORMAL))
     settings = folder.load(context="work")

@@ -40,6 +40,14 @@ def origin_of(url: str) -> str:
     return _origin_of(_split(url, "The URL"), "The URL")
 
 
+def server_of(origin: str) -> str:
+    """The server that an origin in the form of :func:`origin` leads to, to compare two of them: its host,
+    without the dot that ends a full name, and its port unless it is 80 or 443: there it has one ZITADEL."""
+    parts = urlsplit(origin)
+    host = (parts.hostname or "").rstrip(".")
+    return host if parts.port in (None, *_DEFAULT_PORTS.values()) else f"{host}:{parts.port}"
+
+
 def is_loopback(url: str) -> bool:
     """Whether the URL's host can only be this machine: 127.0.0.0/8, ::1, localhost and below it."""
     host = urlsplit(url).hostname or ""

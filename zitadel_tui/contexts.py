@@ -146,11 +146,15 @@ class Contexts(NamedTuple):
         )
 
     def statements(self, origin: str | None) -> tuple[Statement, ...]:
-        """What is said about the server at this address, unless it is nothing."""
+        """What is said about the server at this address, unless it is nothing; with or without TLS it is the
+        same server."""
+        if origin is None:
+            return ()
+        server = address.server_of(origin)
         return tuple(
             Statement(context.name, context.org, context.protection)
             for context in self.all
-            if origin is not None and context.origin == origin and context.protection != NORMAL
+            if context.protection != NORMAL and address.server_of(context.origin or "") == server
         )
 
 
