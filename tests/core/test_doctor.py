@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.served import ServedDemo
@@ -13,6 +14,7 @@ from tests.sockets import closed_origin
 from tests.zitadel.test_tls import certificates, serving
 from zitadel_tui.core.doctor import Finding, examine, exit_status
 from zitadel_tui.demo.faults import Fault
+from zitadel_tui.demo.model import INACTIVE
 from zitadel_tui.demo.server import ACCOUNT, Demo
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
@@ -183,7 +185,33 @@ async def test_a_missing_permission_is_named_with_roles_that_have_it() -> None:
 async def test_an_account_without_any_role_fails() -> None:
     found = await found_at(Local(demo(), "nobody-bot"))
     assert (first(found).check, first(found).state) == ("organization", "fail")
+    assert "(" not in first(found).seen, "an id that stands for an unreadable name is told once"
     assert exit_status(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("org", "status", "said"),
+    [("Globexx", 2, "called 'Globexx'"), ("9" * 18, 1, "no organization with that id")],
+)
+async def test_an_organization_that_does_not_exist_is_the_first_advice(
+    org: str, status: int, said: str
+) -> None:
+    local = Local(demo())
+    found = [one async for one in examine(lambda: Settings(demo=True, org=org), local=lambda: local)]
+    assert (first(found).check, first(found).state, exit_status(found)) == ("organization", "fail", status)
+    assert said in first(found).seen
+    assert "organizations list" in first(found).advice or "--org" in first(found).advice
+
+
+async def test_a_deactivated_account_is_named_and_no_other_cause() -> None:
+    here = demo()
+    user = here.store.user_named(ACCOUNT)
+    assert user is not None
+    here.store.users.put(user.id, msgspec.structs.replace(user, state=INACTIVE))
+    found = await found_at(Local(here))
+    assert (first(found).check, first(found).state) == ("token", "fail")
+    assert "deactivated or locked" in first(found).seen
+    assert "alike" not in first(found).seen
 
 
 async def test_calls_that_a_proxy_blocks_are_named() -> None:

@@ -317,7 +317,7 @@ class KeyFileSignIn:
             f"The token endpoint rejected the request: {shown(refusal.error)[:60]}.", source=answer.source
         )
 
-    def _rejected_key(self, answer: Answer, key: KeyFile) -> errors.SignInRefused:
+    def _rejected_key(self, answer: Answer, key: KeyFile) -> errors.KeyRejected:
         """The error for a rejected key, with what was observed; the server itself does not distinguish the
         causes (contract §1.4)."""
         summary, here = ["The server rejected the key."], self._transport.origin
@@ -345,7 +345,7 @@ class KeyFileSignIn:
         if elsewhere and not _is_origin_on(elsewhere, here):
             summary.append(f"The server calls itself {elsewhere}, not {shown(here)}.")
             hint = f"If that is your server, use its own address: --domain {elsewhere}"
-        return errors.SignInRefused(" ".join(summary), hint, source=answer.source)
+        return errors.KeyRejected(" ".join(summary), hint, source=answer.source)
 
     def _no_instance(self, answer: Answer) -> errors.NotZitadel:
         here = shown(self._transport.origin)

@@ -54,6 +54,10 @@ class SignInRefused(ZitadelError):
     next_step = "Check the key file and the address; `zitadel-tui settings` shows where each comes from."
 
 
+class KeyRejected(SignInRefused):
+    """The token endpoint rejected a key, and did not say why."""
+
+
 class NotPermitted(ZitadelError):
     """``permission`` is the one the endpoint asks for; empty where it is not known."""
 

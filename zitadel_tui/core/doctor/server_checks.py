@@ -145,14 +145,24 @@ class ServerChecks:
         try:
             await tokens.token()
         except Failure as failure:
-            alike = " ZITADEL answers all causes alike." if isinstance(failure, errors.SignInRefused) else ""
+            alike = " ZITADEL answers all causes alike." if isinstance(failure, errors.KeyRejected) else ""
             yield Finding("token", "fail", f"{failure.summary}{alike}", advice_for(failure), "connection")
             raise Stopped from failure
         notes = " ".join(self._session.notes[before:])
         seen = f"{self._token_life()}{' ' if notes else ''}{notes}"
         yield Finding("token", "ok", seen)
         try:
+            await self._session.client.organization()
+        except UsageFailure as failure:  # no organization, or several, of the name that is set
+            yield Finding("organization", "fail", failure.summary, failure.hint, "settings")
+            raise Stopped from failure
+        except Failure:  # the same is found below
+            pass
+        try:
             user = (await self._session.client.send(calls.my_user())).user
+        except errors.NotFound as failure:  # the token was taken; the organization is not there
+            yield Finding("organization", "fail", failure.summary, advice_for(failure))
+            raise Stopped from failure
         except errors.SignInRefused as failure:
             advice = (
                 "The token is not for the API: leave PROJECT_ID out, or write zitadel there."
@@ -185,7 +195,8 @@ class ServerChecks:
             yield Finding("organization", "fail", failure.summary, advice_for(failure))
             raise Stopped from failure
         roles = ", ".join(map(shown, account.roles_here))
-        place = f"{shown(account.organization_name)} ({shown(account.org_id)})"
+        name, org_id = shown(account.organization_name), shown(account.org_id)
+        place = name if name == org_id else f"{name} ({org_id})"
         if not account.permissions:
             advice = "Ask an administrator there for a role, or choose another organization with --org."
             yield Finding("organization", "fail", f"{place}: this account has no role here.", advice)
