@@ -440,9 +440,9 @@ ACTIONS: tuple[Action, ...] = (
         typing=3,
     ),
     Action(
-        "connect.leave", ("escape",), "leave field", "Leave the field, then this screen.", footer=5, typing=5
+        "connect.leave", ("escape",), "leave field", "Leave the field, then this screen.", footer=6, typing=6
     ),
-    Action("connect.doctor", ("f9",), "doctor", "Check step by step what is wrong.", footer=2, typing=2),
+    Action("connect.doctor", ("f9",), "doctor", "Check step by step what is wrong.", footer=5, typing=5),
     Action("connect.quit", ("q", "ctrl+q"), "quit", "Quit.", footer=4, typing=4),
     Action("app.copy", ("y",), "copy", "Copy what is selected.", footer=6),
     Action("app.request", ("c",), "curl", "Show the request behind the view as a curl command.", footer=9),

@@ -5,9 +5,13 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.tui.app_pages import Page, signed_in
+import pytest
+
+from tests.tui.app_pages import Page, demo, signed_in, started
 from zitadel_tui.core.session import Session
+from zitadel_tui.settings import Settings
 from zitadel_tui.tui.dialogs.quit import QuitDialog
+from zitadel_tui.tui.widgets.filter_bar import FilterBar
 
 
 @asynccontextmanager
@@ -64,3 +68,18 @@ async def test_the_key_again_stops_and_escape_stays() -> None:
         await quit_asked(page)
         await page.press("ctrl+q")
         await page.until(lambda: page.app._exit)
+
+
+@pytest.mark.parametrize("late", ["history", "projects", "/", "help"])
+async def test_what_opens_while_the_app_quits_is_no_crash(late: str) -> None:
+    """As by a key in the same burst, or an answer in the same moment."""
+    async with started(Settings(demo=True), demo()) as page:
+        app = page.app
+        app.exit()
+        if late == "/":
+            app.call_later(app.query_one(FilterBar).edit)
+        elif late == "help":
+            app.call_later(app.do_help)
+        else:
+            app.call_later(app.show_view, late)
+    assert app.return_code == 0

@@ -14,11 +14,13 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import BindingsMap, BindingType
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
+from textual.widget import MountError
 
 _ESCAPE = "\x1b"
 _INTRODUCERS = "[O"  # what follows an ESC byte in the sequence of a single key
@@ -57,6 +59,11 @@ def use_filters(app: App[Any], filters: Sequence[LineFilter], *, instead_of_colo
 
 class BaseApp(App[None]):
     """Its crash report shows no local variables, and with them no secrets."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        """After ``exit`` nothing is mounted any more: a view or dialog that comes so late is no crash."""
+        if not (self._exit and isinstance(error, (MountError, NoMatches))):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         from rich.segment import Segments
