@@ -1,5 +1,6 @@
 """Taking recorded changes back, and never what somebody changed later."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -407,6 +408,25 @@ async def test_a_user_who_was_changed_between_plan_and_confirmation_is_not_react
         shared.state(shared.ada, event, state)
     (failure,) = failures(await shared.applied(plan))
     assert isinstance(failure, UserChanged)
+
+
+@pytest.mark.parametrize("delete", [False, True])
+async def test_what_another_undo_did_meanwhile_is_no_failure(shared: Recorded, delete: bool) -> None:
+    run = await run_of(shared, ["new0", "new1"])
+    first, second = [await shared.plan(run=run, delete_users=delete) for _ in range(2)]
+    assert failures(await shared.applied(first)) == []
+    results = await shared.applied(second)
+    assert failures(results) == []
+    assert not any(isinstance(one.outcome, Applied) and one.outcome.changed for one in results)
+
+
+async def test_two_undos_at_once_take_back_each_change_once(shared: Recorded) -> None:
+    run = await run_of(shared, [f"new{number}" for number in range(8)])
+    plans = [await shared.plan(run=run) for _ in range(2)]
+    both = await asyncio.gather(*(shared.applied(plan) for plan in plans))
+    every = [one for results in both for one in results]
+    assert failures(every) == []
+    assert sum(one.outcome.changed for one in every if isinstance(one.outcome, Applied)) == len(every) / 2
 
 
 async def test_codes_of_the_server_between_plan_and_confirmation_are_no_change(shared: Recorded) -> None:

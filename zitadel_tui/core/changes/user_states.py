@@ -4,7 +4,7 @@ The server lets an account do each of these to itself, and refuses all its calls
 these changes is ever sent for the account that is signed in, whatever is forced.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -92,20 +92,26 @@ class UserStateChange(ExistingUserChange):
         await self._refuse_own(session)
         async with together() as reads:
             reading = reads.create_task(session.client.send(calls.user(self.user_id)))
-            newest = reads.create_task(self._newest_event(session))
+            events = reads.create_task(self._events(session))
         needless = self.needless(reading.result().user)
-        baseline = Baseline(sequence=newest.result())
-        return StateStep(None if needless else self._call(), baseline=baseline, sentence=needless)
+        if not needless:
+            self._refuse_changed(events.result())
+        call = None if needless else self._call()
+        return StateStep(call, baseline=self._baseline(events.result()), sentence=needless)
 
-    async def _newest_event(self, session: Session) -> int:
-        """The number of the newest event of the user; 0 where there is none. Raises ``UserChanged``."""
-        limit = 0 if self.seen else 1
-        found = calls.user_history(self.user_id, limit=limit, after=self.seen)
-        history = (await session.client.send(found)).result
-        changes = [event for event in history if not is_code(event)] if self.seen else []
+    async def _events(self, session: Session) -> tuple[HistoryEntry, ...]:
+        """What happened to the user since it was ``seen``, newest first; without that only the newest."""
+        found = calls.user_history(self.user_id, limit=0 if self.seen else 1, after=self.seen)
+        return (await session.client.send(found)).result
+
+    def _refuse_changed(self, events: Iterable[HistoryEntry]) -> None:
+        """Raises ``UserChanged``."""
+        changes = [event for event in events if not is_code(event)] if self.seen else []
         if changes:
             raise UserChanged(self.called, reversed(changes))
-        return number(history[0].sequence) if history else self.seen
+
+    def _baseline(self, events: Sequence[HistoryEntry]) -> Baseline:
+        return Baseline(sequence=number(events[0].sequence) if events else self.seen)
 
     def record_data(self) -> dict[str, Any]:
         return {"seen": self.seen} if self.seen else {}
@@ -217,7 +223,27 @@ class DeleteUser(UserStateChange):
     def _call(self) -> Call[Any]:
         return calls.remove_user(self.user_id)
 
+    async def guards(
+        self, session: Session, *, seen: Preview | None = None, besides: frozenset[str] = frozenset()
+    ) -> tuple[str, ...]:
+        try:
+            return await super(DeleteUser, self).guards(session, seen=seen, besides=besides)
+        except errors.NotFound:
+            if not self.seen:
+                raise
+            return ()  # somebody else deleted the user meanwhile
+
     async def prepare(self, session: Session) -> Step:
-        """Any state will do, so it is not read."""
+        """Any state will do, so it is not read. Somebody else may have deleted a user who was ``seen``."""
         await self._refuse_own(session)
-        return Step(self._call(), baseline=Baseline(sequence=await self._newest_event(session)))
+        try:
+            events = await self._events(session)
+            is_gone = any(event.event_type.key.endswith(self.event) for event in events)
+        except errors.NotFound:
+            if not self.seen:
+                raise
+            events, is_gone = (), True
+        if is_gone and self.seen:
+            return StateStep(None, sentence=f"No change: {self.called} is deleted already.")
+        self._refuse_changed(events)
+        return Step(self._call(), baseline=self._baseline(events))
