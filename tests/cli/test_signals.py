@@ -162,6 +162,28 @@ def test_of_several_users_what_was_sent_ends_and_each_has_a_result(commands: Com
     assert "done" in results.values()
 
 
+def test_an_undo_that_is_interrupted_is_finished_by_the_next_one(commands: Commands) -> None:
+    store = commands.served.demo.store
+    names = ("ada.new", "bob.new", "cat.new")
+    lines = [f"{name},{name}@new.example,A,New,ORG_OWNER_VIEWER" for name in names]
+    header = "user name,email,first name,last name,roles"
+    (commands.served.directory / "users.csv").write_text("\n".join([header, *lines, ""]))
+    assert ended(commands.start("onboard", "apply", "users.csv", "--yes"))[0] == 0
+    (run,) = json.loads(ended(commands.start("onboard", "runs", "--json"))[1])
+    undo = ("undo", "--run", run["run"], "--delete-users", "--yes")
+    ids = [user.id for name in names if (user := store.user_named(name))]
+    process = commands.held_at(f"DELETE /management/v1/orgs/me/members/{ids[-1]}", *undo)
+    process.send_signal(signal.SIGINT)
+    commands.gate.open.set()
+    status, out, err = ended(process)
+    assert status == 130
+    assert "cat.new is no longer a member" in out
+    assert "hint: Run the command again" in err
+    assert all(store.users.get(one) is not None for one in ids), "no user before all roles are gone"
+    assert ended(commands.start(*undo))[0] == 0
+    assert [store.users.get(one) for one in ids] == [None] * 3
+
+
 def test_a_second_ctrl_c_waits_for_nothing(commands: Commands) -> None:
     process = commands.held_at(ADD, *WRITE)
     while process.poll() is None:  # of two that come at once the system delivers one

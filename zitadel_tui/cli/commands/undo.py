@@ -190,6 +190,7 @@ def _print_results(run: Run, plan: Plan, results: Sequence[Result]) -> int:
             run.output.say("hint", hint)
     if unsent:
         run.output.say("error", f"Not sent: {words.plural(unsent, 'change')}.")
+        run.output.say("hint", "Run the command again to undo the others.")
     if failures:
         run.output.say("error", f"Not undone: {len(failures)} of {words.plural(len(results), 'change')}.")
     if plan.left_out:
