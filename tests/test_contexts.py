@@ -87,7 +87,7 @@ FORMS = {
 @pytest.mark.parametrize("current", ["", 'current = "a"\n'])
 @pytest.mark.parametrize("text", FORMS.values(), ids=FORMS.keys())
 def test_every_way_to_write_contexts_can_be_changed(text: str, current: str) -> None:
-    written(f"# ours\n{current}{text}\n")
+    written(f"# ours\u2028still ours\n{current}{text}\n")
     first, second = Context("a", A, org="x"), Context("b.c", B)
     path, name = contexts.file(), "a" if current else ""
     assert contexts.read(path) == Contexts(path, (first, second), name)
@@ -98,7 +98,7 @@ def test_every_way_to_write_contexts_can_be_changed(text: str, current: str) -> 
     contexts.use(path, "b.c")
     contexts.remove(path, first._replace(org="", accent="red"))
     assert contexts.read(path) == Contexts(path, (second, STAGING), "b.c")
-    assert path.read_text().startswith("# ours\n")
+    assert path.read_text().startswith("# ours\u2028still ours\n")
 
 
 def test_a_context_that_changed_meanwhile_is_neither_replaced_nor_removed() -> None:

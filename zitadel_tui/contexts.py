@@ -20,6 +20,7 @@ Its protection belongs to its address and organization, so it holds however thes
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -306,7 +307,7 @@ def _change(path: Path, edit: Callable[[Contexts], Contexts]) -> None:
             text = _text(path)
             before = _parsed(path, text)
             after = edit(before)
-            paths.replace_private(path, _edited(text, before, after).encode())
+            paths.replace_private(path, _edited(path, text, before, after).encode())
     except OSError as error:
         raise UsageFailure(
             f"The file of contexts {shown(str(path))} cannot be written: {error.strerror}.",
@@ -314,17 +315,18 @@ def _change(path: Path, edit: Callable[[Contexts], Contexts]) -> None:
         ) from error
 
 
-def _edited(text: str, before: Contexts, after: Contexts) -> str:
+def _edited(path: Path, text: str, before: Contexts, after: Contexts) -> str:
     """``text`` with the contexts of ``after``. Comments and order stay where contexts are written as tables;
     where they are dotted keys or inline tables, the file is written anew and keeps the comments at its
-    beginning."""
-    try:
+    beginning. Raises ``UsageFailure`` rather than return what would be read as something else."""
+    with suppress(Exception):  # what tomlkit raises for a form that it cannot extend depends on the form
         edited = _edited_in_place(text, before, after)
-        if after.path is not None and _parsed(after.path, edited) == after:
+        if _parsed(path, edited) == after:
             return edited
-    except Exception:  # what tomlkit raises for a form that it cannot extend depends on the form
-        pass
-    return _written_anew(text, after)
+    anew = _written_anew(text, after)
+    if _parsed(path, anew) != after:
+        raise _unusable(path, "cannot be changed")
+    return anew
 
 
 def _edited_in_place(text: str, before: Contexts, after: Contexts) -> str:
@@ -347,8 +349,7 @@ def _edited_in_place(text: str, before: Contexts, after: Contexts) -> str:
 def _written_anew(text: str, after: Contexts) -> str:
     import tomlkit
 
-    lines = text.splitlines(keepends=True)
-    comments = takewhile(lambda line: line.lstrip().startswith("#") or not line.strip(), lines)
+    lines = takewhile(lambda line: line.lstrip().startswith("#"), text.split("\n"))
     document = tomlkit.document()
     if after.current:
         document["current"] = after.current
@@ -356,7 +357,7 @@ def _written_anew(text: str, after: Contexts) -> str:
     for context in after.all:
         tables[context.name] = _table(context)
     document["contexts"] = tables
-    return "".join(comments) + tomlkit.dumps(document)
+    return "".join(f"{line}\n" for line in lines) + tomlkit.dumps(document)
 
 
 def _table(context: Context) -> Any:
