@@ -139,8 +139,7 @@ def test_only_changes_of_the_server_in_the_settings_are_listed(cli: Cli) -> None
     assert "id.other.example 7" in cli("history", demo=False).out
     nothing = cli("history", "--domain", "id.third.example", demo=False)
     assert nothing.err.endswith(
-        "note: No change is recorded for https://id.third.example; --all shows those of other servers and "
-        "organizations.\n"
+        "note: No change is recorded. Only changes to https://id.third.example are listed; --all lists all.\n"
     )
 
 

@@ -210,7 +210,7 @@ def test_a_bad_secret_file_is_one_sentence(cli: Cli, tmp_path: Path, content: by
         (("--from", "x.json"), "--first-name cannot be added"),
         (("--password-file", "-", "--hash-file", "-"), "cannot be combined"),
         (("--gender", "femal"), "Did you mean female?"),
-        (("--phone", "071"), "--phone: The phone starts with +"),
+        (("--phone", "071"), "--phone: The phone number must start with +"),
         (("--email", "ada"), "--email: The email needs a form"),
         (("--first-name", "x" * 201), "--first-name: The first name has 201 characters"),
         (("--user-name", "\ud800"), "--user-name is not UTF-8 text"),

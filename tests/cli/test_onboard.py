@@ -169,7 +169,7 @@ def test_lost_links_are_made_again(cli: Cli, people: Path, tmp_path: Path) -> No
     assert sorted(waits.values()) == ["link", "link lost"]
     told = cli("onboard", "links")
     lost = next(name for name, what in waits.items() if what == "link lost")
-    assert (told.status, told.out) == (0, f"A passkey link for {lost} was made.\n")
+    assert (told.status, told.out) == (0, f"A passkey link for {lost} was created.\n")
     assert {row["waits"] for row in cli("onboard", "show", "--json").data} == {"link"}
     assert "No user" in cli("onboard", "links").err
     hand_over = tmp_path / "secret.csv"

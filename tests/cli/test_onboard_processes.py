@@ -127,6 +127,6 @@ def test_at_a_terminal_one_line_shows_the_progress(
         session.wait_for(b"Nothing more is sent")
         commands.gate.open.set()
         assert session.wait_for_end() == 130
-        assert b"To go on: zitadel-tui --env-file" in session.output
+        assert b"To resume: zitadel-tui --env-file" in session.output
         assert session.attributes() == session.attributes_before
     resumed_to_the_end(commands)

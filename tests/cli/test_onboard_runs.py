@@ -322,10 +322,10 @@ def test_links_are_made_again_recorded_and_kept(cli: Cli, lost: RunFiles) -> Non
 def test_a_link_that_is_lost_again_is_not_made(cli: Cli, lost: RunFiles) -> None:
     cli.demo.faults.add(Fault("withheld", status=504), "POST */passwordless/_link", times=1)
     told = cli("onboard", "links", "--csv")
-    assert (told.status, "error: 1 of 2 links could not be made." in told.err) == (4, True)
+    assert (told.status, "error: 1 of 2 links could not be created." in told.err) == (4, True)
     results = sorted(row["result"] for row in csv.DictReader(io.StringIO(told.out)))
     assert results == ["done", "not done"]
-    assert cli("onboard", "links").lines == [f"A passkey link for {_other(lost)} was made."]
+    assert cli("onboard", "links").lines == [f"A passkey link for {_other(lost)} was created."]
 
 
 def _other(files: RunFiles) -> str:
@@ -336,5 +336,5 @@ def _other(files: RunFiles) -> str:
 def test_without_the_right_no_further_link_is_asked_for(cli: Cli, lost: RunFiles) -> None:
     cli.demo.faults.add(FORBIDDEN, "POST */passwordless/_link", times=0)
     told = cli("onboard", "links")
-    assert (told.status, "2 of 2 links could not be made" in told.err) == (4, True)
+    assert (told.status, "2 of 2 links could not be created" in told.err) == (4, True)
     assert cli("onboard", "links", "--read-only").status == 2

@@ -1,4 +1,4 @@
-"""The doctor: each fault is named in the first line of advice, and nothing secret is told."""
+"""The doctor: each fault is the first finding that is not ok, and no finding contains a secret."""
 
 import json
 import time
@@ -247,7 +247,7 @@ async def test_over_a_socket_all_is_well(served: ServedDemo, tmp_path: Path) -> 
     found = await found_with(settings_of(served, key_with(served, tmp_path)))
     assert {one.state for one in found} == {"ok"}
     assert "2048 bits" in of(found, "key-file").seen
-    assert "None is used" in of(found, "proxy").seen
+    assert "No proxy is used" in of(found, "proxy").seen
     secret = json.loads(served.demo.key_file(ACCOUNT))["key"]
     told = " ".join(f"{one.seen} {one.advice}" for one in found)
     assert not any(line in told for line in secret.splitlines() if len(line) > 20)
@@ -291,7 +291,7 @@ async def test_a_key_that_the_server_does_not_know_leaves_the_causes_that_are_le
 ) -> None:
     found = await found_with(settings_of(served, key_with(served, tmp_path, keyId="1")))
     assert (first(found).check, first(found).state) == ("token", "fail")
-    assert "all causes alike" in first(found).seen
+    assert "the same answer for every cause" in first(found).seen
     assert "so the time is not the cause" in first(found).seen
     assert "deleted" in first(found).advice
     assert exit_status(found) == 3

@@ -140,7 +140,7 @@ async def test_what_cannot_be_looked_up_is_reported() -> None:
     shared.demo.faults.add(Fault(status=403, id="AUTH-5mWD2"), "POST /management/v1/orgs/me/changes/_search")
     applied = await apply_guarded(shared.client, shared.set((A,), A, B))
     assert (shared.roles, applied.changed) == ((A, B), True)
-    assert "could not be looked up" in applied.warning
+    assert "could not be read" in applied.warning
 
 
 @pytest.mark.parametrize("lag", [0.0, 0.04])

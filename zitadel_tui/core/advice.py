@@ -16,7 +16,7 @@ def advice(failure: Failure) -> str:
         named = ", ".join(holders[:_ROLES_NAMED]) + (" …" if len(holders) > _ROLES_NAMED else "")
         hint = (
             f"It needs the permission {failure.permission} ({rights.sentence(failure.permission)}), "
-            f"which these roles carry: {named}."
+            f"which these roles include: {named}."
         )
     return hint
 

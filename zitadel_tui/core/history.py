@@ -190,7 +190,8 @@ def entry(journals: Journals, entry_id: str) -> Entry:
             f"Write more of the id: {', '.join(map(shown, list(found)[:5]))}.",
         )
     raise UsageFailure(
-        f"There is no entry {shown(entry_id)!r} in the history.", "`zitadel-tui history --all` lists them."
+        f"There is no entry {shown(entry_id)!r} in the history.",
+        "`zitadel-tui history --all` lists the entries.",
     )
 
 

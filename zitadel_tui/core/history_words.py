@@ -64,7 +64,7 @@ def unknown(entry: Entry) -> str:
         return ""
     if entry.outcome == UNKNOWN:
         return "It is not known whether this change was made."
-    return "No result is recorded: zitadel-tui ended in between, or the change is still being sent."
+    return "No result is recorded: zitadel-tui ended before it, or the change is still being sent."
 
 
 def advice(entry: Entry) -> str:
@@ -73,7 +73,7 @@ def advice(entry: Entry) -> str:
     if not said:
         return ""
     if entry.is_run:
-        return f"{said} To go on: zitadel-tui onboard resume {quoted(record.run)}"
+        return f"{said} To resume it: zitadel-tui onboard resume {quoted(record.run)}"
     if not record.user:
         return f"{said} Check whether the user exists before you retry."
     return f"{said} Compare it with the server: zitadel-tui history --server --user {quoted(record.user)}"

@@ -89,7 +89,11 @@ def phone(value: str) -> list[Problem]:
     """Starts with ``+``; that such a number is plausible is judged as the server does, by libphonenumber."""
     field = "phone.phone"
     if not value.startswith("+"):
-        return [Problem(field, "The phone starts with + and the country, such as +41 71 000 00 00.")]
+        return [
+            Problem(
+                field, "The phone number must start with + and the country code, such as +41 71 000 00 00."
+            )
+        ]
     if len(value) > LONGEST_PHONE:
         return _length(field, value, LONGEST_PHONE, "The phone")
     import phonenumbers

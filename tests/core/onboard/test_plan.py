@@ -348,7 +348,7 @@ async def test_what_was_deleted_since_the_plan_fails_in_its_row_when_a_run_goes_
         results = await finished(await launch.resume(bench.session(), begun.files, source))
     assert {name: result.state for name, result in results.items()} == {"one": "failed", "two": "done"}
     assert results["one"].roles == ("ORG_USER_MANAGER",)
-    assert "is gone or was renamed since the plan" in results["one"].sentences[-1]
+    assert "was removed or renamed since the plan" in results["one"].sentences[-1]
 
 
 async def test_user_names_in_the_domain_of_another_organization_are_invalid(bench: Bench) -> None:

@@ -84,10 +84,10 @@ def _limit(run: Run) -> int:
 
 def _nothing(wanted: Filter, run: Run) -> str:
     is_filtered = wanted._replace(instance="", organization="", rows=True) != Filter()
-    said = "No recorded change matches" if is_filtered else "No change is recorded"
+    said = "No recorded change matches." if is_filtered else "No change is recorded."
     if not wanted.instance:
-        return f"{said}."
-    return f"{said} for {shown(wanted.instance)}; --all shows those of other servers and organizations."
+        return said
+    return f"{said} Only changes to {shown(wanted.instance)} are listed; --all lists all."
 
 
 def _tell_open(run: Run, entries: list[Entry]) -> None:

@@ -103,7 +103,7 @@ def _print_more(run: Run, onboarded: Onboarded) -> int:
         )
     if onboarded.lost_link:
         another = _command(run, MakePasskeyLink(onboarded.user_id))
-        run.output.say("hint", f"To make another link: {another}")
+        run.output.say("hint", f"To create another link: {another}")
     for applied in (onboarded.imported, *onboarded.assigned):
         warn(run, applied)
     if not onboarded.left:

@@ -149,7 +149,7 @@ async def _confirm(run: Run, session: Session, plan: Plan) -> None:
         if named is not None and named != str(number):
             raise UsageFailure(
                 f"The server would send {number} {what}, not {shown(named)}; nothing was sent.",
-                f"Check the file, then say --{option} {number}.",
+                f"Check the file, then add --{option} {number}.",
             )
         if number > most and named is None and run.options.yes:
             raise UsageFailure(

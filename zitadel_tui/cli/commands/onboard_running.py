@@ -162,14 +162,14 @@ class _Screen:
         if last.kind != "ended":
             file = "" if source.identity.path else " --file FILE"
             go_on = for_same_server(run.options, f"zitadel-tui onboard resume {files.id}{file}")
-            run.output.say("hint", f"To go on: {go_on}")
+            run.output.say("hint", f"To resume: {go_on}")
         show = f"zitadel-tui onboard show {files.id}"
         if len(wrong) > _MOST_SHOWN:
-            run.output.say("hint", f"For all rows that failed: {show} --state failed --state unknown")
+            run.output.say("hint", f"All rows that failed: {show} --state failed --state unknown")
         if counts["failed"] or counts["skipped"]:
-            run.output.say("hint", f"To write the rows that were not done, to correct: {show} --failed FILE")
+            run.output.say("hint", f"The rows that were not done, to correct: {show} --failed FILE")
         if files.hand_over.path.exists():
-            run.output.say("hint", f"To write the passwords and links: {show} --hand-over FILE")
+            run.output.say("hint", f"Passwords and links: {show} --hand-over FILE")
         return _status(counts)
 
 

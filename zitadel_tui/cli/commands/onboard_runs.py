@@ -141,9 +141,9 @@ def resume(run: Run) -> int:
 
 
 async def _resume(run: Run, session: Session, files: RunFiles, source: Source) -> int:
-    await confirm(run, session, f"Go on with run {files.id} of {source.name}.", asks=False)
+    await confirm(run, session, f"Resume run {files.id} of {source.name}.", asks=False)
     resumed = await launch.resume(session, files, source)
-    run.output.say("note", f"Going on with run {files.id} of {source.name}.")
+    run.output.say("note", f"Resuming run {files.id} of {source.name}.")
     return await follow(run, session, resumed, source)
 
 
@@ -216,31 +216,31 @@ def links(run: Run) -> int:
     files = _newest(run)
     if run.options.dry_run:
         wanted = onboard_links.wanted(files)
-        run.output.announce(f"{words.plural(len(wanted), 'user')} of run {files.id} would get another link.")
+        run.output.announce(f"{words.plural(len(wanted), 'user')} of run {files.id} would get a new link.")
         run.output.say("note", "Dry run: nothing was sent.")
         return DONE
     renewed = run.write(lambda session: _renew(run, session, files))
     run.output.results(_LINKS, renewed, _link_data, lambda one: one.sentence)
     if not renewed:
-        run.output.say("note", "No user of this run needs another link.")
+        run.output.say("note", "No user of this run needs a new link.")
         return DONE
     left = sum(not one.is_made for one in renewed)
     if left:
-        run.output.say("error", f"{left} of {words.plural(len(renewed), 'link')} could not be made.")
+        run.output.say("error", f"{left} of {words.plural(len(renewed), 'link')} could not be created.")
     if left < len(renewed) and not run.settings.demo:
-        run.output.say("hint", f"To write the links: zitadel-tui onboard show {files.id} --hand-over FILE")
+        run.output.say("hint", f"The links: zitadel-tui onboard show {files.id} --hand-over FILE")
     return PARTLY if left else DONE
 
 
 async def _renew(run: Run, session: Session, files: RunFiles) -> list[Renewed]:
-    await confirm(run, session, f"Make new links for users of run {files.id}.", asks=False)
+    await confirm(run, session, f"Create new links for users of run {files.id}.", asks=False)
     made = 0
 
     def on_renewed(renewed: Renewed) -> None:
         nonlocal made
         made += 1
         if run.output.shows_progress:
-            run.output.progress(f"{words.plural(made, 'link')} made …")
+            run.output.progress(f"{words.plural(made, 'link')} created …")
 
     try:
         return await onboard_links.renew(session, files, on_renewed=on_renewed)
@@ -259,7 +259,7 @@ def forget(run: Run) -> int:
     except Damaged:
         of = ""
     if not run.options.yes:
-        ended = "" if files.is_ended else " It has not ended, and cannot be resumed then."
+        ended = "" if files.is_ended else " It has not ended, and cannot be resumed afterwards."
         prompts.confirm(
             run,
             f"Delete run {files.id}{of}, with its passwords and links.{ended}",

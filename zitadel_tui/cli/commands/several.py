@@ -156,7 +156,7 @@ async def rehearsed(run: Run, session: Session, changes: Sequence[Change]) -> li
         hint = (
             "Use --force to do it anyway, or leave them out."
             if guarded
-            else "Leave them out, or run it again."
+            else "Leave them out, or run the command again."
         )
         raise Ended("Nothing was sent: not every change is possible.", hint, lines=against, status=USAGE)
     return [one for one in ended if isinstance(one, Rehearsal)]

@@ -73,7 +73,7 @@ async def overlap(session: Session, scope: Scope, written: Details, *, seen: int
             return Overlap(_NOT_KNOWN.format("there were too many events at that time"))
         foreign = await _foreign(session, others)
     except errors.ZitadelError:
-        return Overlap(_NOT_KNOWN.format("the history could not be looked up"))
+        return Overlap(_NOT_KNOWN.format("the history could not be read"))
     if not foreign:
         return Overlap()
     names = ", ".join(dict.fromkeys(shown(editor(entry)) for entry in foreign))

@@ -46,14 +46,14 @@ def from_record(record: Record) -> Change:
     if not 1 <= record.version <= VERSION:
         raise UnusableRecord(
             "The change was recorded by another version, without what is needed to make it again.",
-            "Look at the change in the record, and make it by hand.",
+            "Look at the change in the record, and repeat it by hand.",
         )
     try:
         return kind.from_record(record)
     except (msgspec.ValidationError, LookupError, TypeError):
         raise UnusableRecord(
             f"The record of {shown(record.kind)!r} is damaged or of another version.",
-            "Look at the change in the record, and make it by hand.",
+            "Look at the change in the record, and repeat it by hand.",
         ) from None
 
 

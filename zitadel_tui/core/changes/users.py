@@ -93,8 +93,8 @@ class ImportUser(Change):
     async def prepare(self, session: Session) -> Step:
         if not self.complete:
             raise IncompleteImport(
-                f"{self.called} cannot be imported from the record of the import: it holds no password, hash "
-                "or other data of the user.",
+                f"{self.called} cannot be imported from the record of the import: it contains no password, "
+                "hash or other data of the user.",
                 "Import again from the row or the form that the data came from.",
             )
         return Step(calls.import_human(self.body))
@@ -207,7 +207,7 @@ class MakePasskeyLink(ExistingUserChange):
     event: ClassVar[str] = "user.human.passwordless.initialization.code.added"
 
     def describe(self) -> str:
-        return f"Make a new passkey link for {self.called}."
+        return f"Create a new passkey link for {self.called}."
 
     def calls(self) -> tuple[Call[Any], ...]:
         return (calls.passkey_link(self.user_id),)
@@ -216,13 +216,12 @@ class MakePasskeyLink(ExistingUserChange):
         return command("users", "link", self.user_id)
 
     async def finish(self, session: Session, step: Step, answer: PasskeyLink) -> Applied:
-        return Applied(f"A passkey link for {self.called} was made.", self.user_id, answer=answer)
+        return Applied(f"A passkey link for {self.called} was created.", self.user_id, answer=answer)
 
     def _settled_sentence(self) -> str:
         """A link whose answer was lost is of no use, and making another one does no harm."""
-        return (
-            f"A passkey link for {self.called} was made, but the answer with it was lost; make another one."
-        )
+        told = f"A passkey link for {self.called} was created, but the answer with it was lost."
+        return f"{told} Create another one."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Checks of the way to the server: proxy, name, connection, TLS. No credential is sent."""
+"""Checks of the way to the server: proxy, DNS, connection, TLS. They send no credential."""
 
 import asyncio
 import shlex
@@ -20,7 +20,7 @@ _NAME_ADVICE = "Check the address for typing errors, and this machine's name res
 
 
 async def connection(settings: Settings) -> AsyncIterator[Finding]:
-    """Proxy, name, connection and TLS, as far as they work."""
+    """Check proxy, DNS, connection and TLS, in this order, up to the first that fails."""
     assert settings.domain is not None
     place = probe.place_of(settings.domain)
     try:
@@ -29,9 +29,9 @@ async def connection(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("proxy", "fail", shown(str(failure)), _PROXY_ADVICE, "connection")
         return
     if proxy is None:
-        yield Finding("proxy", "ok", "None is used for this address.")
+        yield Finding("proxy", "ok", "No proxy is used for this address.")
     else:
-        yield Finding("proxy", "ok", f"{shown(str(proxy.place))}, named by {proxy.variable}.")
+        yield Finding("proxy", "ok", f"{shown(str(proxy.place))}, set by {proxy.variable}.")
     first = proxy.place if proxy else place
     try:
         found = await asyncio.to_thread(probe.addresses, first)
@@ -39,7 +39,7 @@ async def connection(settings: Settings) -> AsyncIterator[Finding]:
         advice = _PROXY_ADVICE if proxy else _NAME_ADVICE
         yield Finding("dns", "fail", shown(str(failure)), advice, "connection")
         return
-    yield Finding("dns", "ok", f"{shown(first.host)} is {', '.join(map(shown, found))}.")
+    yield Finding("dns", "ok", f"{shown(first.host)} has the address {', '.join(map(shown, found))}.")
     try:
         took = await asyncio.to_thread(probe.connect, first)
     except ProbeFailure as failure:
@@ -58,32 +58,36 @@ async def _tls(settings: Settings, place: Place, proxy: Proxy | None) -> Finding
     if not place.is_tls:
         return Finding("tls", "ok", "Not used: the address begins with http://.")
     if proxy is not None and proxy.place.is_tls:
-        return Finding("tls", "ok", "Not looked at: the proxy itself is reached with TLS.")
+        return Finding("tls", "ok", "Not checked: the proxy itself is reached with TLS.")
     try:
         found = await asyncio.to_thread(
             probe.look_at_tls, place, ca_file=settings.ca_file, insecure=settings.insecure, proxy=proxy
         )
     except ProbeFailure as failure:
-        advice = _PROXY_ADVICE if proxy else "Is it http:// instead of https://, or another port?"
+        advice = (
+            _PROXY_ADVICE
+            if proxy
+            else "Check whether the address needs http:// instead of https://, or another port."
+        )
         return Finding("tls", "fail", shown(str(failure)), advice, "connection")
     except Failure as failure:
         return Finding("tls", "fail", failure.summary, failure.hint, "settings")
     if found.trouble:
         return Finding("tls", "fail", _untrusted(place, found), _tls_advice(place, found), "connection")
     certificate = found.certificate
-    seen = f"{found.version}. {_told(certificate)}"
+    seen = f"{found.version}. {_described(certificate)}"
     if settings.insecure:
-        advice = "Leave --insecure out, and give your authority's certificate with --ca-file."
+        advice = "Remove --insecure, and give your authority's certificate with --ca-file."
         return Finding("tls", "warn", f"Certificates are not checked. {seen}", advice, "connection")
     if certificate is not None and certificate.ends - datetime.now(UTC) < _SOON:
-        advice = f"The certificate of {shown(place.host)} ends soon: renew it on the server."
+        advice = f"The certificate of {shown(place.host)} expires soon: renew it on the server."
         return Finding("tls", "warn", seen, advice, "connection")
     return Finding("tls", "ok", seen)
 
 
-def _told(certificate: Certificate | None) -> str:
+def _described(certificate: Certificate | None) -> str:
     if certificate is None:
-        return "The certificate was not shown."
+        return "The certificate is not known."
     names = list(map(shown, certificate.names[:_MOST_NAMES]))
     more = len(certificate.names) - len(names)
     covered = ", ".join(names) + (f" and {more} more" if more > 0 else "") if names else "no name"
@@ -94,7 +98,7 @@ def _told(certificate: Certificate | None) -> str:
 
 
 def _untrusted(place: Place, found: Tls) -> str:
-    told = _told(found.certificate)
+    told = _described(found.certificate)
     return f"The certificate of {shown(str(place))} is not accepted: {shown(found.message)}. {told}"
 
 
@@ -103,17 +107,17 @@ def _tls_advice(place: Place, found: Tls) -> str:
     if found.trouble == "strict":
         return STRICT_ADVICE
     if certificate is None:
-        return "Look at the certificate of the server."
+        return "Check the certificate of the server."
     if found.trouble == "name":
         names = ", ".join(map(shown, certificate.names[:_MOST_NAMES]))
         return f"Use a name that the certificate covers: {names or 'it has none'}."
     if found.trouble == "expired":
-        return f"The certificate ended on {certificate.ends:%Y-%m-%d}: renew it on the server."
+        return f"The certificate expired on {certificate.ends:%Y-%m-%d}: renew it on the server."
     if found.trouble == "not yet":
         return "The certificate is not valid yet: check this machine's clock."
     command = f"openssl s_client -showcerts -connect {shlex.quote(str(place))}"
     return (
-        f"The authority {shown(certificate.issuer)} is not known here: get its certificate from whoever runs "
-        f"the server, and give it with --ca-file FILE. `{shown(command)}` shows what the server sends; "
+        f"The authority {shown(certificate.issuer)} is not known here: get its certificate from the operator "
+        f"of the server, and give it with --ca-file FILE. `{shown(command)}` shows what the server sends; "
         f"SHA-256 of its certificate: {certificate.fingerprint}."
     )

@@ -1,4 +1,4 @@
-"""The order of the checks, and what stands in for those that could not be made."""
+"""Runs the checks in order, and reports those that could not be made as skipped."""
 
 from collections.abc import AsyncIterator, Callable
 from functools import cache
@@ -24,7 +24,7 @@ async def examine(
     local: Callable[[], LocalServer] | None = None,
     stdin: Callable[[], bytes] = keyfile.standard_input,
 ) -> AsyncIterator[Finding]:
-    """Make each check and yield what it found; what could not be made is ``skipped``.
+    """Make each check and yield what it found; checks that could not be made are ``skipped``.
 
     ``load`` gives the settings, or raises ``UsageFailure``; ``local`` and ``stdin`` are as for
     :func:`~zitadel_tui.core.session.open_session`. Nothing is written, and no token is kept.
@@ -98,4 +98,4 @@ async def _of_server(
 
 
 def _skipped(name: str, why: str) -> Finding:
-    return Finding(name, "skipped", f"Not checked: {why}.")
+    return Finding(name, "skipped", f"Not checked, because {why}.")

@@ -1,4 +1,4 @@
-"""What a check of the doctor found."""
+"""The result of a check, its short form for a screen, and the exit status."""
 
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
@@ -38,8 +38,8 @@ def rights_check(capability: Capability) -> str:
 
 
 def in_short(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings for a screen: what an account may do as one, and what was skipped for one reason as one at
-    the end."""
+    """Shorten the findings for a screen: join the rights that the account has into one line, and the checks
+    that were skipped for the same reason into one at the end."""
     found = list(findings)
     short: list[Finding] = []
     for one in found:
@@ -52,7 +52,7 @@ def in_short(findings: Iterable[Finding]) -> list[Finding]:
     skipped = [one for one in found if one.state == "skipped"]
     for reason in dict.fromkeys(one.seen for one in skipped):
         names = ", ".join(dict.fromkeys(one.label for one in skipped if one.seen == reason))
-        short.append(Finding("", "skipped", f"{reason} {names}."))
+        short.append(Finding("", "skipped", f"{reason.removesuffix('.')}: {names}."))
     return short
 
 

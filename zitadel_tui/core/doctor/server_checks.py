@@ -34,11 +34,11 @@ _SET_CLOCK = "Set this machine's clock, for example with `timedatectl set-ntp tr
 
 
 class Stopped(Exception):
-    """Later checks need what this one did not find."""
+    """Raised when the later checks cannot be made."""
 
 
 class ServerChecks:
-    """One examination of the server; ``session`` has sent nothing yet."""
+    """The checks of one server; ``session`` has sent nothing yet."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -47,7 +47,7 @@ class ServerChecks:
         self._here = shown(self._transport.origin)
 
     async def before_signing_in(self) -> AsyncIterator[Finding]:
-        """Raises ``Stopped`` when it is no ZITADEL."""
+        """Check what needs no token. Raises ``Stopped`` when the server is not a ZITADEL."""
         begun = time.monotonic()
         try:
             answer = await self._transport.send(Request(endpoints.DISCOVERY))
@@ -59,9 +59,7 @@ class ServerChecks:
         if discovery is None:
             yield self._no_zitadel(answer)
             raise Stopped
-        yield Finding(
-            "zitadel", "ok", f"{self._here} answers like a ZITADEL; {await self._generation(discovery)}."
-        )
+        yield Finding("zitadel", "ok", f"{self._here} is a ZITADEL server; {await self._version(discovery)}.")
         yield self._issuer(discovery)
         yield await self._clock(answer, took)
 
@@ -75,7 +73,7 @@ class ServerChecks:
         elif kind == "text/html":
             seen = f"{self._here} answers with a web page (status {answer.status}), not with ZITADEL's API."
             advice = (
-                "A login page, a console or another program stands there: use the address of the API, or let "
+                "Another program answers there, such as a login page: use the address of the API, or let "
                 "the proxy in front pass /.well-known, /oauth, /management, /admin, /auth and /v2 to ZITADEL."
             )
         else:
@@ -84,8 +82,9 @@ class ServerChecks:
             advice = "Check the address with --domain."
         return Finding("zitadel", "fail", seen, advice, "connection")
 
-    async def _generation(self, discovery: Discovery) -> str:
-        """By how it refuses a bad assertion and a missing token (contract §0); neither holds a credential."""
+    async def _version(self, discovery: Discovery) -> str:
+        """Tell the version by how the server refuses a bad assertion and a missing token (contract §0).
+        Neither request contains a credential."""
         body = f"grant_type={GRANT_TYPE}&assertion=none&scope=openid".encode()
         url = self._settings.token_url or discovery.token_endpoint
         if not _is_on(url, self._transport.origin):
@@ -96,15 +95,17 @@ class ServerChecks:
         except Failure:
             return "its version is not known"
         if assertion == 400 and missing == 401:
-            return "newer than v4.13.1"
+            return "it is newer than v4.13.1"
         if assertion == 500:
-            return "v4.11.0 to v4.13.1" if missing == 500 else "up to v4.10"
+            return "it is v4.11.0 to v4.13.1" if missing == 500 else "it is v4.10 or older"
         return "its version is not known"
 
     def _issuer(self, discovery: Discovery) -> Finding:
         issuer, origin = discovery.issuer, self._transport.origin
         if issuer == origin:
-            return Finding("issuer", "ok", f"The server calls itself {self._here}, as it is called here.")
+            return Finding(
+                "issuer", "ok", f"The server calls itself {self._here}, which is the address used here."
+            )
         seen = f"The server calls itself {shown(issuer)}, not {self._here}."
         if _is_on(issuer, origin):
             return Finding("issuer", "warn", seen, f"Use its own address: --domain {shown(issuer)}")
@@ -112,7 +113,7 @@ class ServerChecks:
         return Finding("issuer", "fail", seen, advice, "connection")
 
     async def _clock(self, first: Answer, took: float) -> Finding:
-        """The smallest uncertainty of a few answers counts."""
+        """Compare the clocks by the most precise of a few answers."""
         best = (took / 2 + _DATE, first.clock_difference)
         for _ in range(_LOOKS - 1):
             begun = time.monotonic()
@@ -125,7 +126,7 @@ class ServerChecks:
                 best = (uncertain, answer.clock_difference)
         uncertainty, difference = best
         if difference is None:
-            told = "The server does not say its time, so the clocks cannot be compared."
+            told = "The server does not send its time, so the clocks cannot be compared."
             return Finding("clock", "warn", told, "Compare this machine's clock with another one.")
         seen = f"This machine's clock is {clock_words(difference)} the server's (± {uncertainty:.1f} s)."
         if abs(difference) - uncertainty <= 1:
@@ -140,12 +141,16 @@ class ServerChecks:
     # Signing in
 
     async def signing_in(self) -> AsyncIterator[Finding]:
-        """Raises ``Stopped`` when it fails."""
+        """Check token and audience. Raises ``Stopped`` when one of them fails."""
         tokens, before = self._session.client.tokens, len(self._session.notes)
         try:
             await tokens.token()
         except Failure as failure:
-            alike = " ZITADEL answers all causes alike." if isinstance(failure, errors.KeyRejected) else ""
+            alike = (
+                " ZITADEL gives the same answer for every cause."
+                if isinstance(failure, errors.KeyRejected)
+                else ""
+            )
             yield Finding("token", "fail", f"{failure.summary}{alike}", advice_for(failure), "connection")
             raise Stopped from failure
         notes = " ".join(self._session.notes[before:])
@@ -165,7 +170,7 @@ class ServerChecks:
             raise Stopped from failure
         except errors.SignInRefused as failure:
             advice = (
-                "The token is not for the API: leave PROJECT_ID out, or write zitadel there."
+                "The token is not for the API: remove PROJECT_ID, or set it to zitadel."
                 if self._settings.access_token is None
                 else "Set a new ZITADEL_ACCESS_TOKEN, or use a key file."
             )
@@ -175,7 +180,7 @@ class ServerChecks:
             yield Finding("audience", "fail", failure.summary, advice_for(failure), "connection")
             raise Stopped from failure
         yield Finding(
-            "audience", "ok", f"The API takes the token: {shown(login(user))}, id {shown(user.id)}."
+            "audience", "ok", f"The API accepts the token of {shown(login(user))}, id {shown(user.id)}."
         )
 
     def _token_life(self) -> str:
@@ -188,7 +193,7 @@ class ServerChecks:
     # What the account may do
 
     async def rights(self) -> AsyncIterator[Finding]:
-        """A finding for each thing that the program can do, and for what the account needs to go on."""
+        """Check the organization, each of the program's capabilities, and the account's keys."""
         try:
             account = await identify(self._session.client)
         except Failure as failure:
@@ -207,14 +212,14 @@ class ServerChecks:
         yield await self._credentials(account)
 
     async def _credentials(self, account: Account) -> Finding:
-        """The last day of the account's keys and tokens, as far as it may read them."""
+        """Check when the first of the account's keys and tokens expires, if the account may read them."""
         found: list[tuple[datetime, str]] = []
         for kind, call in (("key", calls.user_keys), ("token", calls.user_tokens)):
             try:
                 page = await self._session.client.send(call(account.user.id))
             except (errors.NotPermitted, errors.NoMembership, errors.NotFound):
                 told = (
-                    "This account may not read the keys and tokens of its own, so their ends are not known."
+                    "This account may not read its own keys and tokens, so it is not known when they expire."
                 )
                 return Finding("keys", "ok", told)
             except Failure as failure:
@@ -223,13 +228,15 @@ class ServerChecks:
         if not found:
             return Finding("keys", "ok", "No key or token of this account is listed.")
         ends, what = min(found)
-        number = f"{len(found)} keys and tokens" if len(found) > 1 else "One key or token"
+        number = f"{len(found)} keys and tokens" if len(found) > 1 else "1 key or token"
         days = (ends - datetime.now(UTC)).days
         if days > 36_500:
-            return Finding("keys", "ok", f"{number}; none of them ends.")
-        seen = f"{number}; the first to end is {what}, on {ends:%Y-%m-%d} ({days:,} days)."
+            return Finding("keys", "ok", f"{number}; none expires.")
+        seen = f"{number}; the first to expire is {what}, on {ends:%Y-%m-%d} ({days:,} days)."
         if days < _SOON:
-            return Finding("keys", "warn", seen, f"Make a new one before {ends:%Y-%m-%d}, or remove {what}.")
+            return Finding(
+                "keys", "warn", seen, f"Create a new one before {ends:%Y-%m-%d}, or remove {what}."
+            )
         return Finding("keys", "ok", seen)
 
     # The API
@@ -246,10 +253,10 @@ class ServerChecks:
         )
         for name, call in harmless:
             (offered if await self._is_offered(call) else absent).append(name)
-        seen = f"Offered: {', '.join(offered) or 'none'}."
+        seen = f"Available: {', '.join(offered) or 'none'}."
         if absent:
             advice = f"A proxy in front may block them: let it pass {', '.join(_paths(absent))}."
-            yield Finding("api", "warn", f"{seen} Not offered: {', '.join(absent)}.", advice)
+            yield Finding("api", "warn", f"{seen} Not available: {', '.join(absent)}.", advice)
         else:
             yield Finding("api", "ok", seen)
         yield await self._latency()
@@ -273,9 +280,9 @@ class ServerChecks:
                 return Finding("latency", "warn", failure.summary, advice_for(failure))
             took.append((time.monotonic() - begun) * 1000)
         median, worst = statistics.median(took), max(took)
-        seen = f"{_REQUESTS} small requests: {median:.0f} ms in the median, {worst:.0f} ms at worst."
+        seen = f"{_REQUESTS} small requests: median {median:.0f} ms, slowest {worst:.0f} ms."
         if median > _SLOW:
-            return Finding("latency", "warn", seen, "The server or the line to it is slow.")
+            return Finding("latency", "warn", seen, "The server or the connection to it is slow.")
         return Finding("latency", "ok", seen)
 
 

@@ -11,12 +11,13 @@ from zitadel_tui.zitadel import keyfile
 from zitadel_tui.zitadel.keyfile import KeyFile
 
 _SMALL_KEY = 2048  # bits
+_NEVER = 36_500  # days; ZITADEL writes the year 9999 for a key that never expires
 _TOLD = ("context", "domain", "key_file", "access_token", "org", "ca_file", "token_url", "insecure")
 _HIDDEN = frozenset({"access_token"})
 
 
 def settings(given: Settings) -> Finding:
-    """The settings with where each comes from."""
+    """Check that the settings are complete, and list them with their origins."""
     lacking = missing(given)
     if lacking is not None:
         summary, _, advice = lacking.partition(": ")
@@ -40,13 +41,13 @@ def broken_settings(failure: UsageFailure) -> Finding:
 
 
 def key_file(given: Settings, read: Callable[[], bytes]) -> Finding:
-    """Whether the key file is readable, private, of the right kind, and how long it works. ``read`` reads
-    it."""
+    """Check that the key file is readable, private, of the right kind and not expired. ``read`` returns its
+    content."""
     source = given.key_file
     if source is None and given.access_token is None:
-        return Finding("key-file", "skipped", "Not checked: none is set.")
+        return Finding("key-file", "skipped", "Not checked, because none is set.")
     if source is None:
-        return Finding("key-file", "ok", "None: a personal access token is used.")
+        return Finding("key-file", "ok", "No key file: a personal access token is used.")
     try:
         key = keyfile.parse(read(), source, now=datetime.now(UTC))
         key.check()
@@ -59,13 +60,12 @@ def key_file(given: Settings, read: Callable[[], bytes]) -> Finding:
     if key.warnings:
         state, advice = "warn", key.warnings[0]
     elif size < _SMALL_KEY:
-        state, advice = "warn", f"A key of {size} bits is weak: make a new one in ZITADEL."
+        state, advice = "warn", f"A key of {size} bits is weak: create a new one in ZITADEL."
     return Finding("key-file", state, seen, advice, "settings")
 
 
 def _life(key: KeyFile) -> str:
-    if key.expires is None:
-        return "without an end date"
-    days = (key.expires - datetime.now(UTC)).days
-    left = f"{days:,} days left" if days < 36_500 else "no end"
-    return f"until {key.expires:%Y-%m-%d} ({left})"
+    days = (key.expires - datetime.now(UTC)).days if key.expires is not None else _NEVER
+    if key.expires is None or days >= _NEVER:
+        return "without an expiry date"
+    return f"valid until {key.expires:%Y-%m-%d} ({days:,} days left)"

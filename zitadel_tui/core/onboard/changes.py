@@ -25,7 +25,7 @@ from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.refusal import UNIQUE_VIOLATED
 from zitadel_tui.zitadel.wire.users import ImportedHuman, PasskeyLink, User
 
-_NOT_KEPT = "The passkey link could not be kept; make another one."
+_NOT_KEPT = "The passkey link could not be stored; create another one."
 
 
 class NameTaken(errors.AlreadyThere):
@@ -62,7 +62,7 @@ class ImportRow(ImportUser):
                 await self.hand_over.keep(self._line(password=self.body.password.reveal()))
             except OSError as error:
                 raise JournalFailure(
-                    f"Not sent: the generated password cannot be kept in {shown(str(self.hand_over.path))}.",
+                    f"Not sent: the generated password cannot be saved in {shown(str(self.hand_over.path))}.",
                     "Free space or repair the directory, then continue.",
                 ) from error
         return step

@@ -91,7 +91,7 @@ class UnknownColumns(UsageFailure):
             likely = f"{quoted(f'{told[0]}={near}')} if it is that, or " if near else ""
             super().__init__(
                 f"Column {numbers[0]} has an unknown heading: {told[0]!r}.",
-                f"Map it: {likely}{quoted(f'{told[0]}={IGNORED}')} to leave it out (--map, or Columns in the "
+                f"Map it: {likely}{quoted(f'{told[0]}={IGNORED}')} to skip it (--map, or Columns in the "
                 "app).",
             )
             return
@@ -104,7 +104,7 @@ class UnknownColumns(UsageFailure):
         more = " …" if len(headings) > _MOST_TOLD else ""
         super().__init__(
             f"{len(headings)} columns have unknown headings: {', '.join(each)}{more}.",
-            f"Map each to a field, or leave them out: {options}{more} (Columns in the app).",
+            f"Map each to a field, or skip them: {options}{more} (Columns in the app).",
         )
 
 
@@ -189,7 +189,7 @@ def _refuse_twice(headings: Sequence[str], columns: Sequence[Column]) -> None:
                 f"Two columns mean {column.field}: {before!r} and {again!r}.",
                 "Rename or remove one of them in the file."
                 if is_same
-                else f"Leave one out: --map {quoted(f'{again}={IGNORED}')} (Columns in the app).",
+                else f"Skip one of them: --map {quoted(f'{again}={IGNORED}')} (Columns in the app).",
             )
         seen[column] = heading
 

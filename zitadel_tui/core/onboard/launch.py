@@ -39,7 +39,7 @@ async def begin(session: Session, plan: Plan, source: Source) -> Run:
     if plan.lacking:
         raise NotPermitted(f"{plan.lacking} Nothing was sent.")
     if not plan.to_send:
-        raise UsageFailure("No row is to be sent.", "`onboard check` tells why, row by row.")
+        raise UsageFailure("There is no row to send.", "`onboard check` tells why, row by row.")
     root = directory(demo=session.settings.demo)
     limiter = limiter_of(session, plan.header)
     return await engine.begin(session, plan.header, plan.rows, source, plan.organization, limiter, root=root)
@@ -68,11 +68,12 @@ def open_again(header: Header, path: str = "", *, stdin: BinaryIO | None = None)
     named = path or header.file.path
     if not named:
         raise UsageFailure(
-            "The run read standard input, which is gone.", "Name a file with the same content: --file FILE."
+            "The run read standard input, which is gone.",
+            "Name a file with the same content with --file FILE.",
         )
     if not path and not Path(named).exists():
         raise UsageFailure(
-            f"The file of the run, {shown(named)}, is gone.", "Name it where it is by now: --file FILE."
+            f"The file of the run, {shown(named)}, is gone.", "If it was moved, name it with --file FILE."
         )
     source = open_source(named, header.options, stdin=stdin)
     if source.identity.digest != header.file.digest:

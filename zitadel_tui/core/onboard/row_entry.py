@@ -20,7 +20,9 @@ from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.wire.organizations import PasswordComplexity
 from zitadel_tui.zitadel.wire.users import ImportedHuman, ImportHuman
 
-_GONE = "Not assigned: the project or a role that the row names is gone or was renamed since the plan."
+_GONE = (
+    "Not assigned: the project or a role that the row names was removed or renamed since the plan was made."
+)
 
 
 class Assignments(Protocol):

@@ -281,7 +281,7 @@ class Onboarding:
             return "This plan was applied: check the file again."
         if self.plan.lacking:
             return self.plan.lacking
-        return None if self.plan.to_send else "No row is to be sent."
+        return None if self.plan.to_send else "There is no row to send."
 
     def start(self) -> None:
         """Apply the plan."""

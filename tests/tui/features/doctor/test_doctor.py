@@ -14,10 +14,10 @@ async def test_all_is_well_while_signed_in_and_nothing_is_lost() -> None:
         await page.press("ctrl+p")
         await page.type("doctor")
         await page.press("enter")
-        await page.sees("All is well.")
+        await page.sees("No problems found.")
         assert "✓ ok   token" in page.text
         await page.press("r")
-        await page.sees("All is well.")
+        await page.sees("No problems found.")
         await page.press("escape")
         assert not page.app.screen.is_modal
         assert page.app.session is session

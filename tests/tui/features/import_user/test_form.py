@@ -126,7 +126,7 @@ async def test_an_answer_for_what_is_no_longer_typed_is_dropped(monkeypatch: pyt
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"phone": "071 000 00 00"}, "The phone starts with +"),
+        ({"phone": "071 000 00 00"}, "The phone number must start with +"),
         ({"email": "grace"}, "The email needs a form"),
         ({"first_name": "G" * 201}, "The first name has 201 characters; 200 are allowed."),
         ({"nick_name": "長" * 201}, "The nick name has 201 characters"),
@@ -154,7 +154,7 @@ async def test_what_is_wrong_so_far_is_reported_while_typing_and_does_not_hinder
         await filled(page, **grace())
         page.app.screen.set_focus(field(page, "phone"))
         await page.type("071")
-        await page.sees("The phone starts with + and the country")
+        await page.sees("The phone number must start with + and the country")
         await page.press("ctrl+u")
         await page.type("+41710000000")
         await page.until(lambda: "starts with +" not in page.text)

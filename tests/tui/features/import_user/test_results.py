@@ -224,7 +224,7 @@ async def test_a_new_link_replaces_the_one_before() -> None:
         one = await imported(page, sign_in="passkey")
         before = one.link
         await page.press("s", "n")
-        await page.told("A passkey link for Grace Hopper was made.")
+        await page.told("A passkey link for Grace Hopper was created.")
         assert one.link is not None
         assert one.link != before
         assert not one.secret_seen

@@ -1,4 +1,4 @@
-"""The doctor's screen: a line for each check, as it is made. It needs no session."""
+"""The doctor's screen: each check is shown when it is made. It needs no session."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -29,7 +29,7 @@ _LEAST_WIDE = 40  # cells
 
 
 class DoctorScreen(Dialog[None]):
-    """Examines ``settings``; ``local`` and ``stdin`` are those of the connection."""
+    """Checks ``settings``; ``local`` and ``stdin`` are those of the connection."""
 
     action_group = "doctor"
     title_text = "Doctor"
@@ -116,13 +116,13 @@ class DoctorScreen(Dialog[None]):
         states = [one.state for one in self._found]
         failed, warned = states.count("fail"), states.count("warn")
         if not failed and not warned:
-            return (("All is well.", ACCENT),)
+            return (("No problems found.", ACCENT),)
         advice = next(one.advice for one in self._found if one.state == ("fail" if failed else "warn"))
         return (("First: ", STRONG), advice)
 
     def reason_against(self, action_id: str) -> str | None:
         if action_id == "doctor.again" and self._work is not None:
-            return "The checks are still being made."
+            return "The checks are still running."
         return None
 
     def do_again(self) -> None:
@@ -133,7 +133,7 @@ class DoctorScreen(Dialog[None]):
             f"{one.state:7} {one.label:{_CHECK}} {one.seen}{f' → {one.advice}' if one.advice else ''}"
             for one in self._found
         ]
-        await self.app.copy("the findings", "\n".join(lines))
+        await self.app.copy("the results", "\n".join(lines))
 
     def do_close(self) -> None:
         self.close(None)
