@@ -1,5 +1,7 @@
 """Themes: legible, chosen once and kept; terminals without colours or Unicode."""
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +27,12 @@ def test_every_text_is_legible_on_the_grounds_it_stands_on(name: str) -> None:
         for text in TEXTS:
             assert themes.contrast(Color.parse(getattr(palette, text)), Color.parse(ground)) >= least, text
     assert themes.contrast(Color.parse(palette.border), Color.parse(palette.background)) >= 3
+
+
+def test_a_pipe_in_place_of_the_chosen_theme_is_not_waited_for() -> None:
+    themes._file().parent.mkdir(parents=True)
+    os.mkfifo(themes._file())
+    assert themes.initial() == themes.default()
 
 
 def test_there_are_more_than_two_themes_and_they_go_around() -> None:

@@ -154,7 +154,8 @@ def _file() -> Path:
 
 def _remembered() -> str | None:
     try:
-        return _file().read_text(encoding="utf-8").strip()
+        with paths.open_regular(_file()) as file:
+            return file.read().decode().strip()
     except (OSError, ValueError):  # missing, or not ours
         return None
 
