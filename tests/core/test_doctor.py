@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -12,13 +13,14 @@ import pytest
 from tests.served import ServedDemo
 from tests.sockets import closed_origin
 from tests.zitadel.test_tls import certificates, serving
-from zitadel_tui.core.doctor import Finding, examine, exit_status
+from zitadel_tui.core.doctor import Finding, examine, exit_status, server_checks
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.model import INACTIVE
 from zitadel_tui.demo.server import ACCOUNT, Demo
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.settings import KeyFileSource, Settings
+from zitadel_tui.zitadel import endpoints
 
 DISCOVERY = "/.well-known/openid-configuration"
 App = Callable[[Any, Any, Any], Any]
@@ -122,6 +124,12 @@ async def test_a_clock_that_is_too_far_off_is_named_before_the_sign_in_that_it_b
     assert exit_status(found) == 3
 
 
+async def test_the_clock_is_never_known_better_than_to_half_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    immediately = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr(server_checks, "time", immediately)
+    assert "(± 0.5 s)" in of(await found_at(Local(demo())), "clock").seen
+
+
 # The server
 
 
@@ -220,6 +228,23 @@ async def test_calls_that_a_proxy_blocks_are_named() -> None:
     found = await found_at(Local(here))
     assert of(found, "api").state == "warn"
     assert "/v2" in of(found, "api").advice
+
+
+async def test_no_more_than_one_record_is_asked_for_to_see_whether_an_api_is_there() -> None:
+    bodies: list[bytes] = []
+    here = demo()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def noted() -> Any:
+            message = await receive()
+            bodies.append(message.get("body", b""))
+            return message
+
+        is_search = scope["path"] in (endpoints.ORGANIZATIONS.path, endpoints.USERS_V2.path)
+        await here.app(scope, noted if is_search else receive, send)
+
+    assert of(await found_at(Local(here, app=app)), "api").state == "ok"
+    assert [json.loads(body)["query"]["limit"] for body in bodies if body] == [1, 1]
 
 
 # Settings and key file
