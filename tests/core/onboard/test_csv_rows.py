@@ -104,6 +104,7 @@ def test_what_is_wrong_with_a_row_is_told_and_the_others_are_read(
     )
     bob, bad, carol, dave = rows_of(tmp_path, text)
     assert [one.problems for one in (bob, carol, dave)] == [()] * 3
+    assert [one.body.user_name for one in (bob, carol, dave)] == ["bob", "carol", "dave"]
     assert (bad.line, carol.line, dave.line, dave.number) == (3, 4, 6, 4)
     assert problem in " ".join(sentences(bad))
 
