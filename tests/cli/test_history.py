@@ -2,6 +2,8 @@
 
 import csv
 import io
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from tests.hostile import ALL
 from zitadel_tui import paths
 from zitadel_tui.core import journal
 from zitadel_tui.core.journal import Record
+from zitadel_tui.core.onboard import launch
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.text import cells, shown
 
@@ -122,6 +125,20 @@ def test_no_server_is_asked(cli: Cli, changed: Grace) -> None:
     before = len(cli.requests)
     cli("history", "--user", "grace")
     assert len(cli.requests) == before
+
+
+def test_a_run_whose_files_are_gone_is_listed_for_its_organization(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = tmp_path / "runs"
+    monkeypatch.setattr(launch, "_temporary", lambda: runs)
+    users = tmp_path / "users.csv"
+    users.write_text("user name,email,first name,last name\nada.new,ada@new.example,Ada,New\n")
+    assert cli("onboard", "apply", str(users), "--yes").status == 0
+    before = cli("history", "--json", "--kind", "onboarding").data
+    shutil.rmtree(runs)
+    assert cli("history", "--json", "--kind", "onboarding").data == before
+    assert before[0]["organization"] == cli.demo.store.default_org
 
 
 # Of the user's own journal
