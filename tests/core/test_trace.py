@@ -58,6 +58,14 @@ async def test_every_attempt_is_a_line(demo: Demo, tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+async def test_the_query_of_a_request_is_in_its_line(demo: Demo, tmp_path: Path) -> None:
+    path = tmp_path / "trace.jsonl"
+    session = session_with(demo, path, bodies=False)
+    with pytest.raises(errors.NotFound):
+        await session.client.send(calls.user_by_login_name("ada lovelace"))
+    assert lines(path)[-1]["path"].endswith("/_by_login_name?loginName=ada+lovelace")
+
+
 async def test_what_got_no_answer_says_why(demo: Demo, tmp_path: Path) -> None:
     path = tmp_path / "trace.jsonl"
     session = session_with(demo, path)
