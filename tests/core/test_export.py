@@ -39,6 +39,10 @@ def test_nothing_else_is_changed() -> None:
     assert [row[0] for row in read(csv_text(["A"], [[text, ""] for text in harmless]))[1:]] == harmless
 
 
+def test_rows_without_a_header_continue_those_before() -> None:
+    assert csv_text(["A"], [["1"]]) + csv_text([], [["2"]]) == csv_text(["A"], [["1"], ["2"]])
+
+
 def test_a_file_is_new_each_time_and_private(tmp_path: Path) -> None:
     first = write_csv(["A"], [["1"]], stem="members", folder=tmp_path, today=TODAY)
     second = write_csv(["A"], [["2"]], stem="members", folder=tmp_path, today=TODAY)
