@@ -8,6 +8,7 @@ import pytest
 from tests.demo_clients import id_of
 from tests.tui.services.running import Services, opened, services
 from zitadel_tui.core.changes import Applied
+from zitadel_tui.core.projects import Project, ProjectRoles
 from zitadel_tui.core.user_form import UserForm
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.secret import Secret
@@ -74,6 +75,16 @@ async def test_only_a_user_who_gets_administrator_roles_here_gets_a_row() -> Non
     async with services() as running:
         one = await sent(running, form())
         assert one.onboarded is not None
+        assert (running.arrived, running.row(one.onboarded.user_id)) == ([], None)
+
+
+async def test_a_user_who_gets_project_roles_only_gets_no_row() -> None:
+    async with services() as running:
+        billing = next(one for one in running.demo.store.projects.values() if one.name == "Billing")
+        granted = ProjectRoles(Project(billing.id, billing.name), ("viewer",))
+        one = await sent(running, form(grants=(granted,)))
+        assert one.onboarded is not None
+        assert [done.after for done in one.onboarded.assigned] == [("viewer",)]
         assert (running.arrived, running.row(one.onboarded.user_id)) == ([], None)
 
 
