@@ -247,7 +247,7 @@ def _context(path: Path, name: str, table: Any) -> Context:
 def _unusable(path: Path, problem: str) -> UsageFailure:
     return UsageFailure(
         f"The file of contexts {shown(str(path))} {problem}.",
-        "Correct it. It is not passed over, because it may protect this server.",
+        "Correct it. It is not ignored, because it may protect this server.",
     )
 
 
@@ -295,7 +295,7 @@ def _check_unchanged(found: Contexts, name: str, before: Context | None) -> None
     """What was confirmed was about ``before``: another process may have made its protection stricter."""
     if next((one for one in found.all if one.name == name), None) != before:
         raise UsageFailure(
-            f"Another process changed the context {shown(name)} at this moment; nothing was written.",
+            f"Another process changed the context {shown(name)} at the same moment; nothing was written.",
             f"`zitadel-tui context show {name}` shows it now.",
         )
 

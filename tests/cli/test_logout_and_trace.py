@@ -21,17 +21,19 @@ def test_a_trace_is_written_by_any_command(cli: Cli, tmp_path: Path, monkeypatch
     assert len(cli.requests) == requests
 
 
-def test_logout_deletes_what_was_kept_and_says_what_it_does_not_end(cli: Cli, tmp_path: Path) -> None:
+def test_logout_deletes_the_cached_token_and_says_that_it_stays_valid_on_the_server(
+    cli: Cli, tmp_path: Path
+) -> None:
     with ServedDemo(tmp_path, size=3, lag=(0.0, 0.0)) as served:
         here = ("--env-file", str(tmp_path / ".env"))
         assert cli("whoami", *here, demo=False).status == 0
         assert len(list(token_cache.directory().iterdir())) == 1
         elsewhere = cli("logout", "--domain", "https://other.example", "--key-file", "no.json", demo=False)
-        assert "No access token for https://other.example was kept" in elsewhere.out
+        assert "There is no cached access token for https://other.example" in elsewhere.out
         done = cli("logout", *here, demo=False)
-        assert (done.status, done.out) == (0, f"1 access token for {served.origin} deleted.\n")
-        assert "also after its key was removed" in done.err
+        assert (done.status, done.out) == (0, f"Deleted 1 cached access token for {served.origin}.\n")
+        assert "even if its key is removed" in done.err
         assert cli("whoami", *here, "--no-cache", demo=False).status == 0
         assert list(token_cache.directory().iterdir()) == []
         cli("whoami", *here, demo=False)
-        assert "1 access token deleted" in cli("logout", "--all", demo=False).out
+        assert "Deleted 1 cached access token." in cli("logout", "--all", demo=False).out

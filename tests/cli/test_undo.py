@@ -75,7 +75,7 @@ def test_at_a_terminal_it_asks_whether_to_overwrite(
     grace.give(MANAGER, "ORG_PROJECT_CREATOR")
     asked = type_at_terminal(b"n\n")
     assert cli("undo", "--last", at_terminal=asked).status == 4
-    assert "Set them back all the same?" in asked.echoed_and_asked
+    assert "Overwrite them?" in asked.echoed_and_asked
     assert "ORG_PROJECT_CREATOR" in grace.roles
     assert cli("undo", "--last", at_terminal=type_at_terminal(b"y\ny\n")).status == 0
     assert list(grace.roles) == before
@@ -138,7 +138,7 @@ def test_a_dry_run_changes_nothing_and_shows_the_request(cli: Cli) -> None:
 def test_an_account_does_nothing_to_itself(cli: Cli, verb: str) -> None:
     result = cli("users", verb, "onboarding-bot", "--yes", "--force")
     assert result.status == 2
-    assert f"does not {verb} itself" in result.err
+    assert f"cannot {verb} itself" in result.err
     assert state_of(cli, "onboarding-bot") == ACTIVE
 
 

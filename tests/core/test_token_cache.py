@@ -112,7 +112,7 @@ def test_where_nothing_can_be_written_signing_in_goes_on(tmp_path: Path) -> None
     (tmp_path / "file").write_text("in the way")
     cache = Cache(tmp_path / "file" / "tokens")
     cache.save(KEY, TOKEN)
-    assert "could not be kept" in cache.said[0]
+    assert "could not be cached" in cache.said[0]
 
 
 def test_several_at_once_leave_one_whole_file(cache: Cache) -> None:

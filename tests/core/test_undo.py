@@ -190,7 +190,7 @@ async def test_a_role_that_a_colleague_gave_again_stays(shared: Recorded) -> Non
     shared.give(shared.ada, VIEWER)
     item = only(await shared.plan())
     assert item.verdict == "changed"
-    assert "wrote these roles again" in item.sentence
+    assert "set the same roles again" in item.sentence
 
 
 async def test_a_colleague_right_before_the_request_is_not_overwritten(shared: Recorded) -> None:
@@ -289,7 +289,7 @@ async def test_what_cannot_be_settled_is_left_alone(shared: Recorded) -> None:
         (Record(kind="of the future", version=9), "not known"),
         (AddRoles("1", (VIEWER,)).to_record(), "before the change is not recorded"),
         (DeleteUser("1", who="Ada").to_record(), "cannot be undone"),
-        (MakePasskeyLink("1", who="Ada").to_record(), "cannot be taken back"),
+        (MakePasskeyLink("1", who="Ada").to_record(), "cannot be undone"),
     ],
 )
 async def test_what_cannot_be_undone_says_why(shared: Recorded, record: Record, said: str) -> None:
@@ -538,7 +538,7 @@ async def test_a_user_whose_role_could_not_be_taken_back_is_left_alone(shared: R
 async def test_a_run_that_is_under_way_is_not_undone(shared: Recorded) -> None:
     run = await shared.begin(users(["new0"]))
     try:
-        with pytest.raises(UsageFailure, match="under way"):
+        with pytest.raises(UsageFailure, match="still running"):
             undo.wanted(history.of_user(), run=run.files.id)
     finally:
         await finished(run)

@@ -192,7 +192,7 @@ async def test_a_link_that_was_lost_is_reported_to_be_made_and_another_differs()
     shared.demo.faults.add(Fault("withheld"), "POST */_link")
     lost = await apply_guarded(shared.client, MakePasskeyLink(user))
     assert (lost.settled, lost.answer) == (True, None)
-    assert "make another" in lost.sentence
+    assert "Create another" in lost.sentence
     assert (await apply_guarded(shared.client, MakePasskeyLink(user))).answer is not None
 
 

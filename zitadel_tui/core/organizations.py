@@ -1,4 +1,4 @@
-"""Organizations that the account may act in, and which one a text means (contract §1.6, §1.7, §5.4)."""
+"""Lists the organizations that the account may act in, and finds one by text (contract §1.6, §1.7, §5.4)."""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An organization, with what the account holds in it."""
+    """An organization that the account may act in, with its roles there."""
 
     id: str
     name: str = ""
@@ -40,7 +40,7 @@ class Place:
     roles: tuple[str, ...] = ()
     """Administrator roles of the account in this organization, most powerful first."""
     instance_roles: tuple[str, ...] = ()
-    """Those it has in every organization, through the instance."""
+    """Its roles in every organization, through the instance."""
     is_own: bool = False
     """Whether the account belongs to it."""
 
@@ -56,8 +56,8 @@ def is_id(text: str) -> bool:
 
 
 async def places(client: "Client") -> list[Place]:
-    """Every organization that the account may act in: those it may read, and those it is a member of; by
-    name. Raises errors of the tree."""
+    """List every organization that the account may act in, by name: those it may read, and those it is a
+    member of. Raises errors of the tree."""
     async with together() as reads:
         me = reads.create_task(client.send(calls.my_user()))
         mine = reads.create_task(client.send(calls.my_memberships()))
@@ -86,8 +86,8 @@ async def places(client: "Client") -> list[Place]:
 
 
 def _has_projects(memberships: tuple[Membership, ...]) -> bool:
-    """Whether some membership is of a project: which organization that is in is not told, so none that can
-    be read is left out."""
+    """Whether the account has a membership in a project. ZITADEL does not say in which organization, so any
+    that can be read may be the one."""
     return any(entry.project_id or entry.project_grant_id for entry in memberships)
 
 
@@ -100,8 +100,8 @@ async def _all(client: "Client") -> list[Organization]:
 
 
 async def _pages(client: "Client", *queries: OrganizationQuery) -> AsyncIterator[Organization]:
-    """What a search finds, in whole. A page may be short, or empty, before the last: it is filtered after
-    paging, so the offset moves by the limit up to the total."""
+    """Search all pages. The server filters after paging, so any page may be short or empty; the offset moves
+    by the limit up to the total."""
     offset, total = 0, 1
     while offset < total:
         page = await client.send(calls.search_organizations(queries, offset=offset, limit=_PAGE))
@@ -111,8 +111,8 @@ async def _pages(client: "Client", *queries: OrganizationQuery) -> AsyncIterator
 
 
 async def find(client: "Client", text: str) -> str:
-    """The id of the organization that ``text`` names: an id, else a name or a primary domain, ignoring case;
-    empty when it is the account's own. Where the id of one is the name of another, that is noted. ``client``
+    """Return the id of the organization that ``text`` names: an id, else a name or a primary domain, ignoring
+    case; empty for the account's own. If the id of one is the name of another, a note says so. ``client``
     addresses the account's own organization.
 
     Raises ``UsageFailure`` when there is none or several of that name.
@@ -140,8 +140,7 @@ async def find(client: "Client", text: str) -> str:
 
 
 async def of_domain(client: "Client", domain: str) -> Organization | None:
-    """The organization with this primary domain, as far as the account may read it; domains are compared to
-    the letter."""
+    """Return the organization with exactly this primary domain, if the account may read it."""
     found = await _found(client, OrganizationQuery(domain_query=DomainQuery(domain, EQUALS_IGNORE_CASE)))
     return next((org for org in found if org.primary_domain == domain), None)
 
@@ -151,8 +150,8 @@ def _chosen(text: str, found: list[Organization]) -> str:
     fitting = exact if len(exact) == 1 else found
     if not fitting:
         raise UsageFailure(
-            f"This account may not act in an organization called {shown(text)!r}, or there is none.",
-            "`zitadel-tui organizations list` shows those it may act in, with their ids.",
+            f"There is no organization {shown(text)!r}, or this account may not act in it.",
+            "`zitadel-tui organizations list` lists those it may act in.",
         )
     if len(fitting) > 1:
         named = ", ".join(f"{shown(org.name)} ({shown(org.id)})" for org in fitting[:_MOST_NAMED])

@@ -1,8 +1,8 @@
-"""Keeps access tokens between two runs of the program, so that most need no sign-in.
+"""Caches access tokens between commands, so that most need not sign in.
 
 One file for each key and server in the user's cache directory, mode 0600. A file that others could have read
-or written, or that is damaged, is not used, and that is said. Never for personal access tokens, piped keys,
-``--insecure`` or the demo.
+or written, or that is damaged, is not used, with a warning. Nothing is cached for personal access tokens,
+piped keys, ``--insecure`` or the demo.
 """
 
 import contextlib
@@ -58,7 +58,7 @@ class TokenCache:
         if kept is None:
             return None
         if not kept.is_for(key):
-            self._refuse(path, "is about another sign-in")
+            self._refuse(path, "belongs to another sign-in")
             return None
         return StoredToken(Secret(kept.token), kept.obtained, kept.expires)
 
@@ -70,13 +70,13 @@ class TokenCache:
             if self._is_private(self.directory):
                 paths.replace_private(path, msgspec.json.encode(kept))
         except OSError as error:
-            self._warn(f"The access token could not be kept in {shown(str(path))}: {error.strerror}.")
+            self._warn(f"The access token could not be cached in {shown(str(path))}: {error.strerror}.")
 
     def forget(self, key: TokenKey) -> None:
         self._remove([self._path(key)])
 
     def forget_all(self, origin: str = "", account: str = "") -> int:
-        """Delete what is kept for this server and account, or without them everything; returns how many."""
+        """Delete the tokens for this server and account, or without them all; return how many."""
         found = [path for path in self._files() if not origin or self._is_about(path, origin, account)]
         return self._remove(found)
 
@@ -93,24 +93,24 @@ class TokenCache:
         return [self.directory / name for name in names if _FILE_NAME.fullmatch(name)]
 
     def _path(self, key: TokenKey) -> Path:
-        """Two sign-ins whose names are alike are told apart by the content."""
+        """Return the path for a key. A checksum distinguishes sign-ins whose names look alike."""
         whole = crc32("\0".join(key).encode("utf-8", "surrogatepass"))
         ids = "-".join(_NOT_IN_NAMES.sub("_", one)[:40] for one in (key.account, key.key_id))
         return self.directory / f"{ids}-{whole:08x}.json"
 
     def _read(self, path: Path) -> _Kept | None:
-        """None where there is no file, or one that cannot be used."""
+        """Return None if there is no file, or one that cannot be used."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
         except OSError:
-            self._refuse(path, "is not a file that can be read")
+            self._refuse(path, "cannot be read as a file")
             return None
         with open(descriptor, "rb") as file:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-                self._refuse(path, "belongs to somebody else, or others may read it")
+                self._refuse(path, "belongs to another user, or others may read it")
                 return None
             if not self._is_private(self.directory):
                 return None
@@ -125,11 +125,11 @@ class TokenCache:
         found = os.lstat(directory)
         if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022:
             return True
-        self._refuse(directory, "belongs to somebody else, or others may write there")
+        self._refuse(directory, "belongs to another user, or others may write there")
         return False
 
     def _refuse(self, path: Path, why: str) -> None:
-        self._warn(f"The kept access token is not used: {shown(str(path))} {why}. Delete it.")
+        self._warn(f"The cached access token is not used: {shown(str(path))} {why}. Delete it.")
 
     def _remove(self, files: Iterable[Path]) -> int:
         """Delete files of the directory, which is never looked for behind a link; returns how many."""
@@ -144,7 +144,7 @@ class TokenCache:
         try:
             if os.fstat(directory).st_uid != os.geteuid():
                 self._warn(
-                    f"Nothing in {shown(str(self.directory))} was deleted: it belongs to somebody else."
+                    f"Nothing in {shown(str(self.directory))} was deleted: it belongs to another user."
                 )
                 return 0
             return sum([self._unlink(path, directory) for path in files])
@@ -167,15 +167,15 @@ def directory() -> Path:
 
 
 def is_used_for(settings: Settings) -> bool:
-    """Whether tokens of this sign-in are kept."""
+    """Whether tokens of this sign-in are cached."""
     source = settings.key_file
     is_file = source is not None and source.path is not None
     return is_file and not (settings.insecure or settings.no_cache or settings.demo)
 
 
 def forget(settings: Settings | None, warn: Callable[[str], None]) -> int:
-    """Delete the tokens of this sign-in, or without settings all; returns how many. Where the key file does
-    not say whose they are, those of all accounts at the address are deleted."""
+    """Delete the tokens of this sign-in, or without settings all; return how many. If the key file does not
+    name the account, delete those of all accounts at the address."""
     cache = TokenCache(directory(), warn)
     if settings is None:
         return cache.forget_all()
@@ -187,4 +187,4 @@ def forget(settings: Settings | None, warn: Callable[[str], None]) -> int:
 
 
 _EVER = datetime.min.replace(tzinfo=UTC)
-"""So that the key of an account counts that has expired by now."""
+"""The time to read a key file at, so that an expired key still names its account."""

@@ -1,7 +1,7 @@
-"""Writes what goes over the wire to a new file, one JSON line for each attempt, to attach to a bug report.
+"""``--trace``: writes each attempt of a request to a new file, as a line of JSON, to attach to a bug report.
 
-Tokens, assertions, keys, passwords, hashes, codes and links are replaced: by the names of fields, and where
-their values occur again.
+Tokens, assertions, keys, passwords, hashes, codes and links are replaced: they are found by the names of
+their fields, and then wherever the same value occurs again.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from zitadel_tui.zitadel.traffic import Answer, Attempt, Event, Observer, Reques
 
 _LONGEST_TEXT = 2000  # characters of a body that is not JSON
 _LEAST_SECRET = 6
-"""Characters; a shorter value may stand anywhere for something else."""
+"""Characters. A shorter value is not searched for, because it may occur with another meaning."""
 _SECRET_NAMES = frozenset(
     {
         *(
@@ -54,10 +54,10 @@ _HEADERS = ("content-type", "date", "retry-after", "x-request-id", "server", "vi
 
 
 class Trace:
-    """An observer of transports."""
+    """An observer of transports that writes each attempt to the file."""
 
     def __init__(self, path: Path, *, bodies: bool) -> None:
-        """Raises ``UsageFailure`` when ``path`` exists or cannot be made."""
+        """Raises ``UsageFailure`` when ``path`` exists or cannot be created."""
         self._bodies = bodies
         self._lock = Lock()  # sessions may be on several loops
         self._is_broken = False
@@ -68,7 +68,7 @@ class Trace:
             )  # until the process ends
         except FileExistsError:
             raise UsageFailure(
-                f"The file {shown(str(path))} exists; a trace is written to a new one.",
+                f"The file {shown(str(path))} already exists, and a trace needs a new one.",
                 "Give another name to --trace, or delete the file.",
             ) from None
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Takes recorded changes back: first a plan, which says what it will do and what it cannot, then a run.
+"""Undoes recorded changes: first a plan, which says what will be undone and what cannot be, then a run.
 
 Nothing that somebody changed later is overwritten: roles are set back only from the state that the change
 left, and a user that was created is deactivated or deleted only while its history holds nothing but the
@@ -51,7 +51,7 @@ from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire.users import USER_INACTIVE, USER_INITIAL, HistoryEntry, User
 
 Verdict = Literal["undo", "nothing", "changed", "cannot", "unknown"]
-"""``undo``: it will be sent; ``nothing``: there is nothing to take back; ``changed``: somebody changed it
+"""``undo``: it will be sent; ``nothing``: there is nothing to undo; ``changed``: somebody changed it
 later; ``cannot``: nothing can undo it; ``unknown``: it is not known whether the change was made."""
 
 Roles = tuple[str, ...]
@@ -62,12 +62,12 @@ _OF_USERS = frozenset(
 )
 _STATES = frozenset(kind.kind for kind in (DeactivateUser, ReactivateUser))
 _RECENT = 5.0  # seconds
-_READS = 8  # items that are looked at at once
+_READS = 8  # items that are read at the same time
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What is to become of one user's membership, grant or account. ``entries`` are the changes taken back,
+    """What will be done with one user's membership, grant or account. ``entries`` are the changes to undo,
     newest first."""
 
     entries: tuple[Entry, ...]
@@ -77,14 +77,14 @@ class Item:
     sentence: str
     """What will be done, or why nothing is."""
     change: Change | None = None
-    """What would be sent; for ``changed`` roles, what would overwrite them all the same."""
+    """The change to send; for ``changed`` roles, the change that would overwrite them."""
     before: Roles | None = None
     left: Roles | None = None
     now: Roles | None = None
     """Role keys before the changes, as these left them, and now; None where it is about no roles, or where
     they were not read."""
     lost: tuple[str, ...] = ()
-    """What cannot be taken back beside it: a mail, a password; a sentence each."""
+    """What cannot be undone, such as a mail or a password: a sentence for each."""
 
     @property
     def user_id(self) -> str:
@@ -101,7 +101,7 @@ class Plan:
 
     @property
     def left_out(self) -> int:
-        """How many are not taken back although there is something."""
+        """How many items have something to undo, but will not be undone."""
         return sum(item.verdict in ("changed", "cannot", "unknown") for item in self.items)
 
     @property
@@ -112,11 +112,11 @@ class Plan:
 
     @property
     def has_new_users(self) -> bool:
-        """Whether users were created by the changes."""
+        """Whether the changes to undo created users."""
         return any(entry.record.kind == ImportUser.kind for item in self.items for entry in item.entries)
 
     def with_overwritten(self, items: Iterable[Item]) -> "Plan":
-        """The plan that also overwrites these, which somebody changed."""
+        """Return a plan that also overwrites these items, which somebody changed."""
         chosen = set(map(id, items))
         return Plan(
             tuple(replace(item, verdict="undo") if id(item) in chosen else item for item in self.items)
@@ -131,16 +131,16 @@ def wanted(
     last: bool = False,
     place: Filter = Filter(),  # noqa: B008
 ) -> list[Entry]:
-    """The entries that are named, newest first: by id, all of a run, or the newest that changed something at
-    ``place``. A whole run stands for its changes. Raises ``UsageFailure`` when there is none."""
+    """Select entries, newest first: by id, all of a run, or the newest that changed something at ``place``. A
+    run is replaced by its changes. Raises ``UsageFailure`` when there is none."""
     if run:
         _refuse_running(journals, run)
         found = [one for one in history.entries(journals, Filter(run=run)) if not one.is_run]
         runs = {one.record.run for one in found}
         if not found:
             raise UsageFailure(
-                f"There is no run {shown(run)!r} with changes in the history.",
-                "`zitadel-tui onboard runs` and `zitadel-tui history` list them.",
+                f"The history has no changes of a run {shown(run)!r}.",
+                "`zitadel-tui onboard runs` and `zitadel-tui history` list the runs.",
             )
         if len(runs) > 1:
             raise UsageFailure(
@@ -152,7 +152,10 @@ def wanted(
         done = (one for one in history.entries(journals, place._replace(rows=False)) if one.outcome == DONE)
         newest = next(done, None)
         if newest is None:
-            raise UsageFailure("There is no change here that could be undone.", "`zitadel-tui history --all`")
+            raise UsageFailure(
+                "There is no change to this organization that can be undone.",
+                "`zitadel-tui history --all` lists all changes.",
+            )
         return wanted(journals, run=newest.record.run or newest.id) if newest.is_run else [newest]
     entries: dict[str, Entry] = {}
     for one in ids:
@@ -166,12 +169,12 @@ def _refuse_running(journals: Journals, run: str) -> None:
     for files in run_files.every(journals.runs):
         if files.id.startswith(run) and files.is_locked(files.header()):
             raise UsageFailure(
-                f"Run {shown(files.id)} is under way.", "Wait for its end, or stop it; then undo it."
+                f"Run {shown(files.id)} is still running.", "Wait until it ends, or stop it; then undo it."
             )
 
 
 async def make_plan(session: Session, entries: Sequence[Entry], *, delete_users: bool = False) -> Plan:
-    """What undoing these would do now. Unknown outcomes are settled first.
+    """Return what undoing these entries would do now. Unknown outcomes are settled first.
 
     Raises ``UsageFailure`` when an entry is about another server or organization; errors of the tree.
     """
@@ -194,13 +197,13 @@ async def make_plan(session: Session, entries: Sequence[Entry], *, delete_users:
 
 
 def _unless(item: Item, changed: set[str]) -> Item:
-    """A user whose roles somebody changed is not deactivated or deleted."""
+    """Leave the account of a user whose roles somebody changed."""
     if item.verdict == "undo" and isinstance(item.change, UserStateChange) and item.user_id in changed:
         return replace(
             item,
             verdict="changed",
             change=None,
-            sentence=f"{item.who}: somebody changed their roles later, so the account stays.",
+            sentence=f"{item.who}: somebody changed their roles later, so the account is left as it is.",
         )
     return item
 
@@ -215,9 +218,9 @@ def _order(item: Item) -> int:
 async def apply(
     session: Session, plan: Plan, *, forced: bool = False, begun: Callable[[Job], None] = lambda job: None
 ) -> AsyncGenerator[Result, None]:
-    """Take back what the plan says, as a run that is recorded like any other: grants, then memberships, then
-    users. A user is left alone when one of its roles could not be taken back. ``begun`` is called with the
-    job of each of the three, which may be paused and cancelled; what comes after a cancelled one is not sent.
+    """Undo what the plan says, as a run that is recorded like any other: grants, then memberships, then
+    users. A user is left as it is when one of its roles could not be undone. ``begun`` is called with the
+    job of each phase, which may be paused and cancelled; the phases after a cancelled one are not sent.
 
     Closing the iterator cancels what was not sent yet.
     """
@@ -240,10 +243,10 @@ async def apply(
 
 
 class LeftAlone(Failure):
-    """A user of which a role could not be taken back is neither deactivated nor deleted."""
+    """The result of a user that is neither deactivated nor deleted, because a role could not be undone."""
 
     def __init__(self, who: str) -> None:
-        super().__init__(f"{who} was left alone: a role could not be taken back.", "Undo it again.")
+        super().__init__(f"{who} was left as it is: a role could not be undone.", "Undo it again.")
 
 
 # One entry
@@ -251,7 +254,7 @@ class LeftAlone(Failure):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An entry whose outcome is known as far as can be, and the change of its record."""
+    """An entry, settled if that was possible, and the change that its record describes."""
 
     entry: Entry
     change: Change | None
@@ -264,7 +267,7 @@ class _Known:
 
     @property
     def target(self) -> tuple[str, ...]:
-        """What it changed; changes of the same are taken back together."""
+        """What it changed; changes with the same target are undone together."""
         change = self.change
         if isinstance(change, GrantChange):
             return ("grant", change.user_id, change.project_id)
@@ -322,12 +325,13 @@ async def _settled(session: Session, entry: Entry) -> _Known:
 
 
 class _Planner:
-    """Looks at what is there now; ``delete``: users that were created are deleted, not deactivated."""
+    """Reads the current state and plans each item; with ``delete``, created users are deleted, not
+    deactivated."""
 
     def __init__(self, session: Session, delete: bool) -> None:
         self._session, self._delete = session, delete
         self._own: dict[str, dict[int, str]] = defaultdict(dict)
-        """The events of users that this program wrote, and the kinds of change, by user."""
+        """The sequences of the events that this program caused, with their kinds of change, by user."""
         for one in history.entries(history.of_session(session)):
             record = one.record
             if record.kind in _OF_USERS and record.sequence and record.outcome == DONE:
@@ -340,7 +344,7 @@ class _Planner:
         if newest.change is None:
             return Item(entries, who, "cannot", f"{who}: {newest.problem}")
         if any(one.entry.is_open for one in group):
-            told = "it is not known whether this change was made, so it is left alone."
+            told = "it is not known whether this change was made, so it is left as it is."
             return Item(entries, who, "unknown", f"{who}: {told}")
         made = [one for one in group if one.entry.outcome == DONE]
         if not made:
@@ -350,7 +354,7 @@ class _Planner:
         except UnusableRecord as failure:
             return Item(entries, who, "cannot", f"{who}: {failure.summary}")
         except errors.NotFound:
-            return Item(entries, who, "nothing", f"{who} does not exist any more.")
+            return Item(entries, who, "nothing", f"{who} no longer exists.")
         except errors.NotPermitted as failure:
             return Item(entries, who, "cannot", f"{who}: {failure.summary}")
 
@@ -363,13 +367,13 @@ class _Planner:
             return await self._of_new_user(entries, creation, who)
         if isinstance(change, UserStateChange):
             return await self._of_state(entries, made, who)
-        sent = "a link that was made" if isinstance(change, MakePasskeyLink) else "a mail that was sent"
-        return Item(entries, who, "cannot", f"{who}: {sent} cannot be taken back.")
+        sent = "a link that was created" if isinstance(change, MakePasskeyLink) else "a mail that was sent"
+        return Item(entries, who, "cannot", f"{who}: {sent} cannot be undone.")
 
     # Roles
 
     async def _of_roles(self, entries: tuple[Entry, ...], made: list[_Known], who: str) -> Item:
-        """Back to the state before the oldest of the changes, from that which the newest left."""
+        """Plan to go from the state after the newest change back to the state before the oldest."""
         back, oldest = (inverse(one.record, one.record) for one in (made[0], made[-1]))
         if not isinstance(back, SetRoles | SetGrant) or not isinstance(oldest, SetRoles | SetGrant):
             return Item(entries, who, "nothing", f"{who}: nothing was changed.")
@@ -391,26 +395,26 @@ class _Planner:
             return replace(item, sentence=told, change=overwriting)
         written = made[0].record.sequence
         if written and now and sequence != written:
-            told = f"{who}: somebody wrote these roles again later."
+            told = f"{who}: somebody set the same roles again later."
             return replace(item, sentence=told, change=overwriting)
         return replace(item, verdict="undo", sentence=back.describe(), change=back)
 
     # Users
 
     async def _of_new_user(self, entries: tuple[Entry, ...], made: _Known, who: str) -> Item:
-        """A user that was created: deactivated, or deleted, while nothing else happened to it."""
+        """Plan to deactivate or delete a created user, unless something else has happened to it."""
         user_id = made.record.user
         user = (await self._session.client.send(calls.user(user_id))).user
         item = Item(entries, who, "undo", "", lost=_lost(made, user))
         others, newest = await self._later_events(user_id, own=self._own[user_id])
         if others:
-            told = f"{who}: since the creation: {', '.join(others)}. The account stays."
+            told = f"{who}: since it was created: {', '.join(others)}. The account is left as it is."
             return replace(item, verdict="changed", sentence=told)
         if not self._delete and user.state == USER_INITIAL:
             told = f"{who} has not finished the registration, so the account can only be deleted."
-            return replace(item, verdict="cannot", sentence=f"{told} --delete-users does that.")
+            return replace(item, verdict="cannot", sentence=f"{told} Add --delete-users.")
         if not self._delete and user.state == USER_INACTIVE:
-            return replace(item, verdict="nothing", sentence=f"{who} is inactive already.")
+            return replace(item, verdict="nothing", sentence=f"{who} is already inactive.")
         kind = DeleteUser if self._delete else DeactivateUser
         change = kind(user_id, who=made.entry.who, seen=newest)
         return replace(item, sentence=change.describe(), change=change)
@@ -434,10 +438,14 @@ class _Planner:
         ]
         others, newest = await self._later_events(user_id, after=oldest.record.sequence, own=own)
         if others:
-            told = f"{who}: since then: {', '.join(others)}. The account stays as it is."
+            told = f"{who}: since then: {', '.join(others)}. The account is left as it is."
             return Item(entries, who, "changed", told)
         back = replace(back, seen=newest)
-        lost = ("A lock that it had before is not put back.",) if isinstance(back, ReactivateUser) else ()
+        lost = (
+            ("If the account was locked before, the lock is not restored.",)
+            if isinstance(back, ReactivateUser)
+            else ()
+        )
         return Item(entries, who, "undo", back.describe(), back, lost=lost)
 
     async def _later_events(
@@ -475,10 +483,10 @@ def _is_recent(entry: Entry) -> bool:
 
 
 def _lost(made: _Known, user: User) -> Roles:
-    """What stays with the person, whatever becomes of the account."""
+    """What cannot be undone of creating a user, as sentences."""
     told = []
     if user.state == USER_INITIAL:
         told.append("The mail with the initialization code was sent.")
     if made.record.wanted.get("passkeyLink"):
-        told.append("The passkey link was made; it ends with the account.")
+        told.append("The passkey link was created; it becomes invalid with the account.")
     return tuple(told)

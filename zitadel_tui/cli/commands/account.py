@@ -25,7 +25,7 @@ def token(run: Run) -> int:
 
 
 def logout(run: Run) -> int:
-    """Delete the kept access tokens; no request is sent."""
+    """Delete cached access tokens; no request is sent."""
     if not run.options.all and run.settings.domain is None:
         raise UsageFailure("No address is set.", "Give --domain, a context, or --all.")
 
@@ -34,15 +34,15 @@ def logout(run: Run) -> int:
 
     removed = token_cache.forget(None if run.options.all else run.settings, warn)
     where = "" if run.options.all else f" for {shown(str(run.settings.domain))}"
-    told = f"{words.plural(removed, 'access token')}{where} deleted."
+    told = f"Deleted {words.plural(removed, 'cached access token')}{where}."
     if not removed:
-        told = f"No access token{where} was kept."
+        told = f"There is no cached access token{where}."
     run.output.result([told], [("deleted", str(removed))], {"deleted": removed})
     if removed:
         run.output.say(
             "note",
-            "On the server a token stays valid until it ends, up to 12 hours, also after its key was "
-            "removed; deactivating the account ends it at once.",
+            "On the server, a token stays valid until it expires (up to 12 hours), even if its key is "
+            "removed. To end it at once, deactivate the account.",
         )
     return DONE
 

@@ -1,4 +1,4 @@
-"""``context``: list, add, choose, show and remove contexts. They need no server."""
+"""``context``: lists, adds, uses, shows and removes contexts. It sends no request."""
 
 from pathlib import Path
 
@@ -52,12 +52,14 @@ def list_(run: Run) -> int:
         for context in known.all
     ]
     if here is not None and here.domain and all(not row.in_use for row in rows):
-        rows.insert(0, _Row(_taking_its_place(here), in_use=True, is_current=False))
+        rows.insert(0, _Row(_as_context(here), in_use=True, is_current=False))
     run.output.rows(_CONTEXTS, rows, _row_data)
     if not known.all:
-        run.output.say("note", "There are no contexts yet; `zitadel-tui context add NAME` adds one.")
+        run.output.say("note", "There are no contexts yet. `zitadel-tui context add NAME` adds one.")
     elif not used and not known.current:
-        run.output.say("note", "None is the current one; `zitadel-tui context use NAME` makes one current.")
+        run.output.say(
+            "note", "No context is the current one. `zitadel-tui context use NAME` makes one current."
+        )
     return DONE
 
 
@@ -65,12 +67,12 @@ def show(run: Run) -> int:
     known = _known()
     name = run.options.name or run.settings.context
     if name and all(context.name != name for context in known.all) and name == run.settings.context:
-        context, current = _taking_its_place(run.settings), False
+        context, current = _as_context(run.settings), False
     elif name:
         context, current = known.named(name), name == known.current
     else:
         raise UsageFailure(
-            "No context is in use.", "Name one, or choose the current one: zitadel-tui context use NAME."
+            "No context is in use.", "Name one, or make one current: zitadel-tui context use NAME."
         )
     fields = context._asdict()
     pairs = [(label, fields[field]) for field, label in _LABELS.items() if fields[field]]
@@ -103,7 +105,7 @@ def add(run: Run) -> int:
     before = next((context for context in known.all if context.name == options.name), None)
     if before is not None and not options.replace:
         raise UsageFailure(
-            f"There is a context {shown(options.name)} already.",
+            f"A context named {shown(options.name)} already exists.",
             "Choose another name, or add --replace: what is not given stays as it is.",
         )
     given = vars(options)
@@ -119,12 +121,15 @@ def add(run: Run) -> int:
     if options.accent:
         made = made._replace(accent=options.accent)
     if before is not None and _is_weaker(made.protection, before.protection):
-        _confirm(run, f"{shown(made.name)} will be {made.protection}, not {before.protection} any more.")
+        _confirm(
+            run,
+            f"Change context {shown(made.name)} from {before.protection} to {made.protection}.",
+        )
     contexts.put(path, made, before=before, use=options.use)
     what = "Replaced" if before else "Added"
     how = "It is the current one." if options.use else f"Use it with --context {shown(made.name)}."
     run.output.result(
-        [f"{what} the context {shown(made.name)}: {shown(made.domain)}, {made.protection}. {how}"],
+        [f"{what} context {shown(made.name)}: {shown(made.domain)}, {made.protection}. {how}"],
         [("name", made.name), ("domain", made.domain)],
         _data(made),
     )
@@ -135,24 +140,29 @@ def use(run: Run) -> int:
     context = _known().named(run.options.name)
     contexts.use(contexts.file(), context.name)
     run.output.result(
-        [f"The current context is {shown(context.name)}: {shown(context.domain)}."],
+        [f"The current context is now {shown(context.name)}: {shown(context.domain)}."],
         [("name", context.name)],
         {"name": context.name},
     )
     here = _here(run)
     if here is not None and here.context != context.name and here.domain:
         called = shown(here.context or "an option")
-        run.output.say("note", f"Here it is not used: {called} names the server {shown(here.domain)}.")
+        run.output.say(
+            "note", f"It is not used in this folder: {called} names the server {shown(here.domain)}."
+        )
     return DONE
 
 
 def remove(run: Run) -> int:
     context = _known().named(run.options.name)
     if context.protection != NORMAL:
-        _confirm(run, f"{shown(context.name)} makes {shown(context.domain)} {context.protection}.")
+        _confirm(
+            run,
+            f"Remove context {shown(context.name)} ({shown(context.domain)}, {context.protection}).",
+        )
     contexts.remove(contexts.file(), context)
     run.output.result(
-        [f"Removed the context {shown(context.name)}. Key files and tokens stay where they are."],
+        [f"Removed context {shown(context.name)}. Its key file and tokens were not deleted."],
         [("name", context.name)],
         {"name": context.name},
     )
@@ -161,7 +171,7 @@ def remove(run: Run) -> int:
 
 def _confirm(run: Run, what: str) -> None:
     if not run.options.yes:
-        prompts.confirm(run, f"{what} This protection ends.", otherwise="Add --yes to confirm it.")
+        prompts.confirm(run, f"{what} The protection ends.", otherwise="Add --yes to confirm it.")
 
 
 def _is_weaker(level: str, than: str) -> bool:
@@ -173,7 +183,7 @@ def _known() -> Contexts:
 
 
 def _here(run: Run) -> Settings | None:
-    """The settings of this folder; None, with a warning, where they cannot be used."""
+    """Load the settings of this folder; None, with a warning, if they cannot be used."""
     try:
         return run.load_settings()
     except UsageFailure as failure:
@@ -181,28 +191,28 @@ def _here(run: Run) -> Settings | None:
         return None
 
 
-def _taking_its_place(settings: Settings) -> Context:
-    """What is used instead of a context, in the form of one."""
+def _as_context(settings: Settings) -> Context:
+    """The settings that are used instead of a context, in the form of one."""
     token = f"token of {settings.context}" if settings.access_token is not None else ""
     name = settings.context or "options"
     return _of_settings(name, settings, has_token=True)._replace(token_file=token)
 
 
 def _of_settings(name: str, settings: Settings, *, has_token: bool) -> Context:
-    """The server of ``settings`` as a context; paths are absolute. Raises ``UsageFailure`` where something is
-    missing, or would be a secret in the file."""
+    """Turn ``settings`` into a context with absolute paths. Raises ``UsageFailure`` if something is
+    missing, or if the file would contain a secret."""
     if settings.demo or not settings.domain:
         raise UsageFailure(
             "No address is set, so there is nothing to add."
             if not settings.demo
             else "The demo needs no context.",
-            "Give --domain and --key-file, or run it where a .env names them.",
+            "Give --domain and --key-file, or run the command where a .env names them.",
         )
     key_file = token_env = ""
     if settings.key_file is not None:
         if settings.key_file.path is None:
             raise UsageFailure(
-                "The key is read from stdin, and a context holds no key.", "Give --key-file FILE."
+                "The key is read from stdin, and a context cannot contain a key.", "Give --key-file FILE."
             )
         key_file = str(Path(settings.key_file.path).absolute())
     elif settings.access_token is not None and not has_token:
@@ -230,7 +240,7 @@ def _variable_of(settings: Settings) -> str:
     if kind == "environment":
         return variable
     raise UsageFailure(
-        f"The access token stands in {origin}, and a context holds no token.",
+        f"The access token is in {origin}, and a context cannot contain a token.",
         "Give --token-file FILE or --token-env VARIABLE, or use a key file.",
     )
 

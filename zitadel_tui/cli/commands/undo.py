@@ -1,4 +1,4 @@
-"""``undo``: takes back changes of the history: first what it will do, then a question, then a result each."""
+"""``undo``: prints the plan, asks for confirmation, undoes the changes and prints a result for each."""
 
 from collections.abc import Sequence
 
@@ -37,8 +37,8 @@ def undo(run: Run) -> int:
     ways = (bool(options.entries), options.run is not None, options.last)
     if sum(ways) != 1:
         raise UsageFailure(
-            "Say what to undo: one or more entries, or a run, or the last change.",
-            "zitadel-tui undo ENTRY, --run RUN or --last; `zitadel-tui history` lists entries.",
+            "Name what to undo: entries, a run, or the last change.",
+            "Use ENTRY, --run RUN or --last. `zitadel-tui history` lists the entries.",
         )
 
     async def do(session: Session) -> int:
@@ -68,15 +68,15 @@ def undo(run: Run) -> int:
 
 def _overwriting(run: Run, plan: Plan) -> Plan:
     """Ask, one by one, whether to overwrite roles that somebody changed later. Without a terminal, or with
-    --yes, they are left alone."""
+    --yes, leave them as they are."""
     chosen: list[Item] = []
     for item in plan.items:
         if item.verdict == "changed" and item.change is not None and not run.options.yes:
             try:
-                prompts.confirm(run, f"{item.sentence} Set them back all the same?", otherwise="")
+                prompts.confirm(run, f"{item.sentence} Overwrite them?", otherwise="")
             except Declined:
                 continue
-            except UsageFailure:  # there is nobody to ask
+            except UsageFailure:  # there is no terminal
                 break
             chosen.append(item)
     return plan.with_overwritten(chosen)
@@ -141,7 +141,7 @@ def _line(item: Item) -> str:
 
 
 def _more(item: Item) -> list[str]:
-    """The three states of roles that somebody changed, and what stays whatever is undone."""
+    """Describe the three states of roles that somebody changed, and what cannot be undone."""
     lines = []
     if item.verdict == "changed" and item.now is not None:
         states = (("before", item.before), ("you left", item.left), ("is now", item.now))

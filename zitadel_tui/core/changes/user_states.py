@@ -31,8 +31,8 @@ class OwnAccount(Failure):
 
     def __init__(self, verb: str) -> None:
         super().__init__(
-            f"An account does not {verb} itself: nothing could be done with it afterwards.",
-            "Use another account for that.",
+            f"An account cannot {verb} itself: nobody could use it afterwards.",
+            "Use another account.",
         )
 
 
@@ -43,7 +43,7 @@ class UserChanged(Failure):
         what = ", ".join(dict.fromkeys(shown(happened(event)) for event in events))
         super().__init__(
             f"{who} was changed meanwhile ({what}); nothing was written.",
-            "Look at the user's history, and decide again.",
+            "Check the user's history, and decide again.",
         )
 
 
@@ -177,7 +177,7 @@ class DeactivateUser(UserStateChange):
                 f"{self.called} has not finished the registration, so the account can only be deleted.",
                 f"Delete it: zitadel-tui users delete {self.user_id}",
             )
-        return f"No change: {self.called} is inactive already." if user.state == USER_INACTIVE else ""
+        return f"No change: {self.called} is already inactive." if user.state == USER_INACTIVE else ""
 
     def invert(self, applied: Applied) -> Change | None:
         return ReactivateUser(self.user_id, who=self.who) if applied.changed else None
@@ -244,6 +244,6 @@ class DeleteUser(UserStateChange):
                 raise
             events, is_gone = (), True
         if is_gone and self.seen:
-            return StateStep(None, sentence=f"No change: {self.called} is deleted already.")
+            return StateStep(None, sentence=f"No change: {self.called} is already deleted.")
         self._refuse_changed(events)
         return Step(self._call(), baseline=self._baseline(events))

@@ -274,7 +274,7 @@ class Onboarding:
     def reason_against_starting(self) -> str | None:
         """Why the plan cannot be applied now."""
         if self.job is not None:
-            return "A run is under way."
+            return "A run is still going on."
         if self.plan is None or self._source is None:
             return "No file is checked: choose one first."
         if self.files is not None:

@@ -150,7 +150,7 @@ class ContextsDialog(PlaceDialog[Context]):
         super().on_mount()
         self.offer(self._known.all)
         if self._in_use and not any(map(self.is_here, self.every)):
-            self.say((f"In use now: {shown(self._in_use)}, which is none of these.",))
+            self.say((f"In use now: {shown(self._in_use)}, which is not one of these.",))
 
     def id_of(self, one: Context) -> str:
         return one.name

@@ -465,7 +465,7 @@ class HistoryView(View):
         if self.app.session is None:
             return "Not signed in yet."
         if (entry.record.instance, entry.record.organization) != self._reading.place:
-            return "The change was made in another organization: go there first."
+            return "The change was made in another organization: switch to it first."
         return None
 
     def _against_checking(self, entry: Entry) -> str | None:
@@ -477,5 +477,5 @@ class HistoryView(View):
         if self.app.session is None:
             return "Not signed in yet."
         if (record.instance, record.organization) != self._reading.place:
-            return "The change was made in another organization: go there first."
+            return "The change was made in another organization: switch to it first."
         return None

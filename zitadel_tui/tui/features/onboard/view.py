@@ -108,7 +108,7 @@ class OnboardView(View):
             if unfinished and self.app.onboarding.job is None:
                 keys = f"{self._key('app.onboard')} then {self._key('onboard.runs')}"
                 self.app.show_message(
-                    f"The run of {shown(unfinished[0].name)} is unfinished: {keys} goes on with it.",
+                    f"The run of {shown(unfinished[0].name)} is unfinished: {keys} resumes it.",
                     severity="warning",
                     keep=True,
                 )
@@ -309,7 +309,9 @@ class OnboardView(View):
         if what == "forget":
             await self._forget(listed)
         elif onboarding.job is not None:
-            self.app.show_message("A run is under way: wait for it, or stop it.", severity="warning")
+            self.app.show_message(
+                "A run is still going on: wait until it ends, or stop it.", severity="warning"
+            )
         elif what == "resume":
             if await confirmed_where_protected(self.app):
                 onboarding.resume(listed)
@@ -317,7 +319,7 @@ class OnboardView(View):
             onboarding.look(listed.files)
 
     async def _forget(self, listed: ListedRun) -> None:
-        more = "" if listed.is_ended else " It has not ended, and cannot be resumed then."
+        more = "" if listed.is_ended else " It has not ended, and cannot be resumed afterwards."
         lines: list[Line] = [(f"Its journal, passwords and links are deleted.{more}",)]
         if not await ask(self.app, Confirm(f"Forget {listed.files.id}?", lines, verb="Forget")):
             return
@@ -477,7 +479,7 @@ class OnboardView(View):
         if action_id == "onboard.apply":
             return onboarding.reason_against_starting
         if action_id == "onboard.file" and onboarding.job is not None:
-            return "A run is under way."
+            return "A run is still going on."
         if action_id == "onboard.file" and self.app.session is None:
             return "Not signed in yet."
         if action_id == "onboard.failed" and (onboarding.header is None or onboarding.entries is None):
