@@ -231,6 +231,14 @@ async def test_where_the_position_cannot_be_read_again_several_pages_are_read_in
     assert organization.asked == ["position", "list", "list", "position", "list"]
 
 
+@pytest.mark.parametrize("readable", [True, False], ids=["in pages", "in one answer"])
+async def test_what_many_members_have_is_held_once_however_they_are_read(readable: bool) -> None:
+    organization = Organization(dict.fromkeys(many(6), "VIEWER"), readable=readable)
+    with small_pages():
+        roster = await organization.read()
+    assert len({id(member.roles) for member in roster}) == 1
+
+
 async def test_who_does_not_watch_gets_all_in_one_answer() -> None:
     organization = Organization(many(6))
     with small_pages():
