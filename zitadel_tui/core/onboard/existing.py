@@ -96,4 +96,4 @@ async def _asked_for(
     async with together() as asking:
         for start in range(0, len(keys), NAMES):
             asking.create_task(ask(keys[start : start + NAMES]))
-    return {key: user for key, user in found.items() if key in set(keys)}
+    return found

@@ -220,7 +220,7 @@ class Listing(Generic[T]):
 
     def _counting(self, rows: Arrangement[T] | None, selected: set[str]) -> Steps[int]:
         """How many of ``selected`` are among ``rows``."""
-        if rows is None or not selected:
+        if rows is None:
             return 0
         shown = 0
         if len(selected) * _CHEAPER_BY < len(rows):
