@@ -92,6 +92,47 @@ def test_a_name_that_is_taken_is_replaced_only_when_told_and_keeps_what_is_not_g
     assert (context.protection, context.accent, context.domain) == ("protected", "red", "https://a.example")
 
 
+def test_a_new_key_replaces_the_old_one_of_a_context(cli: Cli) -> None:
+    add = ("context", "add", "production")
+    cli(*add, "--domain", "a.example", "--key-file", "old.json", "--org", "Acme", demo=False)
+    assert cli(*add, "--replace", "--key-file", "new.json", "--ca-file", "ca.pem", demo=False).status == 0
+    (context,) = contexts.read(contexts.file()).all
+    assert context.key_file == str(Path("new.json").absolute())
+    assert (context.ca_file, context.org) == (str(Path("ca.pem").absolute()), "Acme")
+    assert cli(*add, "--replace", "--token-env", "TOKEN", demo=False).status == 0
+    assert cli(*add, "--replace", "--key-file", "new.json", demo=False).status == 0
+    (context,) = contexts.read(contexts.file()).all
+    assert (context.token_env, context.key_file) == ("", str(Path("new.json").absolute()))
+    assert "stdin" in cli(*add, "--replace", "--key-file", "-", demo=False).err
+
+
+@pytest.mark.parametrize(
+    ("change", "ends"),
+    [
+        (("--domain", "b.example", "--key-file", "k.json"), True),
+        (("--org", "Globex"), True),
+        (("--protection", "protected"), True),
+        (("--domain", "http://a.example", "--key-file", "k.json", "--org", "Acme"), False),
+        (("--key-file", "k.json"), False),
+    ],
+)
+def test_a_protection_also_ends_where_its_context_moves(
+    cli: Cli, change: tuple[str, ...], ends: bool
+) -> None:
+    server = ("--domain", "a.example", "--key-file", "k.json", "--org", "Acme")
+    cli("context", "add", "production", *server, "--protection", "read-only", demo=False)
+    replaced = cli("context", "add", "production", "--replace", *change, demo=False)
+    assert (replaced.status == 2) is ends, replaced
+    if ends:
+        assert "from read-only (https://a.example, organization Acme) to " in replaced.err
+        assert cli("context", "add", "production", "--replace", *change, "--yes", demo=False).status == 0
+
+
+def test_read_only_as_an_option_is_not_taken_for_a_protection(cli: Cli) -> None:
+    server = ("--domain", "a.example", "--key-file", "k.json", "--read-only")
+    assert "--protection read-only" in cli("context", "add", "production", *server, demo=False).err
+
+
 def test_a_protection_ends_only_when_confirmed(cli: Cli) -> None:
     server = ("--domain", "a.example", "--key-file", "k.json", "--protection", "read-only")
     cli("context", "add", "production", *server, demo=False)

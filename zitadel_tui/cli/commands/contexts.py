@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
-from zitadel_tui import contexts
+from zitadel_tui import address, contexts
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.failures import DONE
 from zitadel_tui.cli.output import Column
 from zitadel_tui.cli.run import Run
-from zitadel_tui.contexts import NORMAL, Context, Contexts
+from zitadel_tui.contexts import NORMAL, READ_ONLY, Context, Contexts
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.settings import Settings
 from zitadel_tui.text import shown
+
+_PIPED_KEY = ("The key is read from stdin, and a context holds no key.", "Give --key-file FILE.")
 
 
 class _Row:
@@ -110,7 +112,7 @@ def add(run: Run) -> int:
         )
     given = vars(options)
     if before is not None and not given.get("domain") and not given.get("context"):
-        made = before._replace(**({"org": str(given["org"])} if given.get("org") else {}))
+        made = before._replace(**_server_options(run))
     else:
         made = _of_settings(options.name, run.settings, has_token=bool(_token_options(run)))
         if before is not None:
@@ -120,11 +122,10 @@ def add(run: Run) -> int:
         made = made._replace(protection=options.protection)
     if options.accent:
         made = made._replace(accent=options.accent)
-    if before is not None and _is_weaker(made.protection, before.protection):
-        _confirm(
-            run,
-            f"Change context {shown(made.name)} from {before.protection} to {made.protection}.",
-        )
+    if before is not None and not _keeps_protection(made, before):
+        _confirm(run, f"Change context {shown(made.name)} from {_stated(before)} to {_stated(made)}.")
+    if given.get("read_only") and made.protection != READ_ONLY:
+        run.output.say("warning", "--read-only is not kept in a context: use --protection read-only.")
     contexts.put(path, made, before=before, use=options.use)
     what = "Replaced" if before else "Added"
     how = "It is the current one." if options.use else f"Use it with --context {shown(made.name)}."
@@ -156,10 +157,7 @@ def use(run: Run) -> int:
 def remove(run: Run) -> int:
     context = _known().named(run.options.name)
     if context.protection != NORMAL:
-        _confirm(
-            run,
-            f"Remove context {shown(context.name)} ({shown(context.domain)}, {context.protection}).",
-        )
+        _confirm(run, f"Remove context {shown(context.name)}: {_stated(context)}.")
     contexts.remove(contexts.file(), context)
     run.output.result(
         [f"Removed context {shown(context.name)}. Its key file and tokens were not deleted."],
@@ -174,8 +172,36 @@ def _confirm(run: Run, what: str) -> None:
         prompts.confirm(run, f"{what} The protection ends.", otherwise="Add --yes to confirm it.")
 
 
-def _is_weaker(level: str, than: str) -> bool:
-    return contexts.PROTECTIONS.index(level) < contexts.PROTECTIONS.index(than)
+def _keeps_protection(made: Context, before: Context) -> bool:
+    """Whether ``made`` states at least what ``before`` does, of the same server and organization."""
+    levels = [contexts.PROTECTIONS.index(one.protection) for one in (made, before)]
+    is_there = address.server_of(made.origin or "") == address.server_of(before.origin or "")
+    return before.protection == NORMAL or (
+        levels[0] >= levels[1] and is_there and made.org in ("", before.org)
+    )
+
+
+def _stated(context: Context) -> str:
+    """What its protection says, of which server and organization."""
+    of = f", organization {shown(context.org)}" if context.org else ""
+    return f"{context.protection} ({shown(context.domain)}{of})"
+
+
+def _server_options(run: Run) -> dict[str, str]:
+    """The fields that options give without an address. Raises ``UsageFailure``."""
+    given, fields = vars(run.options), dict[str, str]()
+    if given.get("org"):
+        fields["org"] = str(given["org"]).strip()
+    if given.get("token_url"):
+        fields["token_url"] = address.endpoint(str(given["token_url"]), "--token-url")
+    for name in ("key_file", "ca_file"):
+        if given.get(name) == "-":
+            raise UsageFailure(*_PIPED_KEY)
+        if given.get(name):
+            fields[name] = str(Path(given[name]).expanduser().absolute())
+    if "key_file" in fields:
+        fields.update(token_env="", token_file="")
+    return fields
 
 
 def _known() -> Contexts:
