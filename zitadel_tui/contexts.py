@@ -77,9 +77,9 @@ class Context(NamedTuple):
         return f"token in {self.token_file}" if self.token_file else ""
 
 
-class Statement(NamedTuple):
-    """What a context says about the protection of an address: of one organization, or when ``org`` is empty
-    of all."""
+class ProtectionRule(NamedTuple):
+    """The protection that a context sets for an address: for one organization, or if ``org`` is empty, for
+    all."""
 
     context: str
     org: str
@@ -146,14 +146,14 @@ class Contexts(NamedTuple):
             "Choose another: zitadel-tui context use NAME.",
         )
 
-    def statements(self, origin: str | None) -> tuple[Statement, ...]:
+    def protection_rules(self, origin: str | None) -> tuple[ProtectionRule, ...]:
         """What is said about the server at this address, unless it is nothing; with or without TLS it is the
         same server."""
         if origin is None:
             return ()
         server = address.server_of(origin)
         return tuple(
-            Statement(context.name, context.org, context.protection)
+            ProtectionRule(context.name, context.org, context.protection)
             for context in self.all
             if context.protection != NORMAL and address.server_of(context.origin or "") == server
         )
@@ -169,10 +169,10 @@ def read(path: Path) -> Contexts:
     Raises ``UsageFailure`` for a file that cannot be understood: it may state a protection, so it is never
     passed over.
     """
-    return _parsed(path, _text(path))
+    return _parse(path, _read_text(path))
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     """The text of the file; empty when there is none. Raises ``UsageFailure``."""
     try:
         with paths.open_regular(path) as opened:
@@ -189,7 +189,7 @@ def _text(path: Path) -> str:
         raise _unusable(path, "is not UTF-8 text") from None
 
 
-def _parsed(path: Path, text: str) -> Contexts:
+def _parse(path: Path, text: str) -> Contexts:
     """What ``text`` says. Raises ``UsageFailure``."""
     if not text:
         return Contexts(path)
@@ -201,10 +201,10 @@ def _parsed(path: Path, text: str) -> Contexts:
         raise _unusable(path, "is not valid TOML: it is nested too deeply") from None
     except ValueError as error:  # not only syntax errors: numbers without end, invalid dates
         raise _unusable(path, f"is not valid TOML: {brief(str(error))}") from None
-    return _understood(path, content)
+    return _contexts_from(path, content)
 
 
-def _understood(path: Path, content: Mapping[str, Any]) -> Contexts:
+def _contexts_from(path: Path, content: Mapping[str, Any]) -> Contexts:
     for name in content.keys() - {"current", "contexts"}:
         raise _unusable(path, f"has the unknown entry {brief(name)!r}")
     tables, current = content.get("contexts", {}), content.get("current", "")
@@ -304,8 +304,8 @@ def _change(path: Path, edit: Callable[[Contexts], Contexts]) -> None:
     """Read, ``edit`` and write the file while no other process does. Raises ``UsageFailure``."""
     try:
         with paths.locked(path.resolve().parent):
-            text = _text(path)
-            before = _parsed(path, text)
+            text = _read_text(path)
+            before = _parse(path, text)
             after = edit(before)
             paths.replace_private(path, _edited(path, text, before, after).encode())
     except OSError as error:
@@ -321,10 +321,10 @@ def _edited(path: Path, text: str, before: Contexts, after: Contexts) -> str:
     beginning. Raises ``UsageFailure`` rather than return what would be read as something else."""
     with suppress(Exception):  # what tomlkit raises for a form that it cannot extend depends on the form
         edited = _edited_in_place(text, before, after)
-        if _parsed(path, edited) == after:
+        if _parse(path, edited) == after:
             return edited
-    anew = _written_anew(text, after)
-    if _parsed(path, anew) != after:
+    anew = _render(text, after)
+    if _parse(path, anew) != after:
         raise _unusable(path, "cannot be changed")
     return anew
 
@@ -346,7 +346,7 @@ def _edited_in_place(text: str, before: Contexts, after: Contexts) -> str:
     return tomlkit.dumps(document)
 
 
-def _written_anew(text: str, after: Contexts) -> str:
+def _render(text: str, after: Contexts) -> str:
     import tomlkit
 
     lines = takewhile(lambda line: line.lstrip().startswith("#"), text.split("\n"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from zitadel_tui import address, contexts
-from zitadel_tui.contexts import Contexts, Protection, Statement
+from zitadel_tui.contexts import Contexts, Protection, ProtectionRule
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.secret import Secret
 from zitadel_tui.sources import (
@@ -117,9 +117,9 @@ class Settings(NamedTuple):
     rows: tuple[Setting, ...] = ()
 
     @property
-    def statements(self) -> tuple[Statement, ...]:
+    def protection_rules(self) -> tuple[ProtectionRule, ...]:
         """What contexts say about the protection of this server, however it was reached."""
-        return () if self.demo else self.contexts.statements(self.domain)
+        return () if self.demo else self.contexts.protection_rules(self.domain)
 
 
 def load(options: Mapping[str, object], environ: Mapping[str, str], cwd: Path) -> Settings:
@@ -200,13 +200,13 @@ def _in_context(settled: Settings, name: str, accent: str, origin: str) -> Setti
 
 
 def protection(
-    settings: Settings, applies: Callable[[Statement], bool] = lambda statement: True
+    settings: Settings, applies: Callable[[ProtectionRule], bool] = lambda rule: True
 ) -> Protection:
     """The strictest protection that ``--read-only`` and contexts state; without ``applies``, as if every
-    statement about the server applied to the organization in use."""
+    rule about the server applied to the organization in use."""
     if settings.read_only:
         return Protection(contexts.READ_ONLY)
-    said = [Protection(one.protection, one.context) for one in settings.statements if applies(one)]
+    said = [Protection(one.protection, one.context) for one in settings.protection_rules if applies(one)]
     return max(said, key=lambda one: contexts.PROTECTIONS.index(one.level), default=Protection())
 
 

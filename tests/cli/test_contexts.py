@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import Cli, Grace, TypeAtTerminal
 from zitadel_tui import contexts
-from zitadel_tui.contexts import PROTECTED, READ_ONLY, Statement
+from zitadel_tui.contexts import PROTECTED, READ_ONLY, ProtectionRule
 from zitadel_tui.core import organizations
 from zitadel_tui.settings import Settings
 
@@ -21,8 +21,8 @@ def protected(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Makes a context state a protection of the demo."""
 
     def protect(level: str = PROTECTED, org: str = "") -> None:
-        said = (Statement("production", org, level),)
-        monkeypatch.setattr(Settings, "statements", property(lambda settings: said))
+        said = (ProtectionRule("production", org, level),)
+        monkeypatch.setattr(Settings, "protection_rules", property(lambda settings: said))
 
     return protect
 

@@ -199,7 +199,7 @@ async def test_an_account_without_any_role_fails() -> None:
 
 @pytest.mark.parametrize(
     ("org", "status", "said"),
-    [("Globexx", 2, "called 'Globexx'"), ("9" * 18, 1, "no organization with that id")],
+    [("Globexx", 2, "organization 'Globexx'"), ("9" * 18, 1, "no organization with that id")],
 )
 async def test_an_organization_that_does_not_exist_is_the_first_advice(
     org: str, status: int, said: str

@@ -31,7 +31,7 @@ IMPORTED = {"userName": "ada", "email": "grace@x"}
 
 @pytest.fixture
 def journals(tmp_path: Path) -> Journals:
-    return history.of_user(tmp_path)
+    return history.user_journals(tmp_path)
 
 
 def line(entry: str, time: str, **fields: Any) -> bytes:
@@ -125,13 +125,13 @@ async def test_a_change_is_found_with_what_the_server_answered(clean_machine: Pa
     session = session_of(client_of(demo, "iam-bot"), Settings())
     change = AddRoles(id_of(demo, GUEST), ("ORG_USER_MANAGER",), who="Grace")
     applied = await apply(session, change)
-    (entry,) = history.entries(history.of_session(session))
+    (entry,) = history.entries(history.session_journals(session))
     record = entry.record
     assert (entry.outcome, entry.roles) == (DONE, (applied.before, applied.after))
     organization = demo.store.default_org
     assert (record.instance, record.organization) == (demo.origin, organization)
     assert record.sequence == demo.store.members[organization].get(change.user_id).sequence  # type: ignore[union-attr]
-    assert history.entry(history.of_user(), entry.short_id) == entry
+    assert history.entry(history.user_journals(), entry.short_id) == entry
 
 
 OWN = Filter(rows=False)
@@ -144,11 +144,11 @@ async def test_changes_of_the_demo_are_kept_in_memory() -> None:
     first = Session(Settings(demo=True), client, server=demo)
     await apply(first, AddRoles(id_of(demo, GUEST), ("ORG_USER_MANAGER",), who="Grace"))
     another = Session(Settings(demo=True), client, server=demo)
-    (entry,) = history.entries(history.of_session(another), OWN)
+    (entry,) = history.entries(history.session_journals(another), OWN)
     assert entry.outcome == DONE
-    assert ids(history.of_user()) == []
+    assert ids(history.user_journals()) == []
     elsewhere = Session(Settings(demo=True), client, server=Demo(size=1))
-    assert list(history.entries(history.of_session(elsewhere), OWN)) == []
+    assert list(history.entries(history.session_journals(elsewhere), OWN)) == []
 
 
 async def test_the_context_of_the_session_is_recorded() -> None:
@@ -156,7 +156,7 @@ async def test_the_context_of_the_session_is_recorded() -> None:
     session = session_of(client_of(demo, "iam-bot"))
     session.settings = Settings(demo=True, context="production")
     await apply(session, AddRoles(id_of(demo, GUEST), ("ORG_USER_MANAGER",), who="Grace"))
-    (entry,) = history.entries(history.of_session(session), OWN)
+    (entry,) = history.entries(history.session_journals(session), OWN)
     assert entry.record.context == "production"
 
 
@@ -164,7 +164,7 @@ async def test_the_context_of_the_session_is_recorded() -> None:
 
 
 def test_there_is_no_history_where_there_are_no_files(tmp_path: Path) -> None:
-    assert ids(history.of_user(tmp_path / "none")) == []
+    assert ids(history.user_journals(tmp_path / "none")) == []
 
 
 @pytest.mark.parametrize("block", [1, 7, 100, 1 << 20])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.demo_clients import client_of
 from zitadel_tui.core import organizations
-from zitadel_tui.core.organizations import find, places
+from zitadel_tui.core.organizations import find, list_accessible
 from zitadel_tui.core.session import open_session
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.failure import UsageFailure
@@ -31,7 +31,7 @@ def rename(demo: Demo, name: str, another: str) -> None:
 
 
 async def test_an_instance_viewer_may_look_everywhere_with_the_roles_it_has_there(demo: Demo) -> None:
-    found = await places(client_of(demo, "iam-bot"))
+    found = await list_accessible(client_of(demo, "iam-bot"))
     assert {place.id for place in found} == set(demo.store.orgs)
     assert [place.name for place in found] == sorted((place.name for place in found), key=str.casefold)
     assert all(place.instance_roles for place in found)
@@ -39,7 +39,7 @@ async def test_an_instance_viewer_may_look_everywhere_with_the_roles_it_has_ther
 
 
 async def test_an_account_of_one_organization_sees_that_alone(demo: Demo) -> None:
-    (only,) = await places(client_of(demo, "globex-bot"))
+    (only,) = await list_accessible(client_of(demo, "globex-bot"))
     assert (only.name, only.roles, only.is_own, only.is_active) == ("Globex", ("ORG_OWNER",), True, True)
 
 
@@ -48,7 +48,7 @@ async def test_a_membership_elsewhere_is_listed_with_its_roles(demo: Demo) -> No
     user = demo.store.user_named("globex-bot")
     assert user is not None
     demo.store.put_member(globex, user.id, ("ORG_USER_MANAGER",), user.id)
-    found = {place.name: place.roles for place in await places(bot)}
+    found = {place.name: place.roles for place in await list_accessible(bot)}
     assert found == {"Globex": ("ORG_OWNER",), "Acme Corp": ("ORG_USER_MANAGER",)}
 
 
@@ -57,7 +57,7 @@ async def test_hidden_organizations_do_not_end_the_list_early(
 ) -> None:
     """A page is filtered after paging: the first may be empty although more follow."""
     monkeypatch.setattr(organizations, "_PAGE", 1)
-    assert [place.name for place in await places(client_of(demo, "globex-bot"))] == ["Globex"]
+    assert [place.name for place in await list_accessible(client_of(demo, "globex-bot"))] == ["Globex"]
 
 
 @pytest.mark.parametrize("text", ["Globex", "gLOBEX", "globex.zitadel.example", "GLOBEX.zitadel.example"])

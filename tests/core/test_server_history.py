@@ -33,7 +33,7 @@ class Organization:
     def __init__(self) -> None:
         self.demo = Demo(size=0, lag=(0, 0))
         self.session = session_of(client_of(self.demo, "iam-bot"), Settings())
-        self.journals = history.of_user()
+        self.journals = history.user_journals()
 
     async def new_user(self) -> User:
         """Imported by this program."""

@@ -84,12 +84,12 @@ class Recorded(Bench):
     @property
     def entries(self) -> list[Entry]:
         """Newest first."""
-        return list(history.entries(history.of_user(), Filter()))
+        return list(history.entries(history.user_journals(), Filter()))
 
     async def plan(self, *ids: str, account: str = "iam-bot", **options: Any) -> Plan:
         """For these entries, by default the newest."""
         run = options.pop("run", "")
-        entries = undo.wanted(history.of_user(), ids, last=not (ids or run), run=run)
+        entries = undo.select_entries(history.user_journals(), ids, last=not (ids or run), run=run)
         return await undo.make_plan(self.session(account), entries, **options)
 
     async def applied(self, plan: Plan, account: str = "iam-bot", **options: Any) -> list[Result]:
@@ -244,7 +244,7 @@ async def test_another_account_may_undo(shared: Recorded) -> None:
 
 async def test_an_entry_of_another_place_is_refused_and_the_place_is_named(shared: Recorded) -> None:
     await shared.done(AddRoles(shared.ada, (VIEWER,)))
-    entries = undo.wanted(history.of_user(), last=True)
+    entries = undo.select_entries(history.user_journals(), last=True)
     globex = next(org.id for org in shared.demo.store.orgs.values() if org.name == "Globex")
     with pytest.raises(UsageFailure) as caught:
         await undo.make_plan(shared.session(org_id=globex), entries)
@@ -302,7 +302,7 @@ async def test_what_cannot_be_undone_says_why(shared: Recorded, record: Record, 
 def test_what_is_not_there_is_refused() -> None:
     for options in ({"ids": ("abc",)}, {"run": "abc"}, {"last": True}):
         with pytest.raises(UsageFailure) as caught:
-            undo.wanted(history.of_user(), **options)
+            undo.select_entries(history.user_journals(), **options)
         assert caught.value.hint
 
 
@@ -511,7 +511,7 @@ async def test_a_run_is_taken_back_but_for_those_who_signed_in_or_were_changed(s
     shared.give(promoted, VIEWER, MANAGER)
     plan = await shared.plan(run=run, delete_users=True)
     assert len(plan.items) == 36
-    kinds = [undo._order(item) for item in plan.to_send]
+    kinds = [undo._phase(item) for item in plan.to_send]
     assert kinds == sorted(kinds), "grants, then memberships, then users"
     left = {item.user_id for item in plan.items if item.verdict == "changed"}
     assert left == {signed_in, promoted}
@@ -539,6 +539,6 @@ async def test_a_run_that_is_under_way_is_not_undone(shared: Recorded) -> None:
     run = await shared.begin(users(["new0"]))
     try:
         with pytest.raises(UsageFailure, match="still running"):
-            undo.wanted(history.of_user(), run=run.files.id)
+            undo.select_entries(history.user_journals(), run=run.files.id)
     finally:
         await finished(run)

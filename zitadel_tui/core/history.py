@@ -46,24 +46,24 @@ class Journals(NamedTuple):
     runs: Path
 
 
-def of_user(directory: Path | None = None) -> Journals:
+def user_journals(directory: Path | None = None) -> Journals:
     """The journals in a state directory, by default that of the user."""
     directory = directory or paths.state_directory()
     return Journals(directory / journal.FILE_NAME, directory / "runs")
 
 
-def of_local_server(server: object) -> Journals:
+def demo_journals(server: object) -> Journals:
     """The journals of a server inside this process, which end with it."""
     from zitadel_tui.core.onboard import launch
 
     return Journals(journal.in_memory(server), launch.directory(demo=True))
 
 
-def of_session(session: Session) -> Journals:
+def session_journals(session: Session) -> Journals:
     """The journals that the changes of a session are recorded in."""
     if session.settings.demo:
-        return of_local_server(session.local_server)
-    return of_user()
+        return demo_journals(session.local_server)
+    return user_journals()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +153,13 @@ EVERYTHING = Filter()
 def entries(journals: Journals, wanted: Filter = EVERYTHING) -> Iterator[Entry]:
     """The entries that are wanted, newest first, as they are read. Raises ``Failure`` when a file cannot be
     read."""
-    streams = [_joined(_lines(journals.journal), _of_journal)]
+    streams = [_join_results(_lines(journals.journal), _decode_journal_line)]
     if wanted.rows or wanted.run:
         for files in run_files.every(journals.runs):
             if files.id.startswith(wanted.run):
                 streams += _streams(files)
     fits = _test(wanted)
-    oldest = _a_day_before(wanted.since)
+    oldest = _day_before(wanted.since)
     newest_first = attrgetter("record.time")
     for entry in heapq.merge(*streams, key=newest_first, reverse=True):
         if oldest and entry.record.time < oldest:
@@ -173,7 +173,7 @@ def entry(journals: Journals, entry_id: str) -> Entry:
     found: dict[str, Entry] = {}
     if entry_id.isascii() and entry_id.replace("-", "").isalnum():
         needle = entry_id.encode()
-        streams = [_joined(_lines(journals.journal, needle), _of_journal)]
+        streams = [_join_results(_lines(journals.journal, needle), _decode_journal_line)]
         for files in run_files.every(journals.runs):
             streams += _streams(files, needle)
         for stream in streams:
@@ -205,12 +205,12 @@ def _streams(files: RunFiles, needle: bytes = b"") -> list[Iterator[Entry]]:
     except Damaged:
         header = Header()
     return [
-        _joined(_lines(path, needle), _of_run, files.id, header)
+        _join_results(_lines(path, needle), _decode_run_line, files.id, header)
         for path in (files.journal.path, files.link_journal.path)
     ]
 
 
-def _of_journal(line: bytes) -> Record | None:
+def _decode_journal_line(line: bytes) -> Record | None:
     return journal.from_line(line)
 
 
@@ -221,7 +221,7 @@ class _RunLine(msgspec.Struct):
 _run_line = msgspec.json.Decoder(_RunLine)
 
 
-def _of_run(line: bytes) -> Record | None:
+def _decode_run_line(line: bytes) -> Record | None:
     """The change in a line of the journal of a run."""
     try:
         change = bytes(_run_line.decode(line).change)
@@ -230,7 +230,7 @@ def _of_run(line: bytes) -> Record | None:
     return journal.from_line(change) if change else None
 
 
-def _joined(
+def _join_results(
     lines: Iterator[bytes],
     decode: Callable[[bytes], Record | None],
     run: str = "",
@@ -357,7 +357,7 @@ def user_text(entry: Entry) -> str:
     return folded(" ".join(str(part) for part in known if part))
 
 
-def _a_day_before(moment: str) -> str:
+def _day_before(moment: str) -> str:
     """Older entries end the search; empty when nothing does."""
     if not moment:
         return ""

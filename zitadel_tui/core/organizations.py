@@ -30,7 +30,7 @@ _MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OrganizationAccess:
     """An organization that the account may act in, with its roles there."""
 
     id: str
@@ -55,7 +55,7 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) >= _SHORTEST_ID
 
 
-async def places(client: "Client") -> list[Place]:
+async def list_accessible(client: "Client") -> list[OrganizationAccess]:
     """List every organization that the account may act in, by name: those it may read, and those it is a
     member of. Raises errors of the tree."""
     async with together() as reads:
@@ -70,7 +70,7 @@ async def places(client: "Client") -> list[Place]:
         if entry.org_id and entry.org_id not in found:
             found[entry.org_id] = Organization(entry.org_id, name=entry.display_name)
     every = [
-        Place(
+        OrganizationAccess(
             org.id,
             org.name,
             org.primary_domain,

@@ -1,13 +1,13 @@
 """What contexts say about the server and organization in use: read-only, protected, or nothing.
 
-A statement belongs to an address and an organization, so it holds however these are reached. Of several the
+A rule belongs to an address and an organization, so it holds however these are reached. Of several the
 strictest holds; one whose organization cannot be told apart from the one in use holds, too. So does one whose
 text is not understood, but chose the organization in use.
 """
 
 from typing import TYPE_CHECKING
 
-from zitadel_tui.contexts import Protection, Statement
+from zitadel_tui.contexts import Protection, ProtectionRule
 from zitadel_tui.core import organizations
 from zitadel_tui.settings import Settings, protection
 from zitadel_tui.text import shown
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 async def of_organization(settings: Settings, client: "Client", org_id: str) -> Protection:
     """The protection of the organization with this id, which ``client`` addresses. Raises errors of the
     tree."""
-    if settings.read_only or all(_is_settled(one) for one in settings.statements):
+    if settings.read_only or all(_is_settled(one) for one in settings.protection_rules):
         organization: Organization | None = Organization(org_id)
     else:
         organization = await organization_in_use(client)
 
     chosen_by = (settings.org or "").casefold()
 
-    def applies(statement: Statement) -> bool:
-        stated = statement.org.casefold()
+    def applies(rule: ProtectionRule) -> bool:
+        stated = rule.org.casefold()
         if stated in ("", org_id, chosen_by) or organization is None:
             return True
         return stated in (organization.name.casefold(), organization.primary_domain.casefold())
@@ -45,9 +45,9 @@ async def organization_in_use(client: "Client") -> Organization | None:
         return None
 
 
-def _is_settled(statement: Statement) -> bool:
+def _is_settled(rule: ProtectionRule) -> bool:
     """Whether the id of the organization in use is enough to tell if it applies."""
-    return not statement.org or organizations.is_id(statement.org)
+    return not rule.org or organizations.is_id(rule.org)
 
 
 async def name_to_type(client: "Client", org_id: str) -> str:

@@ -112,7 +112,7 @@ class Session:
         """Take the identity from an answer to who signed in; with it the protection is known."""
         if self._identity is None:
             organization = await self.client.organization() or user.details.resource_owner
-            if self.settings.statements:
+            if self.settings.protection_rules:
                 from zitadel_tui.core import protection
 
                 self.protection = await protection.of_organization(self.settings, self.client, organization)
@@ -235,7 +235,7 @@ def _tokens(settings: Settings, transport: Transport, stdin: Callable[[], bytes]
     def load() -> keyfile.KeyFile:
         return keyfile.parse(read(), source, now=datetime.now(UTC))
 
-    if token_cache.is_used_for(settings):
+    if token_cache.is_enabled_for(settings):
         kept: dict[str, Any] = {
             "store": token_cache.TokenCache(token_cache.directory(), lambda said: tokens.notes.append(said)),
             "load_identity": lambda: keyfile.identity(read(), source, now=datetime.now(UTC)),

@@ -30,7 +30,7 @@ _FILE_NAME = re.compile(r"\.?\w{0,40}-\w{0,40}-[0-9a-f]{8}\.json(\.\d+)?", re.AS
 """Of a file of the cache, and of one that was never finished."""
 
 
-class _Kept(msgspec.Struct, rename="camel"):
+class _CachedToken(msgspec.Struct, rename="camel"):
     """The content of a file; times are seconds since 1970 by this machine's clock."""
 
     origin: str
@@ -64,7 +64,7 @@ class TokenCache:
 
     def save(self, key: TokenKey, token: StoredToken) -> None:
         path = self._path(key)
-        kept = _Kept(*key, token.token.reveal(), token.obtained, token.expires)
+        kept = _CachedToken(*key, token.token.reveal(), token.obtained, token.expires)
         try:
             paths.make_private_directory(self.directory)
             if self._is_private(self.directory):
@@ -98,7 +98,7 @@ class TokenCache:
         ids = "-".join(_NOT_IN_NAMES.sub("_", one)[:40] for one in (key.account, key.key_id))
         return self.directory / f"{ids}-{whole:08x}.json"
 
-    def _read(self, path: Path) -> _Kept | None:
+    def _read(self, path: Path) -> _CachedToken | None:
         """Return None if there is no file, or one that cannot be used."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -116,7 +116,7 @@ class TokenCache:
                 return None
             data = file.read(_LARGEST)
         try:
-            return msgspec.json.decode(data, type=_Kept)
+            return msgspec.json.decode(data, type=_CachedToken)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._refuse(path, "is damaged")
             return None
@@ -166,7 +166,7 @@ def directory() -> Path:
     return paths.cache_directory() / "tokens"
 
 
-def is_used_for(settings: Settings) -> bool:
+def is_enabled_for(settings: Settings) -> bool:
     """Whether tokens of this sign-in are cached."""
     source = settings.key_file
     is_file = source is not None and source.path is not None

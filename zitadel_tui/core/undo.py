@@ -123,7 +123,7 @@ class Plan:
         )
 
 
-def wanted(
+def select_entries(
     journals: Journals,
     ids: Sequence[str] = (),
     *,
@@ -156,12 +156,12 @@ def wanted(
                 "There is no change to this organization that can be undone.",
                 "`zitadel-tui history --all` lists all changes.",
             )
-        return wanted(journals, run=newest.record.run or newest.id) if newest.is_run else [newest]
+        return select_entries(journals, run=newest.record.run or newest.id) if newest.is_run else [newest]
     entries: dict[str, Entry] = {}
     for one in ids:
         entry = history.entry(journals, one)
-        for found_one in wanted(journals, run=entry.id) if entry.is_run else [entry]:
-            entries[found_one.id] = found_one
+        for selected in select_entries(journals, run=entry.id) if entry.is_run else [entry]:
+            entries[selected.id] = selected
     return sorted(entries.values(), key=lambda one: one.record.time, reverse=True)
 
 
@@ -179,13 +179,13 @@ async def make_plan(session: Session, entries: Sequence[Entry], *, delete_users:
     Raises ``UsageFailure`` when an entry is about another server or organization; errors of the tree.
     """
     await _refuse_elsewhere(session, entries)
-    known = [await _settled(session, entry) for entry in entries]
-    by_target: dict[tuple[str, ...], list[_Known]] = defaultdict(list)
+    known = [await _settle_entry(session, entry) for entry in entries]
+    by_target: dict[tuple[str, ...], list[_SettledEntry]] = defaultdict(list)
     for one in known:
         by_target[one.target].append(one)
     planner, gate = _Planner(session, delete_users), asyncio.Semaphore(_READS)
 
-    async def item(group: list[_Known]) -> Item:
+    async def item(group: list[_SettledEntry]) -> Item:
         async with gate:
             return await planner.item(group)
 
@@ -193,10 +193,10 @@ async def make_plan(session: Session, entries: Sequence[Entry], *, delete_users:
         reading = [reads.create_task(item(group)) for group in by_target.values()]
     items = [one.result() for one in reading]
     changed = {item.user_id for item in items if item.verdict == "changed" and item.user_id}
-    return Plan(tuple(sorted((_unless(item, changed) for item in items), key=_order)))
+    return Plan(tuple(sorted((_keep_account(item, changed) for item in items), key=_phase)))
 
 
-def _unless(item: Item, changed: set[str]) -> Item:
+def _keep_account(item: Item, changed: set[str]) -> Item:
     """Leave the account of a user whose roles somebody changed."""
     if item.verdict == "undo" and isinstance(item.change, UserStateChange) and item.user_id in changed:
         return replace(
@@ -208,7 +208,7 @@ def _unless(item: Item, changed: set[str]) -> Item:
     return item
 
 
-def _order(item: Item) -> int:
+def _phase(item: Item) -> int:
     """Grants, then memberships, then users."""
     if isinstance(item.change, GrantChange):
         return 0
@@ -227,11 +227,11 @@ async def apply(
     run = secrets.token_hex(6)
     left_alone: set[str] = set()
     for phase in range(3):
-        items = [item for item in plan.to_send if _order(item) == phase]
+        items = [item for item in plan.to_send if _phase(item) == phase]
         changes = [item.change for item in items if item.change is not None]
         for change in [one for one in changes if phase == 2 and one.subject in left_alone]:
             changes.remove(change)
-            yield Result(change, LeftAlone(change.called), change)
+            yield Result(change, NotUndone(change.called), change)
         job = Job(session, changes, forced=forced, run=run)
         begun(job)
         async for result in job.results():
@@ -242,7 +242,7 @@ async def apply(
             return
 
 
-class LeftAlone(Failure):
+class NotUndone(Failure):
     """The result of a user that is neither deactivated nor deleted, because a role could not be undone."""
 
     def __init__(self, who: str) -> None:
@@ -253,7 +253,7 @@ class LeftAlone(Failure):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _SettledEntry:
     """An entry, settled if that was possible, and the change that its record describes."""
 
     entry: Entry
@@ -295,24 +295,26 @@ async def _refuse_elsewhere(session: Session, entries: Sequence[Entry]) -> None:
             )
 
 
-async def _settled(session: Session, entry: Entry) -> _Known:
+async def _settle_entry(session: Session, entry: Entry) -> _SettledEntry:
     try:
         change = from_record(entry.record)
     except UnusableRecord as failure:
-        return _Known(entry, None, f"{failure.summary} {failure.hint}")
+        return _SettledEntry(entry, None, f"{failure.summary} {failure.hint}")
     if not entry.is_open or not entry.record.account:
-        return _Known(entry, change)
+        return _SettledEntry(entry, change)
     try:
         if entry.is_of_run:  # its own journal says so when the run goes on
             applied = await change.settle(session, entry.record)
         else:
             applied = await settle(session, entry.record)
     except errors.AlreadyThere:  # somebody else did it
-        return _Known(replace(entry, record=msgspec.structs.replace(entry.record, outcome=REFUSED)), change)
+        return _SettledEntry(
+            replace(entry, record=msgspec.structs.replace(entry.record, outcome=REFUSED)), change
+        )
     except (Unsettled, errors.OutcomeUnknown):
-        return _Known(entry, change)
+        return _SettledEntry(entry, change)
     if applied is None:
-        return _Known(entry, change)
+        return _SettledEntry(entry, change)
     record = msgspec.structs.replace(
         entry.record,
         outcome=DONE if applied.changed else UNCHANGED,
@@ -321,7 +323,7 @@ async def _settled(session: Session, entry: Entry) -> _Known:
         after=applied.after,
         settled=True,
     )
-    return _Known(replace(entry, record=record), change)
+    return _SettledEntry(replace(entry, record=record), change)
 
 
 class _Planner:
@@ -332,12 +334,12 @@ class _Planner:
         self._session, self._delete = session, delete
         self._own: dict[str, dict[int, str]] = defaultdict(dict)
         """The sequences of the events that this program caused, with their kinds of change, by user."""
-        for one in history.entries(history.of_session(session)):
+        for one in history.entries(history.session_journals(session)):
             record = one.record
             if record.kind in _OF_USERS and record.sequence and record.outcome == DONE:
                 self._own[record.user][record.sequence] = record.kind
 
-    async def item(self, group: list[_Known]) -> Item:
+    async def item(self, group: list[_SettledEntry]) -> Item:
         newest = group[0]
         entries = tuple(one.entry for one in group)
         who = shown(newest.entry.who or newest.record.user)
@@ -358,7 +360,7 @@ class _Planner:
         except errors.NotPermitted as failure:
             return Item(entries, who, "cannot", f"{who}: {failure.summary}")
 
-    async def _of_kind(self, entries: tuple[Entry, ...], made: list[_Known], who: str) -> Item:
+    async def _of_kind(self, entries: tuple[Entry, ...], made: list[_SettledEntry], who: str) -> Item:
         change = made[0].change
         if isinstance(change, RoleChange | GrantChange):
             return await self._of_roles(entries, made, who)
@@ -372,7 +374,7 @@ class _Planner:
 
     # Roles
 
-    async def _of_roles(self, entries: tuple[Entry, ...], made: list[_Known], who: str) -> Item:
+    async def _of_roles(self, entries: tuple[Entry, ...], made: list[_SettledEntry], who: str) -> Item:
         """Plan to go from the state after the newest change back to the state before the oldest."""
         back, oldest = (inverse(one.record, one.record) for one in (made[0], made[-1]))
         if not isinstance(back, SetRoles | SetGrant) or not isinstance(oldest, SetRoles | SetGrant):
@@ -387,7 +389,7 @@ class _Planner:
         if frozenset(now) == frozenset(back.wanted):
             return replace(item, verdict="nothing", sentence=f"{who}: the roles are as they were before.")
         overwriting = replace(back, seen=now)
-        if not _follow_one_another(made):
+        if not _are_consecutive(made):
             told = f"{who}: somebody changed these roles between the changes."
             return replace(item, sentence=told, change=overwriting)
         if frozenset(now) != frozenset(back.seen):
@@ -401,11 +403,11 @@ class _Planner:
 
     # Users
 
-    async def _of_new_user(self, entries: tuple[Entry, ...], made: _Known, who: str) -> Item:
+    async def _of_new_user(self, entries: tuple[Entry, ...], made: _SettledEntry, who: str) -> Item:
         """Plan to deactivate or delete a created user, unless something else has happened to it."""
         user_id = made.record.user
         user = (await self._session.client.send(calls.user(user_id))).user
-        item = Item(entries, who, "undo", "", lost=_lost(made, user))
+        item = Item(entries, who, "undo", "", lost=_not_undoable(made, user))
         others, newest = await self._later_events(user_id, own=self._own[user_id])
         if others:
             told = f"{who}: since it was created: {', '.join(others)}. The account is left as it is."
@@ -419,7 +421,7 @@ class _Planner:
         change = kind(user_id, who=made.entry.who, seen=newest)
         return replace(item, sentence=change.describe(), change=change)
 
-    async def _of_state(self, entries: tuple[Entry, ...], made: list[_Known], who: str) -> Item:
+    async def _of_state(self, entries: tuple[Entry, ...], made: list[_SettledEntry], who: str) -> Item:
         """A user that was deactivated or reactivated: back to the state before the oldest of these changes,
         while nothing else is in its history since then."""
         user_id, oldest = made[0].record.user, made[-1]
@@ -471,7 +473,7 @@ class _Planner:
         return list(dict.fromkeys(shown(happened(event)) for event in others)), newest
 
 
-def _follow_one_another(made: list[_Known]) -> bool:
+def _are_consecutive(made: list[_SettledEntry]) -> bool:
     return all(
         newer.record.before is not None and frozenset(newer.record.before) == frozenset(older.record.after)
         for newer, older in pairwise(made)
@@ -482,7 +484,7 @@ def _is_recent(entry: Entry) -> bool:
     return time.time() - moment(entry.ended or entry.record.time) < _RECENT
 
 
-def _lost(made: _Known, user: User) -> Roles:
+def _not_undoable(made: _SettledEntry, user: User) -> Roles:
     """What cannot be undone of creating a user, as sentences."""
     told = []
     if user.state == USER_INITIAL:

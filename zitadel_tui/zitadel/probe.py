@@ -25,7 +25,7 @@ _EXPIRED, _NOT_YET, _OTHER_NAME, _OTHER_ADDRESS = 10, 9, 62, 64
 Trouble = Literal["", "authority", "expired", "not yet", "name", "strict", "other"]
 
 
-class Place(NamedTuple):
+class HostPort(NamedTuple):
     """A host and port. ``is_tls``: with TLS."""
 
     host: str
@@ -44,7 +44,7 @@ class Proxy(NamedTuple):
     """``variable`` of the environment names it."""
 
     variable: str
-    place: Place
+    place: HostPort
     authorization: str
     """The value of a header, or empty. Never to be shown."""
 
@@ -72,11 +72,11 @@ class ProbeFailure(Exception):
     """A step that failed; its text is ours and safe."""
 
 
-def place_of(origin: str) -> Place:
+def host_port_of(origin: str) -> HostPort:
     """Of ``scheme://host[:port]``."""
     parts = urlsplit(origin)
     is_tls = parts.scheme == "https"
-    return Place(parts.hostname or "", parts.port or (443 if is_tls else 80), is_tls)
+    return HostPort(parts.hostname or "", parts.port or (443 if is_tls else 80), is_tls)
 
 
 def proxy_for(origin: str) -> Proxy | None:
@@ -103,10 +103,10 @@ def proxy_for(origin: str) -> Proxy | None:
     if named.username is not None:
         pair = f"{unquote(named.username)}:{unquote(named.password or '')}"
         secret = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    return Proxy(variable, Place(host, port or (443 if is_tls else 80), is_tls), secret)
+    return Proxy(variable, HostPort(host, port or (443 if is_tls else 80), is_tls), secret)
 
 
-def addresses(place: Place) -> list[str]:
+def addresses(place: HostPort) -> list[str]:
     """Every address of the name. Raises ``ProbeFailure``."""
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
@@ -115,7 +115,7 @@ def addresses(place: Place) -> list[str]:
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
-def connect(place: Place) -> float:
+def connect(place: HostPort) -> float:
     """Connect and hang up; returns milliseconds. Raises ``ProbeFailure``."""
     begun = time.monotonic()
     with _connected(place):
@@ -123,7 +123,7 @@ def connect(place: Place) -> float:
 
 
 @contextlib.contextmanager
-def _connected(place: Place) -> Iterator[socket.socket]:
+def _connected(place: HostPort) -> Iterator[socket.socket]:
     try:
         connection = socket.create_connection((place.host, place.port), _STEP)
     except ConnectionRefusedError:
@@ -140,7 +140,7 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or type(error).__name__
 
 
-def look_at_tls(place: Place, *, ca_file: Path | None, insecure: bool, proxy: Proxy | None = None) -> Tls:
+def look_at_tls(place: HostPort, *, ca_file: Path | None, insecure: bool, proxy: Proxy | None = None) -> Tls:
     """Shake hands and look at the certificate. An untrusted one is looked at in a second connection, over
     which nothing is sent. Raises ``ProbeFailure``, and ``Unavailable`` for an unusable CA file."""
     context = tls_context(ca_file=ca_file, insecure=insecure)
@@ -169,7 +169,7 @@ def _trouble(code: int) -> Trouble:
     return "authority" if code in _UNKNOWN_AUTHORITY else "other"
 
 
-def _shaken(place: Place, proxy: Proxy | None, context: ssl.SSLContext) -> Tls:
+def _shaken(place: HostPort, proxy: Proxy | None, context: ssl.SSLContext) -> Tls:
     with _connected(proxy.place if proxy else place) as connection:
         if proxy is not None:
             _tunnel(connection, place, proxy)
@@ -178,7 +178,7 @@ def _shaken(place: Place, proxy: Proxy | None, context: ssl.SSLContext) -> Tls:
             return Tls(secure.version() or "TLS", _certificate(data) if data else None)
 
 
-def _tunnel(connection: socket.socket, place: Place, proxy: Proxy) -> None:
+def _tunnel(connection: socket.socket, place: HostPort, proxy: Proxy) -> None:
     lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
     if proxy.authorization:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")

@@ -35,7 +35,7 @@ RolesOfUser = RoleChange | GrantChange
 def refuse_read_only(run: Run) -> None:
     """Raise ``ReadOnly`` before anything is asked or read, unless it is a dry run. A context may be read-only
     for one organization: that is seen when the organization is known."""
-    everywhere = protection(run.settings, lambda statement: not statement.org)
+    everywhere = protection(run.settings, lambda rule: not rule.org)
     if everywhere.against_changes and not run.options.dry_run:
         raise errors.ReadOnly(f"Nothing was sent: {everywhere.against_changes}.")
 
@@ -49,7 +49,7 @@ async def named_user(run: Run, session: Session) -> User:
         raise Ended(several.summary, several.hint, lines=lines, status=USAGE) from several
 
 
-async def carry_out(session: Session, change: Change, *, forced: bool = False) -> Applied:
+async def apply_change(session: Session, change: Change, *, forced: bool = False) -> Applied:
     """Apply a change and return the result, even when a signal arrives meanwhile. Raises the server's
     refusal, and ``Ended`` for what stops a change of roles."""
     try:
@@ -89,7 +89,7 @@ async def change_roles(run: Run, session: Session, change: RolesOfUser) -> Appli
     say."""
     forced = bool(forced_by(run))
     if not (run.options.dry_run or change.destructive):
-        return await carry_out(session, change)
+        return await apply_change(session, change)
     with _explained():
         rehearsal = await rehearse(session, change, forced=forced)
     for reason in rehearsal.overridden:
@@ -102,7 +102,7 @@ async def change_roles(run: Run, session: Session, change: RolesOfUser) -> Appli
         await confirm(run, session, f"{change.describe()}{ends}")
     elif preview.removed or preview.added:
         run.output.say("note", change.describe())
-    return await carry_out(session, change, forced=forced)
+    return await apply_change(session, change, forced=forced)
 
 
 def print_rehearsal(run: Run, rehearsal: Rehearsal, *arguments: str) -> int:

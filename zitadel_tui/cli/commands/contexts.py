@@ -46,8 +46,8 @@ _CONTEXTS = (
 
 
 def list_(run: Run) -> int:
-    known = _known()
-    here = _here(run)
+    known = _read_contexts()
+    here = _settings_here(run)
     used = here.context if here else ""
     rows = [
         _Row(context, in_use=context.name == used, is_current=context.name == known.current)
@@ -66,7 +66,7 @@ def list_(run: Run) -> int:
 
 
 def show(run: Run) -> int:
-    known = _known()
+    known = _read_contexts()
     name = run.options.name or run.settings.context
     if name and all(context.name != name for context in known.all) and name == run.settings.context:
         context, current = _as_context(run.settings), False
@@ -103,7 +103,7 @@ def add(run: Run) -> int:
         raise UsageFailure(
             f"{shown(options.name)!r} cannot be the name of a context.", f"Use {contexts.NAMES}."
         )
-    known = _known()
+    known = _read_contexts()
     before = next((context for context in known.all if context.name == options.name), None)
     if before is not None and not options.replace:
         raise UsageFailure(
@@ -114,7 +114,7 @@ def add(run: Run) -> int:
     if before is not None and not given.get("domain") and not given.get("context"):
         made = before._replace(**_server_options(run))
     else:
-        made = _of_settings(options.name, run.settings, has_token=bool(_token_options(run)))
+        made = _to_context(options.name, run.settings, has_token=bool(_token_options(run)))
         if before is not None:
             made = made._replace(protection=before.protection, accent=before.accent)
     made = made._replace(**_token_options(run))
@@ -138,14 +138,14 @@ def add(run: Run) -> int:
 
 
 def use(run: Run) -> int:
-    context = _known().named(run.options.name)
+    context = _read_contexts().named(run.options.name)
     contexts.use(contexts.file(), context.name)
     run.output.result(
         [f"The current context is now {shown(context.name)}: {shown(context.domain)}."],
         [("name", context.name)],
         {"name": context.name},
     )
-    here = _here(run)
+    here = _settings_here(run)
     if here is not None and here.context != context.name and here.domain:
         called = shown(here.context or "an option")
         run.output.say(
@@ -155,7 +155,7 @@ def use(run: Run) -> int:
 
 
 def remove(run: Run) -> int:
-    context = _known().named(run.options.name)
+    context = _read_contexts().named(run.options.name)
     if context.protection != NORMAL:
         _confirm(run, f"Remove context {shown(context.name)}: {_stated(context)}.")
     contexts.remove(contexts.file(), context)
@@ -204,11 +204,11 @@ def _server_options(run: Run) -> dict[str, str]:
     return fields
 
 
-def _known() -> Contexts:
+def _read_contexts() -> Contexts:
     return contexts.read(contexts.file())
 
 
-def _here(run: Run) -> Settings | None:
+def _settings_here(run: Run) -> Settings | None:
     """Load the settings of this folder; None, with a warning, if they cannot be used."""
     try:
         return run.load_settings()
@@ -221,10 +221,10 @@ def _as_context(settings: Settings) -> Context:
     """The settings that are used instead of a context, in the form of one."""
     token = f"token of {settings.context}" if settings.access_token is not None else ""
     name = settings.context or "options"
-    return _of_settings(name, settings, has_token=True)._replace(token_file=token)
+    return _to_context(name, settings, has_token=True)._replace(token_file=token)
 
 
-def _of_settings(name: str, settings: Settings, *, has_token: bool) -> Context:
+def _to_context(name: str, settings: Settings, *, has_token: bool) -> Context:
     """Turn ``settings`` into a context with absolute paths. Raises ``UsageFailure`` if something is
     missing, or if the file would contain a secret."""
     if settings.demo or not settings.domain:

@@ -2,7 +2,7 @@
 
 from zitadel_tui.cli.output import Column
 from zitadel_tui.cli.run import Run
-from zitadel_tui.core.doctor import Finding, examine, exit_status, in_short
+from zitadel_tui.core.doctor import Finding, examine, exit_status, summarize
 
 _WORDS = {"ok": "ok", "warn": "warn", "fail": "fail", "skipped": "–"}
 _COLUMNS = (
@@ -25,7 +25,7 @@ def doctor(run: Run) -> int:
 
     run.signals.run(examined())
     if run.output.form == "table":
-        for finding in in_short(found):
+        for finding in summarize(found):
             if finding.state == "skipped":
                 _print(run, finding)
     return exit_status(found, strict=run.options.strict)

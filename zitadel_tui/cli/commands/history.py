@@ -28,9 +28,9 @@ _NOT_WITH_SERVER = ("kind", "outcome", "run", "all", "rows", "entry")
 def show(run: Run) -> int:
     options = run.options
     if options.server:
-        return _of_server(run)
+        return _show_with_server(run)
     if options.entry is not None:
-        return _one(run, history.entry(_journals(run), options.entry))
+        return _print_entry(run, history.entry(_journals(run), options.entry))
     wanted, limit = _filter(run), _limit(run)
     found = list(islice(history.entries(_journals(run), wanted), limit + 1 if limit else None))
     more = bool(limit) and len(found) > limit
@@ -39,13 +39,13 @@ def show(run: Run) -> int:
     if more:
         run.output.say("note", f"The newest {words.count(limit)} are shown; --limit 0 shows all.")
     elif not entries and run.output.form == "table":
-        run.output.say("note", _nothing(wanted, run))
-    _tell_open(run, entries)
+        run.output.say("note", _empty_note(wanted, run))
+    _warn_unknown(run, entries)
     return DONE
 
 
 def _journals(run: Run) -> Journals:
-    return history.of_local_server(run.local()) if run.settings.demo else history.of_user()
+    return history.demo_journals(run.local()) if run.settings.demo else history.user_journals()
 
 
 def _filter(run: Run) -> Filter:
@@ -82,7 +82,7 @@ def _limit(run: Run) -> int:
     return limit
 
 
-def _nothing(wanted: Filter, run: Run) -> str:
+def _empty_note(wanted: Filter, run: Run) -> str:
     is_filtered = wanted._replace(instance="", organization="", rows=True) != Filter()
     said = "No recorded change matches." if is_filtered else "No change is recorded."
     if not wanted.instance:
@@ -90,7 +90,7 @@ def _nothing(wanted: Filter, run: Run) -> str:
     return f"{said} Only changes to {shown(wanted.instance)} are listed; --all lists all."
 
 
-def _tell_open(run: Run, entries: list[Entry]) -> None:
+def _warn_unknown(run: Run, entries: list[Entry]) -> None:
     """Say what to do about changes whose outcome is not known."""
     unknown = [entry for entry in entries if entry.is_open]
     if unknown and run.output.form == "table":
@@ -100,7 +100,7 @@ def _tell_open(run: Run, entries: list[Entry]) -> None:
         run.output.say("hint", f"See what to do: zitadel-tui history {unknown[0].short_id}")
 
 
-def _one(run: Run, entry: Entry) -> int:
+def _print_entry(run: Run, entry: Entry) -> int:
     pairs = [(name, value) for name, value in history_words.facts(entry) if value]
     run.output.card(pairs, {**history_words.data(entry), "command": history_words.command(entry)})
     if advice := history_words.advice(entry):
@@ -111,7 +111,7 @@ def _one(run: Run, entry: Entry) -> int:
 # Of the server
 
 
-def _of_server(run: Run) -> int:
+def _show_with_server(run: Run) -> int:
     from zitadel_tui.core import server_history
 
     options = run.options
@@ -125,7 +125,7 @@ def _of_server(run: Run) -> int:
 
     async def ask(session: "Session") -> "UserHistory":
         user = await named_user(run, session)
-        return await server_history.read(session, history.of_session(session), user, wanted)
+        return await server_history.read(session, history.session_journals(session), user, wanted)
 
     found = run.read(ask)
     lines = found.lines[:limit] if limit else found.lines
@@ -134,7 +134,7 @@ def _of_server(run: Run) -> int:
         run.output.say("warning", sentence)
     if len(lines) < len(found.lines):
         run.output.say("note", f"The newest {words.count(limit)} are shown; --limit 0 shows all.")
-    _tell_open(run, [line.entry for line in lines if line.entry is not None])
+    _warn_unknown(run, [line.entry for line in lines if line.entry is not None])
     return DONE
 
 
@@ -158,7 +158,7 @@ def _of_entry(value: Callable[[Entry], str]) -> "Callable[[Line], str]":
     return lambda line: "" if line.entry is None else value(line.entry)
 
 
-def _said(line: "Line") -> str:
+def _sentence(line: "Line") -> str:
     """The sentence of the entry, or what the server says."""
     return line.said if line.entry is None else line.entry.sentence
 
@@ -176,7 +176,7 @@ def _line_columns() -> "list[Column[Line]]":
         ),
         Column("outcome", _of_entry(history_words.outcome), "OUTCOME"),
         Column("editor", lambda line: line.editor, "BY"),
-        Column("what", _said, "WHAT"),
+        Column("what", _sentence, "WHAT"),
         Column("serverEvent", lambda line: line.said),
         Column("eventKeys", lambda line: " ".join(event.event_type.key for event in line.events)),
         Column("sequences", lambda line: " ".join(event.sequence for event in line.events)),

@@ -41,7 +41,7 @@ def check(run: Run) -> int:
     source, options = onboard_options.open_file(run, options)
     with source:
         plan = run.read(lambda session: _planned(run, session, source, options))
-        _tell(run, plan, source)
+        _print_plan(run, plan, source)
         if run.options.save is not None:
             plan_file.save(plan.header, plan.rows, Path(run.options.save))
             run.output.say("note", f"The plan was saved to {shown(run.options.save)}.")
@@ -66,10 +66,10 @@ async def _apply(
 ) -> int:
     plan = await _planned(run, session, source, options, saved)
     if run.options.dry_run:
-        _tell(run, plan, source)
+        _print_plan(run, plan, source)
         run.output.say("note", "Dry run: nothing was sent.")
         return PARTLY if plan.not_sent or plan.lacking else DONE
-    _tell_counts(run, plan, source)
+    _print_counts(run, plan, source)
     if not plan.to_send:
         return tell_nothing_to_send(run, plan.rows)
     if not plan.lacking:  # else beginning the run says so
@@ -92,8 +92,8 @@ async def _planned(
         run.output.clear_progress()
 
 
-def _tell(run: Run, plan: Plan, source: Source) -> None:
-    _tell_counts(run, plan, source)
+def _print_plan(run: Run, plan: Plan, source: Source) -> None:
+    _print_counts(run, plan, source)
     if run.output.form != "table":
         run.output.rows(_COLUMNS, plan.rows, _data)
         return
@@ -105,7 +105,7 @@ def _tell(run: Run, plan: Plan, source: Source) -> None:
         run.output.say("note", f"{words.count(len(told) - _MOST_SHOWN)} more rows: --csv lists all.")
 
 
-def _tell_counts(run: Run, plan: Plan, source: Source) -> None:
+def _print_counts(run: Run, plan: Plan, source: Source) -> None:
     """The counts of the whole file, and what to know before applying it. Beside data they are messages."""
     say = run.output.plain if run.output.form == "table" else run.output.aside
     total = words.plural(len(plan.rows), "row")

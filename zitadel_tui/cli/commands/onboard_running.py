@@ -62,7 +62,7 @@ async def follow(run: Run, session: Session, begun: engine.Run, source: Source) 
         if run.signals.received is not None or last.kind == "ended":
             break
         run.output.say("warning", f"Paused: {last.reason}")
-        if not _goes_on(run):
+        if not _ask_to_continue(run):
             break
         try:
             begun = await launch.resume(session, begun.files, source)
@@ -74,7 +74,7 @@ async def follow(run: Run, session: Session, begun: engine.Run, source: Source) 
     return screen.tell_end(begun, last, source)
 
 
-def _goes_on(run: Run) -> bool:
+def _ask_to_continue(run: Run) -> bool:
     """Ask; without a terminal, and after a signal, the answer is no."""
     try:
         prompts.confirm(run, "The run is paused.", otherwise="")

@@ -72,7 +72,7 @@ _TITLES = {
     "state": "STATE",
     "roles": "ROLES",
     "grants": "PROJECT ROLES",
-    "waits": "WAITS",
+    "waits": "HAND OVER",
     "result": "RESULT",
 }
 _ROWS = tuple(

@@ -38,7 +38,7 @@ Make = Callable[[User, tuple[str, ...], Session], Awaitable[RoleChange]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
+class _UserResult:
     """How the change of one user ended."""
 
     change: Change
@@ -69,11 +69,11 @@ class _Ended:
         return {"userId": self.change.subject, "changed": False, "settled": False, **result}
 
 
-_ENDED = (
-    Column[_Ended]("userId", lambda one: one.change.subject),
-    Column[_Ended]("result", lambda one: word(one.outcome)),
-    Column[_Ended]("roles", lambda one: " ".join(one.roles)),
-    Column[_Ended]("sentence", lambda one: one.sentence),
+_RESULTS = (
+    Column[_UserResult]("userId", lambda one: one.change.subject),
+    Column[_UserResult]("result", lambda one: word(one.outcome)),
+    Column[_UserResult]("roles", lambda one: " ".join(one.roles)),
+    Column[_UserResult]("sentence", lambda one: one.sentence),
 )
 _REHEARSED = (
     Column[Rehearsal]("userId", lambda one: one.change.subject),
@@ -87,30 +87,30 @@ def change_several(run: Run, make: Make) -> int:
     """Apply the change that ``make`` creates for each ``--user``. Send nothing when a user cannot be found
     or one of the changes is not possible."""
 
-    async def do(session: Session) -> list[_Ended] | list[Rehearsal]:
+    async def do(session: Session) -> list[_UserResult] | list[Rehearsal]:
         changes = await _changes(run, session, make)
         if run.options.dry_run:
-            return await rehearsed(run, session, changes)
+            return await rehearse_all(run, session, changes)
         if any(change.destructive for change in changes):
-            await _confirm(run, session, await rehearsed(run, session, changes))
-        return await carried_out(run, session, changes)
+            await _confirm(run, session, await rehearse_all(run, session, changes))
+        return await apply_all(run, session, changes)
 
     done = run.write(do)
     rehearsals = [one for one in done if isinstance(one, Rehearsal)]
     if rehearsals:
         return _print_rehearsed(run, rehearsals)
-    return print_ended(run, [one for one in done if isinstance(one, _Ended)])
+    return print_results(run, [one for one in done if isinstance(one, _UserResult)])
 
 
 async def _changes(run: Run, session: Session, make: Make) -> list[RoleChange]:
     users, offered = await asyncio.gather(
-        identified(run, session, run.options.users), roles.offered(session.client)
+        identify_users(run, session, run.options.users), roles.offered(session.client)
     )
     named = tuple(dict.fromkeys(roles.resolve(role, offered) for role in run.options.roles))
     return list(await asyncio.gather(*(make(user, named, session) for user in users)))
 
 
-async def identified(run: Run, session: Session, named: Sequence[str]) -> list[User]:
+async def identify_users(run: Run, session: Session, named: Sequence[str]) -> list[User]:
     """The users that these texts name, each once. Raises ``Ended``, with a line for each text that names none
     or several."""
     texts = list(dict.fromkeys(named))
@@ -139,7 +139,7 @@ def _why_not(run: Run, text: str, found: User | Failure) -> list[str]:
     return [f"  {found.summary} {found.hint}"]
 
 
-async def rehearsed(run: Run, session: Session, changes: Sequence[Change]) -> list[Rehearsal]:
+async def rehearse_all(run: Run, session: Session, changes: Sequence[Change]) -> list[Rehearsal]:
     """Check all changes. Raises ``Ended`` when one of them is not possible."""
     forced, everyone = bool(forced_by(run)), frozenset(one.subject for one in changes)
 
@@ -164,28 +164,28 @@ async def rehearsed(run: Run, session: Session, changes: Sequence[Change]) -> li
 
 async def _confirm(run: Run, session: Session, every: Sequence[Rehearsal]) -> None:
     """Show what would change, and ask for confirmation where roles are removed."""
-    tell_overridden(run, every)
+    warn_overridden(run, every)
     for one in every:
         if one.preview.changes:
             ends = " Without a role, the user is no longer a member." if not one.preview.after else ""
             run.output.say("note", f"{one.change.describe()}{ends}")
     losing = [one.change.called for one in every if one.preview.removed]
     if losing:
-        await confirm(run, session, f"Remove roles from {some_of(losing)}.")
+        await confirm(run, session, f"Remove roles from {join_names(losing)}.")
 
 
-def tell_overridden(run: Run, every: Sequence[Rehearsal]) -> None:
+def warn_overridden(run: Run, every: Sequence[Rehearsal]) -> None:
     for reason in dict.fromkeys(reason for one in every for reason in one.overridden):
         run.output.say("warning", f"{reason} Overridden by {forced_by(run)}.")
 
 
-def some_of(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """The names for a question, not too many."""
     more = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {words.count(more)} more" if more > 0 else "")
 
 
-async def carried_out(run: Run, session: Session, changes: Sequence[Change]) -> list[_Ended]:
+async def apply_all(run: Run, session: Session, changes: Sequence[Change]) -> list[_UserResult]:
     """Apply the changes and return the results in the order given, even when a signal arrives meanwhile."""
     job = Job(session, changes, forced=bool(forced_by(run)))
     outcomes: dict[str, Applied | Failure] = {}
@@ -195,13 +195,13 @@ async def carried_out(run: Run, session: Session, changes: Sequence[Change]) -> 
     except Interrupted as interrupted:
         left = interrupted.outcome if isinstance(interrupted.outcome, tuple) else ()
         outcomes |= {result.change.subject: result.outcome for result in left}
-    return [_Ended(change, outcomes.get(change.subject) or NotSent()) for change in changes]
+    return [_UserResult(change, outcomes.get(change.subject) or NotSent()) for change in changes]
 
 
-def print_ended(run: Run, ended: Sequence[_Ended]) -> int:
+def print_results(run: Run, ended: Sequence[_UserResult]) -> int:
     has_roles = any(one.is_of_roles for one in ended)
-    columns = [column for column in _ENDED if has_roles or column.name != "roles"]
-    run.output.results(columns, ended, _Ended.data, lambda one: one.sentence)
+    columns = [column for column in _RESULTS if has_roles or column.name != "roles"]
+    run.output.results(columns, ended, _UserResult.data, lambda one: one.sentence)
     failures = [one.outcome for one in ended if isinstance(one.outcome, Failure)]
     for hint in dict.fromkeys(map(advice, failures)):
         if hint:

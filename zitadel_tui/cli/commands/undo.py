@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.commands.changes import keys, refuse_read_only
 from zitadel_tui.cli.commands.confirming import confirm, forced_by
-from zitadel_tui.cli.commands.several import rehearsed
+from zitadel_tui.cli.commands.several import rehearse_all
 from zitadel_tui.cli.failures import DONE, PARTLY, Declined
 from zitadel_tui.cli.output import Column
 from zitadel_tui.cli.parser import repeated
@@ -44,8 +44,8 @@ def undo(run: Run) -> int:
     async def do(session: Session) -> int:
         identity = await session.identify()
         place = Filter(instance=session.client.transport.origin, organization=identity.organization)
-        entries = undoing.wanted(
-            history.of_session(session),
+        entries = undoing.select_entries(
+            history.session_journals(session),
             options.entries,
             run=options.run or "",
             last=options.last,
@@ -56,17 +56,17 @@ def undo(run: Run) -> int:
             await _print_dry_run(run, session, plan)
             return PARTLY if plan.left_out else DONE
         _print_plan(run, plan)
-        plan = _overwriting(run, plan)
+        plan = _ask_to_overwrite(run, plan)
         if not plan.to_send:
             run.output.say("note", "There is nothing to undo; nothing was sent.")
             return PARTLY if plan.left_out else DONE
         await confirm(run, session, f"Undo {words.plural(len(plan.to_send), 'change')}.")
-        return _print_results(run, plan, await _carried_out(run, session, plan))
+        return _print_results(run, plan, await _apply(run, session, plan))
 
     return run.write(do)
 
 
-def _overwriting(run: Run, plan: Plan) -> Plan:
+def _ask_to_overwrite(run: Run, plan: Plan) -> Plan:
     """Ask, one by one, whether to overwrite roles that somebody changed later. Without a terminal, or with
     --yes, leave them as they are."""
     chosen: list[Item] = []
@@ -82,7 +82,7 @@ def _overwriting(run: Run, plan: Plan) -> Plan:
     return plan.with_overwritten(chosen)
 
 
-async def _carried_out(run: Run, session: Session, plan: Plan) -> list[Result]:
+async def _apply(run: Run, session: Session, plan: Plan) -> list[Result]:
     """The results, even when a signal arrives meanwhile."""
     results: list[Result] = []
     try:
@@ -114,14 +114,14 @@ def _print_plan(run: Run, plan: Plan) -> None:
 
 def _print_details(run: Run, plan: Plan) -> None:
     for item in plan.items:
-        for line in _more(item):
+        for line in _details(item):
             run.output.aside(line)
 
 
 async def _print_dry_run(run: Run, session: Session, plan: Plan) -> None:
     """Print the plan with its requests. Raises ``Ended`` when one of the changes is not possible."""
     changes = [item.change for item in plan.to_send if item.change is not None]
-    curls = {id(one.change): one.curls for one in await rehearsed(run, session, changes)}
+    curls = {id(one.change): one.curls for one in await rehearse_all(run, session, changes)}
     command = repeated(run.options, *run.options.entries)
 
     def data(item: Item) -> dict[str, object]:
@@ -140,7 +140,7 @@ def _line(item: Item) -> str:
     return f"{_WORDS[item.verdict]}: {item.sentence}"
 
 
-def _more(item: Item) -> list[str]:
+def _details(item: Item) -> list[str]:
     """Describe the three states of roles that somebody changed, and what cannot be undone."""
     lines = []
     if item.verdict == "changed" and item.now is not None:
@@ -182,7 +182,7 @@ def _item_data(item: Item) -> dict[str, object]:
 
 
 def _print_results(run: Run, plan: Plan, results: Sequence[Result]) -> int:
-    run.output.results(_RESULTS, results, _result_data, _told)
+    run.output.results(_RESULTS, results, _result_data, _sentence)
     failures = [one.outcome for one in results if isinstance(one.outcome, Failure)]
     unsent = len(plan.to_send) - len(results)
     for hint in dict.fromkeys(map(advice, failures)):
@@ -198,7 +198,7 @@ def _print_results(run: Run, plan: Plan, results: Sequence[Result]) -> int:
     return PARTLY if failures or unsent or plan.left_out else DONE
 
 
-def _told(result: Result) -> str:
+def _sentence(result: Result) -> str:
     outcome = result.outcome
     if isinstance(outcome, Applied):
         return " ".join(filter(None, (outcome.sentence, outcome.warning)))
@@ -208,9 +208,9 @@ def _told(result: Result) -> str:
 _RESULTS = (
     Column[Result]("userId", lambda one: one.change.subject),
     Column[Result]("result", lambda one: word(one.outcome)),
-    Column[Result]("sentence", _told),
+    Column[Result]("sentence", _sentence),
 )
 
 
 def _result_data(result: Result) -> dict[str, object]:
-    return {"userId": result.change.subject, "result": word(result.outcome), "sentence": _told(result)}
+    return {"userId": result.change.subject, "result": word(result.outcome), "sentence": _sentence(result)}

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from zitadel_tui.cli.commands.changes import refuse_read_only
 from zitadel_tui.cli.commands.confirming import confirm
 from zitadel_tui.cli.commands.several import (
-    carried_out,
-    identified,
-    print_ended,
-    rehearsed,
-    some_of,
-    tell_overridden,
+    apply_all,
+    identify_users,
+    join_names,
+    print_results,
+    rehearse_all,
+    warn_overridden,
 )
 from zitadel_tui.cli.failures import DONE
 from zitadel_tui.cli.output import Column
@@ -39,15 +39,15 @@ def _change(run: Run, kind: type[UserStateChange], question: str) -> int:
     refuse_read_only(run)
 
     async def do(session: Session) -> int:
-        users = await identified(run, session, run.options.users)
+        users = await identify_users(run, session, run.options.users)
         changes = [kind(user.id, who=user_lookup.name(user)) for user in users]
-        every = await rehearsed(run, session, changes)
+        every = await rehearse_all(run, session, changes)
         if run.options.dry_run:
             return _print_rehearsed(run, every)
         if question:
-            tell_overridden(run, every)
-            await confirm(run, session, question.format(some_of([change.called for change in changes])))
-        return print_ended(run, await carried_out(run, session, changes))
+            warn_overridden(run, every)
+            await confirm(run, session, question.format(join_names([change.called for change in changes])))
+        return print_results(run, await apply_all(run, session, changes))
 
     return run.write(do)
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from zitadel_tui.cli.columns import USERS, user_data
 from zitadel_tui.cli.commands.changes import (
+    apply_change,
     as_data,
-    carry_out,
     named_user,
     print_rehearsal,
     refuse_read_only,
@@ -108,6 +108,6 @@ def _change(run: Run, make: Callable[[User], Change]) -> Applied | Rehearsal:
 
     async def do(session: Session) -> Applied | Rehearsal:
         change = make(await named_user(run, session))
-        return await (rehearse if run.options.dry_run else carry_out)(session, change)
+        return await (rehearse if run.options.dry_run else apply_change)(session, change)
 
     return run.write(do)

@@ -63,7 +63,7 @@ async def apply(
     recorded first; the refusal of the server; ``Unavailable`` when it was not sent; ``Unsettled`` when it
     is not known whether it was made.
     """
-    if not session.settings.statements:
+    if not session.settings.protection_rules:
         _refuse_read_only(session, change)
     coordination = await session.coordination()
     _refuse_read_only(session, change)  # of the organization, which is known from here on

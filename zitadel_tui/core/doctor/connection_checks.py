@@ -11,7 +11,7 @@ from zitadel_tui.settings import Settings
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import probe
 from zitadel_tui.zitadel.http import STRICT_ADVICE
-from zitadel_tui.zitadel.probe import Certificate, Place, ProbeFailure, Proxy, Tls
+from zitadel_tui.zitadel.probe import Certificate, HostPort, ProbeFailure, Proxy, Tls
 
 _SOON = timedelta(days=14)
 _MOST_NAMES = 4
@@ -22,7 +22,7 @@ _NAME_ADVICE = "Check the address for typing errors, and this machine's name res
 async def connection(settings: Settings) -> AsyncIterator[Finding]:
     """Check proxy, DNS, connection and TLS, in this order, up to the first that fails."""
     assert settings.domain is not None
-    place = probe.place_of(settings.domain)
+    place = probe.host_port_of(settings.domain)
     try:
         proxy = probe.proxy_for(settings.domain)
     except ProbeFailure as failure:
@@ -50,11 +50,11 @@ async def connection(settings: Settings) -> AsyncIterator[Finding]:
     yield await _tls(settings, place, proxy)
 
 
-def _connection_advice(place: Place) -> str:
+def _connection_advice(place: HostPort) -> str:
     return f"Check that the server runs, that port {place.port} is right, and that no firewall is in between."
 
 
-async def _tls(settings: Settings, place: Place, proxy: Proxy | None) -> Finding:
+async def _tls(settings: Settings, place: HostPort, proxy: Proxy | None) -> Finding:
     if not place.is_tls:
         return Finding("tls", "ok", "Not used: the address begins with http://.")
     if proxy is not None and proxy.place.is_tls:
@@ -97,12 +97,12 @@ def _described(certificate: Certificate | None) -> str:
     )
 
 
-def _untrusted(place: Place, found: Tls) -> str:
+def _untrusted(place: HostPort, found: Tls) -> str:
     told = _described(found.certificate)
     return f"The certificate of {shown(str(place))} is not accepted: {shown(found.message)}. {told}"
 
 
-def _tls_advice(place: Place, found: Tls) -> str:
+def _tls_advice(place: HostPort, found: Tls) -> str:
     certificate = found.certificate
     if found.trouble == "strict":
         return STRICT_ADVICE

@@ -46,7 +46,7 @@ async def examine(
     if settings.domain is None and not settings.demo:
         failed = "no address is set"
     else:
-        async for finding in _of_server(settings, local, read_once):
+        async for finding in _server_checks(settings, local, read_once):
             if finding.check in rest:
                 rest.remove(finding.check)
             if finding.state == "fail":
@@ -58,7 +58,7 @@ async def examine(
         yield _skipped(name, failed or "an earlier check failed")
 
 
-async def _of_server(
+async def _server_checks(
     settings: Settings, local: Callable[[], LocalServer] | None, read: Callable[[], bytes]
 ) -> AsyncIterator[Finding]:
     from zitadel_tui.core.doctor.server_checks import ServerChecks, Stopped

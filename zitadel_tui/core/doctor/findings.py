@@ -37,7 +37,7 @@ def rights_check(capability: Capability) -> str:
     return f"rights.{capability.key.replace('_', '-')}"
 
 
-def in_short(findings: Iterable[Finding]) -> list[Finding]:
+def summarize(findings: Iterable[Finding]) -> list[Finding]:
     """Shorten the findings for a screen: join the rights that the account has into one line, and the checks
     that were skipped for the same reason into one at the end."""
     found = list(findings)

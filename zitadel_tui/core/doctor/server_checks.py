@@ -208,7 +208,7 @@ class ServerChecks:
             raise Stopped
         yield Finding("organization", "ok", f"{place}; roles here: {roles or 'of projects only'}.")
         for capability in rights.CAPABILITIES:
-            yield _may(account, capability)
+            yield _check_right(account, capability)
         yield await self._credentials(account)
 
     async def _credentials(self, account: Account) -> Finding:
@@ -303,7 +303,7 @@ def _is_on(url: str, origin: str) -> bool:
         return False
 
 
-def _may(account: Account, capability: rights.Capability) -> Finding:
+def _check_right(account: Account, capability: rights.Capability) -> Finding:
     if account.may(capability.permission):
         return Finding(rights_check(capability), "ok", f"May {capability.words}.")
     roles = ", ".join(rights.roles_with(capability.permission)[:3])

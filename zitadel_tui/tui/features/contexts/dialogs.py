@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from zitadel_tui.contexts import NORMAL, Context, Contexts
 from zitadel_tui.core.advice import advice
-from zitadel_tui.core.organizations import Place
+from zitadel_tui.core.organizations import OrganizationAccess
 from zitadel_tui.core.search import folded
 from zitadel_tui.core.words import activity, plural
 from zitadel_tui.failure import Failure
@@ -28,7 +28,7 @@ T = TypeVar("T")
 _HERE = "▸"  # the one in use
 
 
-class PlaceDialog(Dialog[T], Generic[T]):
+class SwitchDialog(Dialog[T], Generic[T]):
     """A field that filters, and a table of what can be chosen; the field keeps the keys."""
 
     action_group = "place"
@@ -36,9 +36,9 @@ class PlaceDialog(Dialog[T], Generic[T]):
     COLUMNS: ClassVar[tuple[Column, ...]]
     PLACEHOLDER: ClassVar[str]
     DEFAULT_CSS = """
-    PlaceDialog Field { width: 100%; margin-bottom: 1; }
-    PlaceDialog RecordTable { height: 12; max-height: 50vh; }
-    PlaceDialog #state { margin-top: 1; }
+    SwitchDialog Field { width: 100%; margin-bottom: 1; }
+    SwitchDialog RecordTable { height: 12; max-height: 50vh; }
+    SwitchDialog #state { margin-top: 1; }
     """
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class PlaceDialog(Dialog[T], Generic[T]):
         self.close(None)
 
 
-class ContextsDialog(PlaceDialog[Context]):
+class ContextsDialog(SwitchDialog[Context]):
     """Returns the context to switch to."""
 
     title_text = "Switch to another context"
@@ -163,7 +163,7 @@ class ContextsDialog(PlaceDialog[Context]):
         return one.name == self._in_use
 
 
-class OrganizationsDialog(PlaceDialog[Place]):
+class OrganizationsDialog(SwitchDialog[OrganizationAccess]):
     """Returns the organization to act in; reads those that the account may act in."""
 
     title_text = "Act in another organization"
@@ -185,14 +185,14 @@ class OrganizationsDialog(PlaceDialog[Place]):
         super().on_mount()
         self.say((("Reading the organizations …", DIM),))
 
-        async def read(session: "Session") -> list[Place]:
-            from zitadel_tui.core.organizations import places
+        async def read(session: "Session") -> list[OrganizationAccess]:
+            from zitadel_tui.core.organizations import list_accessible
 
-            return await places(session.client)
+            return await list_accessible(session.client)
 
         self.app.network.submit(self, read, then=self._read, failed=self._failed, group="organizations")
 
-    def _read(self, places: list[Place]) -> None:
+    def _read(self, places: list[OrganizationAccess]) -> None:
         self.offer(places)
         self.say(((f"{plural(len(places), 'organization')} that this account may act in.", DIM),))
 
@@ -200,12 +200,12 @@ class OrganizationsDialog(PlaceDialog[Place]):
         hint = advice(failure)
         self.say(((failure.summary, DANGER),), *([((hint, DIM),)] if hint else []))
 
-    def id_of(self, one: Place) -> str:
+    def id_of(self, one: OrganizationAccess) -> str:
         return one.id
 
-    def row_of(self, one: Place) -> Row:
+    def row_of(self, one: OrganizationAccess) -> Row:
         name = one.name or one.id
         return (name, one.primary_domain, " ".join((*one.roles, *one.instance_roles)), activity(one))
 
-    def is_here(self, one: Place) -> bool:
+    def is_here(self, one: OrganizationAccess) -> bool:
         return one.id == self._org_id

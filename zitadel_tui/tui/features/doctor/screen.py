@@ -96,12 +96,12 @@ class DoctorScreen(Dialog[None]):
             self.app.refresh_keys()
 
     def _show(self, *, is_done: bool) -> None:
-        from zitadel_tui.core.doctor import in_short
+        from zitadel_tui.core.doctor import summarize
 
         self._is_done = is_done
         lines: list[Line] = [self._summary(), BLANK] if is_done else [(("Checking …", DIM),), BLANK]
         width = max(_LEAST_WIDE, min(self.WIDTH, self.app.size.width) - _BESIDE)
-        for one in in_short(self._found):
+        for one in summarize(self._found):
             sign, style = _SIGNS[one.state]
             lines += hanging(f"{sign} {one.label:{_CHECK}} ", one.seen, width, first_style=style)
             if one.advice:

@@ -69,7 +69,7 @@ class Reading:
     @property
     def journals(self) -> Journals:
         session = self._app.session
-        return history.of_session(session) if session is not None else history.of_user()
+        return history.session_journals(session) if session is not None else history.user_journals()
 
     def read(self, *, with_rows: bool | None = None) -> None:
         """Read (again); ``with_rows``: also the changes of onboarding runs."""

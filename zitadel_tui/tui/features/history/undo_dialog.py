@@ -64,7 +64,7 @@ class UndoDialog(Dialog["Plan"]):
         async def make_plan(session: "Session") -> "Plan":
             from zitadel_tui.core import history, undo
 
-            entries = await to_thread(undo.wanted, history.of_session(session), (entry_id,))
+            entries = await to_thread(undo.select_entries, history.session_journals(session), (entry_id,))
             return await undo.make_plan(session, entries, delete_users=deletes)
 
         self._show_plan(None)
