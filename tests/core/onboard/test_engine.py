@@ -137,6 +137,15 @@ async def test_rows_that_fail_alike_pause_the_run_and_are_tried_again(bench: Ben
     assert all(bench.demo.store.user_named(name) for name in names)
 
 
+async def test_rows_that_fail_for_different_reasons_do_not_pause_the_run(bench: Bench) -> None:
+    run = await bench.begin(users([f"new{number:02}" for number in range(30)]))
+    for id in ("COMMAND-x", "COMMAND-y"):
+        bench.demo.faults.add(Fault(status=400, id=id, message="No"), IMPORT, times=15)
+    results = await finished(run)
+    assert len(results) == 30
+    assert {result.state for result in results.values()} == {"failed"}
+
+
 async def test_without_any_answer_for_long_the_run_pauses(bench: Bench) -> None:
     run = await bench.begin(users(["one"]), limits=Limits(outage=301.0))
     bench.demo.faults.add(Fault(status=503), IMPORT, times=0)
