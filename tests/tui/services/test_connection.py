@@ -88,9 +88,17 @@ async def test_signing_in_is_reported_and_says_who_and_where() -> None:
         await running.hears("opened", "known")
         assert running.connection.names == ("Acme Corp", "demo.zitadel.example", "onboarding-bot")
         assert running.connection.works
+
+
+async def test_who_is_signed_in_is_asked_for_only_while_it_is_unknown() -> None:
+    async with signing() as running:
         running.connection.identify()
-        await until(running._pilot, lambda: not running.network.writing)
-        assert running.heard.news == ["opened", "known"], "it is known already"
+        asked = running.demo.faults.add(Fault("slow", seconds=0), WHO, times=0)
+        running.connection.open(DEMO)
+        await running.hears("opened", "known")
+        running.connection.identify()
+        await identified(running.network)  # asks after what was asked before
+        assert asked.hits == 2
 
 
 async def test_an_account_that_cannot_be_read_is_reported_and_asked_for_again() -> None:
