@@ -67,6 +67,16 @@ async def test_what_was_put_while_an_older_list_was_read_stands_and_is_checked()
         assert network.of("members")[-1] is not reading, "the list is older than what was put"
 
 
+async def test_a_reading_is_announced_when_it_begins() -> None:
+    app: App[None] = App()
+    async with app.run_test():
+        network, loading = ScriptedNetwork(), list[bool]()
+        store = MemberStore(app, cast("Network", network))
+        store.changed.subscribe(app, lambda _: loading.append(store.loading), immediate=True)
+        store.reload()
+        assert loading == [True]
+
+
 async def test_our_own_events_are_no_reason_to_read_again_but_those_of_others_are() -> None:
     async with store_of("1") as (store, network):
         store.wrote(["8", "9"])

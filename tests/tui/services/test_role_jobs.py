@@ -100,6 +100,14 @@ async def test_what_failed_is_tried_again_and_what_was_done_is_not() -> None:
         assert running.stored(failed.subject) == (MANAGER,)
 
 
+async def test_the_summary_counts_what_is_not_known() -> None:
+    async with services() as running:
+        started = await without_members(running)
+        running.demo.faults.add(Fault("html", status=504), ADD)
+        job = await started.ended(started.give(started.users[0]))
+        assert (job.summary, job.counts) == ("1 member: 1 unknown.", {"unknown": 1})
+
+
 async def test_a_job_that_was_cancelled_is_not_cancelled_any_more_when_it_is_tried_again() -> None:
     async with services() as running:
         started = await without_members(running)
