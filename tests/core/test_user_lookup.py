@@ -10,7 +10,7 @@ from zitadel_tui.demo.sample_names import ACCOUNTS
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.client import Client
-from zitadel_tui.zitadel.wire.users import Email, ImportHuman, Phone, Profile, User
+from zitadel_tui.zitadel.wire.users import Email, Human, ImportHuman, Machine, Phone, Profile, User
 
 GUEST = "mindy@globex.example"
 
@@ -206,6 +206,24 @@ async def test_an_organization_that_is_none_is_reported(demo: Demo, org_id: str)
     with pytest.raises(errors.NotFound) as caught:
         await account.identify(client_of(demo, org_id=org_id))
     assert "--org" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("user", "name"),
+    [
+        (User("7", user_name="bot", machine=Machine(name="Deploy Bot")), "Deploy Bot"),
+        (User("7", user_name="bot", machine=Machine()), "bot"),
+        (User("7", user_name="ada", human=Human(profile=Profile(first_name="Ada", display_name="A."))), "A."),
+        (
+            User("7", user_name="ada", human=Human(profile=Profile(first_name="Ada", last_name="King"))),
+            "Ada King",
+        ),
+        (User("7", user_name="ada", human=Human()), "ada"),
+        (User("7"), "7"),
+    ],
+)
+def test_a_user_is_called_by_the_best_name_there_is(user: User, name: str) -> None:
+    assert user_lookup.name(user) == name
 
 
 async def test_roles_are_offered_most_powerful_first(client: Client) -> None:
