@@ -222,6 +222,22 @@ async def test_a_deactivated_account_is_named_and_no_other_cause() -> None:
     assert "alike" not in first(found).seen
 
 
+@pytest.mark.parametrize(
+    "end", ["2020-01-01T00:00:00", "2020-01-01", "9999-12-31T23:59:59-23:59", "never", ""]
+)
+async def test_any_date_at_which_a_key_ends_is_understood(end: str) -> None:
+    here = demo()
+    user = here.store.user_named(ACCOUNT)
+    assert user is not None
+    page = {
+        "result": [{"id": "1", "expirationDate": end}, {"id": "2", "expirationDate": "9999-01-01T00:00:00Z"}]
+    }
+    keys = f"/management/v1/users/{user.id}/keys/_search"
+    app = answering(json.dumps(page).encode(), "application/json", path=keys, instead_of=here.app)
+    found = of(await found_at(Local(here, app=app)), "keys")
+    assert found.state == ("warn" if end.startswith("2020") else "ok")
+
+
 async def test_calls_that_a_proxy_blocks_are_named() -> None:
     here = demo()
     here.faults.add(Fault("html", status=404), "POST /v2/*", times=0)

@@ -314,10 +314,12 @@ def _check_right(account: Account, capability: rights.Capability) -> Finding:
 
 
 def _moment(text: str) -> datetime:
+    """When a key or token ends, aware; in UTC where no zone is given, never where it is no date."""
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        return datetime.max.replace(tzinfo=UTC)
+        moment = datetime.max
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _paths(names: list[str]) -> list[str]:
