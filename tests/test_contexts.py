@@ -67,7 +67,7 @@ def test_comments_and_other_contexts_stay_when_one_changes() -> None:
     assert contexts.file().read_text().strip() == f'# ours\n[contexts.a]\ndomain = "{A}" # the first'
 
 
-def test_the_current_context_that_is_removed_is_current_no_more() -> None:
+def test_removing_the_current_context_leaves_none_current() -> None:
     known(PRODUCTION, STAGING, current="staging")
     contexts.remove(contexts.file(), STAGING)
     assert contexts.read(contexts.file()).in_use is None
@@ -179,7 +179,7 @@ def test_without_a_file_there_are_no_contexts() -> None:
         ("a." * 3000 + "b = 1", "unknown entry"),
     ],
 )
-def test_a_file_that_cannot_be_understood_is_never_passed_over(folder: Folder, text: str, said: str) -> None:
+def test_a_file_that_cannot_be_understood_is_never_ignored(folder: Folder, text: str, said: str) -> None:
     written("")
     contexts.file().write_bytes(text.encode("utf-8", "surrogateescape"))
     failure = folder.refused(domain=A, key_file="k.json")
@@ -198,7 +198,7 @@ def test_any_value_is_understood_or_refused_in_a_sentence(value: str) -> None:
             assert len(refusal(act)) < 600
 
 
-def test_a_current_context_that_is_gone_is_mended_by_choosing_another() -> None:
+def test_a_missing_current_context_is_fixed_by_using_another() -> None:
     known(STAGING)
     contexts.file().write_text('current = "gone"\n' + contexts.file().read_text())
     contexts.use(contexts.file(), "staging")
@@ -206,7 +206,7 @@ def test_a_current_context_that_is_gone_is_mended_by_choosing_another() -> None:
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_what_is_no_regular_file_is_refused_without_waiting(make: Callable[[Path], None]) -> None:
+def test_a_file_that_is_not_regular_is_refused_without_waiting(make: Callable[[Path], None]) -> None:
     contexts.file().parent.mkdir(parents=True, exist_ok=True)
     make(contexts.file())
     with pytest.raises(UsageFailure) as caught:
@@ -241,7 +241,7 @@ def test_the_current_context_is_used_where_nothing_else_names_a_server(folder: F
     assert (settings.domain, settings.theme, settings.warnings) == (A, "nord", ())
 
 
-def test_a_dotenv_works_alone_and_it_is_said_that_it_hides_the_current_context(folder: Folder) -> None:
+def test_a_dotenv_replaces_the_current_context_with_a_warning(folder: Folder) -> None:
     known(PRODUCTION, current="production")
     folder.write(DOTENV)
     settings = folder.load()
@@ -258,13 +258,13 @@ def test_a_settings_file_is_never_shown_as_a_context_of_its_name(folder: Folder)
     assert folder.load(env_file="other").context == "other"
 
 
-def test_it_is_not_said_where_both_are_about_the_same(folder: Folder) -> None:
+def test_a_dotenv_for_the_server_of_the_current_context_is_no_warning(folder: Folder) -> None:
     known(STAGING, current="staging")
     folder.write(DOTENV)
     assert folder.load().warnings == ()
 
 
-def test_options_win_over_a_context_and_take_nothing_of_it(folder: Folder) -> None:
+def test_options_replace_a_context_and_use_nothing_of_it(folder: Folder) -> None:
     known(PRODUCTION)
     settings = folder.load(context="production", domain=B, key_file="k.json")
     assert (settings.domain, settings.org, settings.context) == (B, None, "")
@@ -403,7 +403,7 @@ def test_a_protection_holds_with_and_without_tls(
     assert level == (PROTECTED if holds else NORMAL)
 
 
-def test_the_strictest_statement_holds(folder: Folder) -> None:
+def test_the_strictest_protection_applies(folder: Folder) -> None:
     known(PRODUCTION, Context("look", A, protection=READ_ONLY), Context("work", A, protection=NORMAL))
     settings = folder.load(context="work")
     assert protection(settings) == (READ_ONLY, "look")
@@ -417,7 +417,7 @@ def test_the_demo_has_no_protection_and_reads_no_contexts(folder: Folder) -> Non
     assert protection(folder.load(demo=True)).level == NORMAL
 
 
-def test_a_name_that_cannot_be_one_is_refused() -> None:
+def test_an_invalid_name_of_a_context_is_refused() -> None:
     assert not any(map(contexts.is_name, ("", "a b", "a/b", "x" * 41, "a\n", ".env", "-x")))
     with pytest.raises(UsageFailure):
         Contexts().named("x")

@@ -298,7 +298,7 @@ def test_the_demo_needs_and_uses_nothing_else(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("option", ["domain", "key_file", "context", "env_file"])
-def test_an_option_that_names_a_server_has_no_effect_on_the_demo_and_that_is_said(
+def test_an_option_that_names_a_server_has_no_effect_on_the_demo_with_a_warning(
     folder: Folder, option: str
 ) -> None:
     (warning,) = folder.load({}, demo=True, **{option: "x"}).warnings

@@ -82,7 +82,7 @@ def test_a_token_of_the_environment_is_named_not_copied(cli: Cli, monkeypatch: p
     assert 'token_env = "ZITADEL_ACCESS_TOKEN"' in contexts.file().read_text()
 
 
-def test_a_name_that_is_taken_is_replaced_only_when_told_and_keeps_what_is_not_given(cli: Cli) -> None:
+def test_an_existing_context_is_changed_only_with_replace_and_keeps_what_is_not_given(cli: Cli) -> None:
     add = ("context", "add", "production")
     server = ("--domain", "a.example", "--key-file", "k.json")
     assert cli(*add, *server, "--protection", "protected", demo=False).status == 0
@@ -160,7 +160,9 @@ def test_a_protection_ends_only_when_confirmed(cli: Cli) -> None:
         (("remove", "x"), "none has been added"),
     ],
 )
-def test_what_cannot_be_done_is_said(cli: Cli, arguments: tuple[str, ...], said: str) -> None:
+def test_an_invalid_context_command_is_refused_with_a_hint(
+    cli: Cli, arguments: tuple[str, ...], said: str
+) -> None:
     refused = cli("context", *arguments, demo=False)
     assert refused.status == 2
     assert said in refused.err
@@ -211,7 +213,7 @@ def test_the_name_is_typed_at_a_terminal(
     assert grace.roles == ()
 
 
-def test_a_statement_about_another_organization_does_not_hold(
+def test_a_protection_of_another_organization_does_not_apply(
     cli: Cli, grace: Grace, protected: Callable[..., None]
 ) -> None:
     grace.give("ORG_USER_MANAGER")

@@ -214,7 +214,7 @@ def test_the_servers_history_stands_beside(cli: Cli, changed: Grace) -> None:
     assert data[1]["entry"]["sequence"] == data[1]["events"][0]["sequence"]
 
 
-def test_what_the_server_may_not_tell_is_said(cli: Cli, changed: Grace) -> None:
+def test_a_history_that_the_account_may_not_read_is_a_warning(cli: Cli, changed: Grace) -> None:
     cli.demo.faults.add(Fault(status=403, id="AUTH-x"), "POST */users/*/changes/_search")
     told = cli("history", "--server", "--user", MEMBER)
     assert told.status == 0

@@ -76,7 +76,7 @@ def test_after_a_pause_the_user_may_stop(cli: Cli, file: File, type_at_terminal:
     assert "Paused: This account may not do this" in told.err
 
 
-def test_failures_that_concern_all_rows_are_not_told_as_failures_of_rows(cli: Cli, file: File) -> None:
+def test_failures_that_concern_all_rows_are_not_results_of_rows(cli: Cli, file: File) -> None:
     cli.demo.faults.add(Fault(status=400, id="USER-odd"), IMPORT, times=0)
     told = apply(cli, file.write(*(f"neu{number}" for number in range(30))), "--yes")
     assert (told.status, len(told.lines)) == (4, 3)
@@ -98,7 +98,7 @@ def test_every_row_has_an_object_though_the_run_was_paused(cli: Cli, file: File)
 # What a run tells
 
 
-def test_a_row_that_fails_is_told_with_its_reason(cli: Cli, file: File) -> None:
+def test_a_row_that_fails_is_printed_with_its_reason(cli: Cli, file: File) -> None:
     cli.demo.faults.add(Fault(status=400, id="USER-odd", message="Odd"), IMPORT, times=1)
     told = apply(cli, file.write("neu1"), "--yes")
     assert told.status == 4

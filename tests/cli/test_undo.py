@@ -19,7 +19,7 @@ def state_of(cli: Cli, name: str) -> int | None:
 # undo
 
 
-def test_the_last_change_is_shown_and_taken_back(cli: Cli, grace: Grace) -> None:
+def test_the_last_change_is_shown_and_undone(cli: Cli, grace: Grace) -> None:
     grace.give(OWNER_VIEWER)
     assert cli("members", "add", "grace", MANAGER).status == 0
     dry = cli("undo", "--last", "--dry-run", "--json")
@@ -56,7 +56,9 @@ def test_a_dry_run_shows_the_command_and_the_request(cli: Cli, grace: Grace) -> 
     assert grace.roles == (OWNER_VIEWER, MANAGER)
 
 
-def test_what_a_colleague_changed_is_shown_in_three_states_and_left_alone(cli: Cli, grace: Grace) -> None:
+def test_roles_changed_by_a_colleague_are_shown_in_three_states_and_not_undone(
+    cli: Cli, grace: Grace
+) -> None:
     cli("members", "set", "grace", MANAGER, "--yes")
     grace.give(MANAGER, "ORG_PROJECT_CREATOR")
     result = cli("undo", "--last", "--yes")
@@ -67,7 +69,7 @@ def test_what_a_colleague_changed_is_shown_in_three_states_and_left_alone(cli: C
     assert "ORG_PROJECT_CREATOR" in grace.roles
 
 
-def test_at_a_terminal_it_asks_whether_to_overwrite(
+def test_at_a_terminal_undo_asks_whether_to_overwrite(
     cli: Cli, grace: Grace, type_at_terminal: TypeAtTerminal
 ) -> None:
     cli("members", "set", "grace", MANAGER, "--yes")
@@ -84,13 +86,13 @@ def test_at_a_terminal_it_asks_whether_to_overwrite(
 @pytest.mark.parametrize(
     "arguments", [(), ("--last", "--run", "x"), ("abc", "--last"), ("nothing-like-this",)]
 )
-def test_what_to_undo_has_to_be_said_and_be_there(cli: Cli, arguments: tuple[str, ...]) -> None:
+def test_what_to_undo_must_be_named_and_exist(cli: Cli, arguments: tuple[str, ...]) -> None:
     result = cli("undo", *arguments)
     assert result.status == 2
     assert "hint: " in result.err
 
 
-def test_a_run_of_a_file_is_taken_back(cli: Cli) -> None:
+def test_a_run_of_a_file_is_undone(cli: Cli) -> None:
     Path("people.csv").write_text(
         "user name,email,first name,last name,roles\n"
         f"ada.new,ada@new.example,Ada,New,{MANAGER}\nbob.new,bob@new.example,Bob,New,{MANAGER}\n"
@@ -135,7 +137,7 @@ def test_a_dry_run_changes_nothing_and_shows_the_request(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("verb", ["deactivate", "delete"])
-def test_an_account_does_nothing_to_itself(cli: Cli, verb: str) -> None:
+def test_an_account_cannot_deactivate_or_delete_itself(cli: Cli, verb: str) -> None:
     result = cli("users", verb, "onboarding-bot", "--yes", "--force")
     assert result.status == 2
     assert f"cannot {verb} itself" in result.err

@@ -63,7 +63,7 @@ def test_an_account_is_called_by_its_login_name_its_user_name_or_its_id() -> Non
     assert (account().name, account(user=User(id="9")).name) == ("ada", "9")
 
 
-async def test_an_account_that_may_read_little_is_identified_all_the_same() -> None:
+async def test_an_account_that_may_read_little_is_still_identified() -> None:
     demo = Demo(size=0)
     found = await identify(client_of(demo, "nobody-bot"))
     assert (found.name, found.organization, found.org_id) == ("nobody-bot", None, demo.store.default_org)

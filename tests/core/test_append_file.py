@@ -65,7 +65,7 @@ async def test_of_lines_that_wait_together_only_the_results_are_written(
     assert file.path.read_bytes() == b"result\n"
 
 
-async def test_without_room_that_was_kept_a_full_disk_is_told(
+async def test_without_reserved_room_a_full_disk_is_an_error(
     tmp_path: Path, reserve: Reserve, disk_is_full: Full
 ) -> None:
     file = AppendFile(tmp_path / "file")

@@ -81,7 +81,7 @@ def answering(
 # All is well
 
 
-async def test_when_all_is_well_each_check_says_what_it_saw() -> None:
+async def test_without_problems_each_check_is_ok_and_describes_what_it_saw() -> None:
     found = await found_at(Local(demo()))
     assert {one.state for one in found} == {"ok"}
     assert exit_status(found, strict=True) == 0
@@ -91,7 +91,7 @@ async def test_when_all_is_well_each_check_says_what_it_saw() -> None:
     assert "Acme Corp" in of(found, "organization").seen
 
 
-async def test_an_older_server_is_told_by_how_it_refuses() -> None:
+async def test_the_version_of_an_older_server_is_recognized_by_its_refusals() -> None:
     assert "v4.11.0 to v4.13.1" in of(await found_at(Local(demo(legacy=True))), "zitadel").seen
 
 
@@ -99,7 +99,7 @@ async def test_an_older_server_is_told_by_how_it_refuses() -> None:
 
 
 @pytest.mark.parametrize("off", [-7200.0, -120.0, 120.0, 7200.0])
-async def test_a_wrong_clock_is_the_first_advice_and_signing_in_works_all_the_same(off: float) -> None:
+async def test_a_wrong_clock_is_the_first_advice_and_signing_in_still_works(off: float) -> None:
     found = await found_at(Local(demo(clock=lambda: time.time() + off)))
     assert first(found).check == "clock"
     assert "Set this machine's clock" in first(found).advice
@@ -111,13 +111,13 @@ async def test_a_wrong_clock_is_the_first_advice_and_signing_in_works_all_the_sa
 
 
 @pytest.mark.parametrize("off", [-2.0, 2.0])
-async def test_two_seconds_are_no_reason_to_warn(off: float) -> None:
+async def test_a_difference_of_two_seconds_is_no_warning(off: float) -> None:
     found = await found_at(Local(demo(clock=lambda: time.time() + off)))
     assert of(found, "clock").state == "ok"
     assert of(found, "token").state == "ok"
 
 
-async def test_a_clock_that_is_too_far_off_is_named_before_the_sign_in_that_it_breaks() -> None:
+async def test_a_clock_too_far_off_fails_before_the_sign_in() -> None:
     found = await found_at(Local(demo(clock=lambda: time.time() + 30 * 3600)))
     assert (first(found).check, first(found).state) == ("clock", "fail")
     assert "--max-clock-difference" in first(found).advice
@@ -150,7 +150,9 @@ async def test_another_issuer_is_named_with_the_address_to_use() -> None:
         (answering(b"nothing", "text/plain", 404), "not a ZITADEL server", "--domain"),
     ],
 )
-async def test_what_is_no_zitadel_is_told_by_what_it_answers(app: App, seen: str, advice: str) -> None:
+async def test_a_server_that_is_not_zitadel_fails_with_what_it_answered(
+    app: App, seen: str, advice: str
+) -> None:
     found = await found_at(Local(demo(), app=app))
     assert (first(found).check, first(found).state) == ("zitadel", "fail")
     assert seen in first(found).seen
@@ -159,13 +161,13 @@ async def test_what_is_no_zitadel_is_told_by_what_it_answers(app: App, seen: str
     assert exit_status(found) == 3
 
 
-async def test_a_host_that_is_no_domain_of_the_instance_is_told() -> None:
+async def test_a_host_that_is_no_domain_of_the_instance_fails_with_advice() -> None:
     found = await found_at(Local(demo(), origin="https://other.example"))
     assert "no instance of that name" in first(found).seen
     assert "to the letter" in first(found).advice
 
 
-async def test_a_server_that_fails_is_told() -> None:
+async def test_a_server_error_fails_the_first_check_of_the_server() -> None:
     here = demo()
     here.faults.add(Fault("html", status=502), "GET /.well-known/*", times=0)
     found = await found_with_timeout(Local(here))
@@ -246,7 +248,7 @@ async def test_calls_that_a_proxy_blocks_are_named() -> None:
     assert "/v2" in of(found, "api").advice
 
 
-async def test_no_more_than_one_record_is_asked_for_to_see_whether_an_api_is_there() -> None:
+async def test_the_api_checks_request_at_most_one_record() -> None:
     bodies: list[bytes] = []
     here = demo()
 
@@ -284,7 +286,7 @@ def key_with(served: ServedDemo, folder: Path, **changes: Any) -> Path:
     return path
 
 
-async def test_over_a_socket_all_is_well(served: ServedDemo, tmp_path: Path) -> None:
+async def test_without_problems_each_check_over_a_socket_is_ok(served: ServedDemo, tmp_path: Path) -> None:
     found = await found_with(settings_of(served, key_with(served, tmp_path)))
     assert {one.state for one in found} == {"ok"}
     assert "2048 bits" in of(found, "key-file").seen
@@ -327,7 +329,7 @@ async def test_a_key_that_others_may_read_is_a_warning(served: ServedDemo, tmp_p
     assert "chmod 600" in first(found).advice
 
 
-async def test_a_key_that_the_server_does_not_know_leaves_the_causes_that_are_left(
+async def test_a_key_that_the_server_does_not_know_fails_with_the_remaining_causes(
     served: ServedDemo, tmp_path: Path
 ) -> None:
     found = await found_with(settings_of(served, key_with(served, tmp_path, keyId="1")))
@@ -354,13 +356,15 @@ async def test_settings_that_cannot_be_used_are_a_finding_and_skip_the_rest() ->
     assert exit_status(found) == 2
 
 
-async def test_what_is_not_set_is_missing() -> None:
+async def test_missing_settings_fail() -> None:
     found = await found_with(Settings())
     assert found[0].state == "fail"
     assert exit_status(found) == 2
 
 
-async def test_warnings_of_settings_are_told(served: ServedDemo, tmp_path: Path) -> None:
+async def test_a_warning_of_the_settings_is_a_warning_of_the_doctor(
+    served: ServedDemo, tmp_path: Path
+) -> None:
     settings = settings_of(served, key_with(served, tmp_path))._replace(
         warnings=(".env line 3 is not valid.",)
     )
@@ -375,7 +379,7 @@ async def test_where_nothing_listens_the_connection_fails() -> None:
     assert (first(found).check, exit_status(found)) == ("connection", 3)
 
 
-async def test_a_name_that_is_not_known_fails() -> None:
+async def test_a_host_name_that_does_not_resolve_fails() -> None:
     found = await found_with(Settings(domain="https://nowhere.invalid", access_token=Secret("x")))
     assert (first(found).check, exit_status(found)) == ("dns", 3)
 
@@ -416,7 +420,7 @@ async def test_an_unknown_authority_is_the_first_advice_and_gets_no_credential(
     assert "renew" in first(trusted).advice
 
 
-async def test_a_certificate_for_another_name_is_told(tls_domain: str, tmp_path: Path) -> None:
+async def test_a_certificate_for_another_name_fails_with_its_names(tls_domain: str, tmp_path: Path) -> None:
     ca_file = tmp_path / "ca.pem"
     ca_file.write_bytes(certificates().authority)
     named = tls_domain.replace("127.0.0.1", "localhost")
@@ -431,7 +435,7 @@ async def test_insecure_is_a_warning(tls_domain: str) -> None:
     assert "--ca-file" in of(found, "tls").advice
 
 
-async def test_http_where_https_is_meant_is_told(served: ServedDemo) -> None:
+async def test_https_to_a_plain_http_port_fails_with_advice(served: ServedDemo) -> None:
     found = await found_with(
         Settings(domain=served.origin.replace("http:", "https:"), access_token=Secret("x"))
     )

@@ -102,7 +102,7 @@ def test_the_newest_result_counts(journals: Journals) -> None:
     assert (entry.record.error, entry.record.sequence, entry.is_open) == ("", 17, False)
 
 
-def test_a_change_that_was_recorded_again_before_it_was_sent_in_another_way_is_one_entry(
+def test_an_intent_recorded_again_before_a_second_request_is_one_entry(
     journals: Journals,
 ) -> None:
     write(
@@ -120,7 +120,7 @@ def test_a_result_without_its_intent_is_left_out(journals: Journals) -> None:
     assert ids(journals) == ["b2"]
 
 
-async def test_a_change_is_found_with_what_the_server_answered(clean_machine: Path) -> None:
+async def test_an_applied_change_has_an_entry_with_the_answer_of_the_server(clean_machine: Path) -> None:
     demo = Demo(size=0, lag=(0, 0))
     session = session_of(client_of(demo, "iam-bot"), Settings())
     change = AddRoles(id_of(demo, GUEST), ("ORG_USER_MANAGER",), who="Grace")
@@ -191,7 +191,7 @@ def test_torn_and_foreign_lines_are_left_out(journals: Journals) -> None:
     assert (newer.id, newer.record.kind, newer.record.user, older.id) == ("d4", "grow wings", "", "a1")
 
 
-def test_a_line_without_end_is_not_kept(journals: Journals, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_is_too_long_is_skipped(journals: Journals, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "_BLOCK", 100)
     monkeypatch.setattr(history, "_LONGEST_LINE", 1000)
     write(journals, intent("a1", DAY.format(1)), b"x" * 5000 + b"\n", intent("b2", DAY.format(2)))

@@ -30,7 +30,7 @@ def rename(demo: Demo, name: str, another: str) -> None:
     demo.store.orgs[org.id] = replace(org, name=another)
 
 
-async def test_an_instance_viewer_may_look_everywhere_with_the_roles_it_has_there(demo: Demo) -> None:
+async def test_an_instance_viewer_has_access_to_every_organization(demo: Demo) -> None:
     found = await list_accessible(client_of(demo, "iam-bot"))
     assert {place.id for place in found} == set(demo.store.orgs)
     assert [place.name for place in found] == sorted((place.name for place in found), key=str.casefold)
@@ -38,7 +38,7 @@ async def test_an_instance_viewer_may_look_everywhere_with_the_roles_it_has_ther
     assert [place.is_own for place in found].count(True) == 1
 
 
-async def test_an_account_of_one_organization_sees_that_alone(demo: Demo) -> None:
+async def test_an_account_of_one_organization_has_access_to_that_only(demo: Demo) -> None:
     (only,) = await list_accessible(client_of(demo, "globex-bot"))
     assert (only.name, only.roles, only.is_own, only.is_active) == ("Globex", ("ORG_OWNER",), True, True)
 
@@ -65,16 +65,16 @@ async def test_a_name_or_domain_is_found_whatever_its_case(demo: Demo, text: str
     assert await find(client_of(demo, "iam-bot"), text) == org_of(demo, "Globex")
 
 
-async def test_the_own_organization_needs_no_header(demo: Demo) -> None:
+async def test_the_own_organization_is_addressed_without_a_header(demo: Demo) -> None:
     assert await find(client_of(demo, "globex-bot"), "Globex") == ""
 
 
-async def test_an_id_that_is_no_number_is_found(demo: Demo) -> None:
+async def test_an_id_that_is_not_a_number_is_found(demo: Demo) -> None:
     org = next(iter(demo.store.orgs.values()))
     assert await find(client_of(demo, "iam-bot"), org.id) in ("", org.id)
 
 
-async def test_what_is_not_there_and_what_is_ambiguous_is_refused(demo: Demo) -> None:
+async def test_an_unknown_or_ambiguous_organization_is_refused(demo: Demo) -> None:
     client = client_of(demo, "iam-bot")
     with pytest.raises(UsageFailure, match="not act"):
         await find(client, "nowhere")
@@ -116,7 +116,7 @@ async def test_after_a_failed_search_the_next_call_searches_again(demo: Demo) ->
     assert (await session.identify()).organization == org_of(demo, "Later Inc")
 
 
-async def test_a_session_beside_one_that_has_sent_nothing_is_of_the_same_organization(demo: Demo) -> None:
+async def test_a_second_session_is_in_the_same_organization_before_the_first_request(demo: Demo) -> None:
     session = open_session(Settings(demo=True, org="Globex"), local=lambda: demo)
     beside = session.beside(limiter=Gates(), journal=session.journal)
     assert (await beside.identify()).organization == org_of(demo, "Globex")

@@ -148,7 +148,7 @@ async def test_owners_who_are_changed_along_do_not_count_as_those_who_stay(demo:
         (SetRoles("1", ("A",), (), who="Ada"), (), "Ada is not a member."),
     ],
 )
-def test_why_nothing_would_change_is_said_with_what_is_there(
+def test_a_rehearsal_without_changes_gives_the_reason_and_the_current_roles(
     change: AddRoles | RemoveRoles | SetRoles, roles: tuple[str, ...], said: str
 ) -> None:
     assert change.no_change(roles) == f"No change: {said}"

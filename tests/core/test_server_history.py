@@ -73,7 +73,7 @@ async def test_each_change_is_shown_once_with_the_entry_and_the_events(organizat
     ]
 
 
-async def test_what_others_did_stands_between_with_its_editor(organization: Organization) -> None:
+async def test_changes_by_others_are_listed_in_order_with_their_editor(organization: Organization) -> None:
     user = await organization.new_user()
     demo = organization.demo
     demo.store.push(user.id, "user.human.profile.changed", id_of(demo, GUEST))
@@ -85,7 +85,7 @@ async def test_what_others_did_stands_between_with_its_editor(organization: Orga
     assert newest.time >= foreign.time >= oldest.time
 
 
-async def test_what_the_server_refused_has_no_event(organization: Organization) -> None:
+async def test_a_refused_change_has_no_event(organization: Organization) -> None:
     user = await organization.new_user()
     organization.demo.faults.add(Fault(status=400, id="COMMAND-x"), "POST */_resend_initialization")
     with pytest.raises(ZitadelError):
@@ -131,7 +131,9 @@ async def test_times_limit_both(organization: Organization) -> None:
         ("POST */orgs/me/changes/_search", "The history of the organization could not be read: "),
     ],
 )
-async def test_what_may_not_be_read_is_said(organization: Organization, path: str, said: str) -> None:
+async def test_a_history_that_may_not_be_read_is_a_warning(
+    organization: Organization, path: str, said: str
+) -> None:
     user = await organization.new_user()
     await apply(organization.session, AddRoles(user.id, (MANAGER,), who="New"))
     organization.demo.faults.add(Fault(status=403, id="AUTH-x"), path)

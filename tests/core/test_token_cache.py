@@ -45,7 +45,7 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache" / "tokens")
 
 
-def test_a_token_is_found_again_by_what_it_is_for_and_nothing_else(cache: Cache) -> None:
+def test_a_token_is_found_by_its_whole_key_only(cache: Cache) -> None:
     assert cache.load(KEY) is None
     cache.save(KEY, TOKEN)
     assert cache.load(KEY) == TOKEN
@@ -63,7 +63,7 @@ def test_a_token_is_found_again_by_what_it_is_for_and_nothing_else(cache: Cache)
     assert cache.said == []
 
 
-def test_a_file_that_others_may_read_is_not_used_and_that_is_said(cache: Cache) -> None:
+def test_a_file_that_others_may_read_is_not_used_with_a_warning(cache: Cache) -> None:
     cache.save(KEY, TOKEN)
     cache.file.chmod(0o644)
     assert cache.load(KEY) is None
@@ -102,20 +102,20 @@ def test_a_link_in_place_of_a_file_is_not_followed(cache: Cache, tmp_path: Path)
     assert cache.said
 
 
-def test_a_file_under_another_name_is_not_taken_for_it(cache: Cache) -> None:
+def test_a_file_copied_to_another_name_is_not_used(cache: Cache) -> None:
     cache.save(KEY, TOKEN)
     cache.file.rename(cache._path(KEY._replace(account="2")))
     assert cache.load(KEY._replace(account="2")) is None
 
 
-def test_where_nothing_can_be_written_signing_in_goes_on(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     cache = Cache(tmp_path / "file" / "tokens")
     cache.save(KEY, TOKEN)
     assert "could not be cached" in cache.said[0]
 
 
-def test_several_at_once_leave_one_whole_file(cache: Cache) -> None:
+def test_concurrent_writes_leave_one_complete_file(cache: Cache) -> None:
     tokens = [TOKEN._replace(token=Secret(f"token-{number}" * 200)) for number in range(40)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda token: Cache(cache.directory).save(KEY, token), tokens))
@@ -139,7 +139,7 @@ for number in range(200):
 """
 
 
-def test_two_processes_share_it(cache: Cache) -> None:
+def test_two_processes_share_the_cache(cache: Cache) -> None:
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", _SAVING, str(cache.directory), name], env={"PYTHONPATH": str(ROOT)}
@@ -151,7 +151,7 @@ def test_two_processes_share_it(cache: Cache) -> None:
     assert len(list(cache.directory.iterdir())) == 1
 
 
-def test_forgetting_is_for_one_account_or_for_all(cache: Cache) -> None:
+def test_tokens_are_deleted_for_one_account_or_for_all(cache: Cache) -> None:
     other = KEY._replace(origin="https://b.example")
     for key in (KEY, KEY._replace(key_id="k2"), KEY._replace(account="2"), other):
         cache.save(key, TOKEN)
@@ -176,7 +176,7 @@ def foreign(cache: Cache, how: str, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("how", ["directory", "name"])
-def test_forgetting_everything_deletes_only_tokens(cache: Cache, how: str, tmp_path: Path) -> None:
+def test_deleting_all_tokens_deletes_no_other_file(cache: Cache, how: str, tmp_path: Path) -> None:
     cache.save(KEY, TOKEN)
     mine = foreign(cache, how, tmp_path)
     assert cache.forget_all() == (1 if how == "name" else 0)
@@ -185,13 +185,13 @@ def test_forgetting_everything_deletes_only_tokens(cache: Cache, how: str, tmp_p
     assert bool(cache.said) == (how != "name")
 
 
-def test_tokens_where_others_may_write_are_forgotten_all_the_same(cache: Cache) -> None:
+def test_tokens_in_a_directory_that_others_may_write_to_are_deleted(cache: Cache) -> None:
     cache.save(KEY, TOKEN)
     cache.directory.chmod(0o777)
     assert cache.forget_all() == 1
 
 
-def test_an_unfinished_file_is_forgotten_with_the_tokens(cache: Cache) -> None:
+def test_an_unfinished_file_is_deleted_with_the_tokens(cache: Cache) -> None:
     """A process that was killed while it wrote left it, with a token in it."""
     cache.save(KEY, TOKEN)
     file = cache.file
@@ -202,7 +202,7 @@ def test_an_unfinished_file_is_forgotten_with_the_tokens(cache: Cache) -> None:
     assert cache.said == []
 
 
-def test_a_damaged_token_is_forgotten_with_the_others(cache: Cache) -> None:
+def test_a_damaged_token_is_deleted_with_the_others(cache: Cache) -> None:
     cache.save(KEY, TOKEN)
     cache.file.write_bytes(b"{")
     assert cache.forget_all() == 1
@@ -246,12 +246,12 @@ def kept() -> list[Path]:
     return list(directory.iterdir()) if directory.exists() else []
 
 
-async def test_the_second_run_costs_one_request(served: ServedDemo) -> None:
+async def test_the_second_command_sends_one_request(served: ServedDemo) -> None:
     assert await Asked(served).members() == ["token", "members"]
     assert await Asked(served).members() == ["members"]
 
 
-async def test_a_token_that_the_server_refuses_is_replaced_in_the_cache(served: ServedDemo) -> None:
+async def test_a_token_that_the_server_rejects_is_replaced_in_the_cache(served: ServedDemo) -> None:
     await Asked(served).members()
     served.demo.store.tokens.clear()
     assert await Asked(served).members() == ["members", "token", "members"]
@@ -259,7 +259,7 @@ async def test_a_token_that_the_server_refuses_is_replaced_in_the_cache(served: 
 
 
 @pytest.mark.parametrize("changes", [{"obtained": NOW + 86400}, {"expires": NOW - 1}])
-async def test_a_token_whose_time_is_not_right_is_thrown_away(
+async def test_a_token_with_impossible_times_is_not_used(
     served: ServedDemo, changes: dict[str, float]
 ) -> None:
     await Asked(served).members()
@@ -270,7 +270,7 @@ async def test_a_token_whose_time_is_not_right_is_thrown_away(
 
 
 @pytest.mark.parametrize("more", [{"no_cache": True}, {"insecure": True}])
-async def test_where_it_is_not_wanted_nothing_is_kept_or_used(
+async def test_nothing_is_cached_or_used_with_no_cache_or_insecure(
     served: ServedDemo, more: dict[str, bool]
 ) -> None:
     assert await Asked(served, **more).members() == ["token", "members"]
@@ -279,7 +279,7 @@ async def test_where_it_is_not_wanted_nothing_is_kept_or_used(
     assert await Asked(served, **more).members() == ["token", "members"]
 
 
-async def test_a_personal_access_token_and_a_piped_key_are_not_kept(served: ServedDemo) -> None:
+async def test_nothing_is_cached_for_a_personal_access_token_or_a_piped_key(served: ServedDemo) -> None:
     pat = Secret(served.demo.access_token(ACCOUNT))
     assert await Asked(served, key_file=None, access_token=pat).members() == ["members"]
     piped = Settings(domain=served.origin, key_file=KeyFileSource(None, "the test"))

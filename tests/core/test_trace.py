@@ -66,7 +66,7 @@ async def test_the_query_of_a_request_is_in_its_line(demo: Demo, tmp_path: Path)
     assert lines(path)[-1]["path"].endswith("/_by_login_name?loginName=ada+lovelace")
 
 
-async def test_what_got_no_answer_says_why(demo: Demo, tmp_path: Path) -> None:
+async def test_an_attempt_without_an_answer_has_the_error(demo: Demo, tmp_path: Path) -> None:
     path = tmp_path / "trace.jsonl"
     session = session_with(demo, path)
     demo.faults.add(Fault("hang"), "GET /auth/*", times=0)
@@ -76,7 +76,7 @@ async def test_what_got_no_answer_says_why(demo: Demo, tmp_path: Path) -> None:
     assert lines(path)[-1]["reason"]
 
 
-async def test_no_secret_is_in_it_although_bodies_are(demo: Demo, tmp_path: Path) -> None:
+async def test_a_trace_with_bodies_contains_no_secret(demo: Demo, tmp_path: Path) -> None:
     path = tmp_path / "trace.jsonl"
     session = session_with(demo, path)
 
@@ -110,7 +110,7 @@ async def test_no_secret_is_in_it_although_bodies_are(demo: Demo, tmp_path: Path
     assert exchange["answer"]["access_token"] == MASK
 
 
-async def test_a_session_beside_is_traced_too(demo: Demo, tmp_path: Path) -> None:
+async def test_a_second_session_is_traced_to_the_same_file(demo: Demo, tmp_path: Path) -> None:
     path = tmp_path / "trace.jsonl"
     session = session_with(demo, path)
     await session.identify()
@@ -120,7 +120,7 @@ async def test_a_session_beside_is_traced_too(demo: Demo, tmp_path: Path) -> Non
     assert len(lines(path)) == before + 1
 
 
-def test_a_file_that_is_there_is_never_written_to(demo: Demo, tmp_path: Path) -> None:
+def test_an_existing_file_is_never_overwritten(demo: Demo, tmp_path: Path) -> None:
     path = tmp_path / "mine.txt"
     path.write_text("mine")
     with pytest.raises(UsageFailure, match="exists"):
@@ -130,7 +130,9 @@ def test_a_file_that_is_there_is_never_written_to(demo: Demo, tmp_path: Path) ->
         session_with(demo, tmp_path / "nowhere" / "trace.jsonl")
 
 
-async def test_a_full_disk_stops_nothing(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_disk_does_not_stop_the_command(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "trace.jsonl"
     session = session_with(demo, path)
     traced = trace._open[path]

@@ -171,7 +171,7 @@ async def test_what_a_colleague_changed_later_is_not_overwritten(shared: Recorde
     assert shared.roles(shared.ada) == (VIEWER, MANAGER)
 
 
-async def test_what_is_overwritten_on_purpose_is_what_was_seen(shared: Recorded) -> None:
+async def test_overwriting_fails_if_the_roles_changed_again_after_the_plan(shared: Recorded) -> None:
     await shared.done(AddRoles(shared.ada, (VIEWER,)))
     shared.give(shared.ada, VIEWER, MANAGER)
     plan = await shared.plan()
@@ -184,7 +184,7 @@ async def test_what_is_overwritten_on_purpose_is_what_was_seen(shared: Recorded)
     assert shared.roles(shared.ada) == ()
 
 
-async def test_a_role_that_a_colleague_gave_again_stays(shared: Recorded) -> None:
+async def test_a_role_that_a_colleague_set_again_is_not_undone(shared: Recorded) -> None:
     await shared.done(AddRoles(shared.ada, (VIEWER,)))
     shared.give(shared.ada)
     shared.give(shared.ada, VIEWER)
@@ -193,7 +193,7 @@ async def test_a_role_that_a_colleague_gave_again_stays(shared: Recorded) -> Non
     assert "set the same roles again" in item.sentence
 
 
-async def test_a_colleague_right_before_the_request_is_not_overwritten(shared: Recorded) -> None:
+async def test_a_change_right_before_the_request_is_not_overwritten(shared: Recorded) -> None:
     await shared.done(AddRoles(shared.ada, (VIEWER,)))
     plan = await shared.plan()
     shared.give(shared.ada, VIEWER, CREATOR)
@@ -202,7 +202,7 @@ async def test_a_colleague_right_before_the_request_is_not_overwritten(shared: R
     assert shared.roles(shared.ada) == (VIEWER, CREATOR)
 
 
-async def test_several_changes_to_one_membership_are_taken_back_together(shared: Recorded) -> None:
+async def test_several_changes_to_one_membership_are_undone_together(shared: Recorded) -> None:
     shared.give(shared.ada, CREATOR)
     await shared.done(AddRoles(shared.ada, (VIEWER,)))
     await shared.done(RemoveRoles(shared.ada, (CREATOR,)))
@@ -213,7 +213,7 @@ async def test_several_changes_to_one_membership_are_taken_back_together(shared:
     assert shared.roles(shared.ada) == (CREATOR,)
 
 
-async def test_a_change_by_somebody_in_between_is_seen(shared: Recorded) -> None:
+async def test_a_change_by_somebody_between_the_changes_is_detected(shared: Recorded) -> None:
     await shared.done(AddRoles(shared.ada, (VIEWER,)))
     shared.give(shared.ada, VIEWER, CREATOR)
     await shared.done(AddRoles(shared.ada, (MANAGER,)))
@@ -242,7 +242,7 @@ async def test_another_account_may_undo(shared: Recorded) -> None:
 # Records
 
 
-async def test_an_entry_of_another_place_is_refused_and_the_place_is_named(shared: Recorded) -> None:
+async def test_an_entry_of_another_server_or_organization_is_refused_with_its_name(shared: Recorded) -> None:
     await shared.done(AddRoles(shared.ada, (VIEWER,)))
     entries = undo.select_entries(history.user_journals(), last=True)
     globex = next(org.id for org in shared.demo.store.orgs.values() if org.name == "Globex")
@@ -268,7 +268,7 @@ async def test_an_unknown_outcome_is_settled_first(shared: Recorded) -> None:
     assert shared.roles(shared.ada) == ()
 
 
-async def test_what_cannot_be_settled_is_left_alone(shared: Recorded) -> None:
+async def test_an_outcome_that_stays_unknown_is_not_undone(shared: Recorded) -> None:
     identity = await shared.session().identify()
     record = AddRoles(shared.ada, (VIEWER,)).to_record()
     lost = msgspec.structs.replace(
@@ -292,14 +292,16 @@ async def test_what_cannot_be_settled_is_left_alone(shared: Recorded) -> None:
         (MakePasskeyLink("1", who="Ada").to_record(), "cannot be undone"),
     ],
 )
-async def test_what_cannot_be_undone_says_why(shared: Recorded, record: Record, said: str) -> None:
+async def test_an_item_that_cannot_be_undone_has_a_reason(
+    shared: Recorded, record: Record, said: str
+) -> None:
     done = msgspec.structs.replace(record, entry="e1", outcome=DONE, user="1")
     plan = await undo.make_plan(shared.session(), [Entry(done)])
     assert only(plan).verdict == "cannot"
     assert said in only(plan).sentence
 
 
-def test_what_is_not_there_is_refused() -> None:
+def test_an_entry_or_run_that_does_not_exist_is_refused() -> None:
     for options in ({"ids": ("abc",)}, {"run": "abc"}, {"last": True}):
         with pytest.raises(UsageFailure) as caught:
             undo.select_entries(history.user_journals(), **options)
@@ -349,7 +351,7 @@ async def test_an_initial_user_can_only_be_deleted(shared: Recorded) -> None:
         "user.locked",
     ],
 )
-async def test_a_user_to_whom_something_happened_stays(shared: Recorded, event: str) -> None:
+async def test_a_user_with_later_events_is_not_deactivated_or_deleted(shared: Recorded, event: str) -> None:
     user = await created(shared, "new.one")
     shared.demo.store.push(user, event, user)
     for delete in (False, True):
@@ -358,7 +360,7 @@ async def test_a_user_to_whom_something_happened_stays(shared: Recorded, event: 
     assert shared.demo.store.users.get(user) is not None
 
 
-async def test_codes_of_the_server_and_own_changes_are_no_change(shared: Recorded) -> None:
+async def test_codes_of_the_server_and_own_changes_do_not_prevent_undoing(shared: Recorded) -> None:
     user = await created(shared, "new.one")
     shared.demo.store.push(user, "user.human.initialization.code.sent", "NOTIFICATION")
     await shared.done(MakePasskeyLink(user))
@@ -368,7 +370,7 @@ async def test_codes_of_the_server_and_own_changes_are_no_change(shared: Recorde
     assert only(await shared.plan(creation, delete_users=True)).verdict == "undo"
 
 
-async def test_deactivating_is_undone_while_it_is_the_newest(shared: Recorded) -> None:
+async def test_a_deactivation_is_undone_only_while_it_is_the_newest_event(shared: Recorded) -> None:
     await shared.done(DeactivateUser(shared.ada))
     plan = await shared.plan()
     assert isinstance(only(plan).change, ReactivateUser)
@@ -383,7 +385,7 @@ async def test_deactivating_is_undone_while_it_is_the_newest(shared: Recorded) -
 
 
 @pytest.mark.parametrize("delete", [False, True])
-async def test_a_user_who_signs_in_between_plan_and_confirmation_stays(
+async def test_a_user_who_signs_in_between_plan_and_confirmation_is_not_deleted(
     shared: Recorded, delete: bool
 ) -> None:
     user = await created(shared, "new.one")
@@ -411,7 +413,9 @@ async def test_a_user_who_was_changed_between_plan_and_confirmation_is_not_react
 
 
 @pytest.mark.parametrize("delete", [False, True])
-async def test_what_another_undo_did_meanwhile_is_no_failure(shared: Recorded, delete: bool) -> None:
+async def test_a_change_that_another_undo_made_meanwhile_is_not_a_failure(
+    shared: Recorded, delete: bool
+) -> None:
     run = await run_of(shared, ["new0", "new1"])
     first, second = [await shared.plan(run=run, delete_users=delete) for _ in range(2)]
     assert failures(await shared.applied(first)) == []
@@ -420,7 +424,7 @@ async def test_what_another_undo_did_meanwhile_is_no_failure(shared: Recorded, d
     assert not any(isinstance(one.outcome, Applied) and one.outcome.changed for one in results)
 
 
-async def test_two_undos_at_once_take_back_each_change_once(shared: Recorded) -> None:
+async def test_two_concurrent_undos_undo_each_change_once(shared: Recorded) -> None:
     run = await run_of(shared, [f"new{number}" for number in range(8)])
     plans = [await shared.plan(run=run) for _ in range(2)]
     both = await asyncio.gather(*(shared.applied(plan) for plan in plans))
@@ -429,7 +433,9 @@ async def test_two_undos_at_once_take_back_each_change_once(shared: Recorded) ->
     assert sum(one.outcome.changed for one in every if isinstance(one.outcome, Applied)) == len(every) / 2
 
 
-async def test_codes_of_the_server_between_plan_and_confirmation_are_no_change(shared: Recorded) -> None:
+async def test_codes_of_the_server_between_plan_and_confirmation_do_not_prevent_undoing(
+    shared: Recorded,
+) -> None:
     user = await created(shared, "new.one")
     plan = await shared.plan()
     shared.demo.store.push(user, "user.human.initialization.code.sent", "NOTIFICATION")
@@ -439,7 +445,7 @@ async def test_codes_of_the_server_between_plan_and_confirmation_are_no_change(s
     assert found.state == INACTIVE
 
 
-async def test_what_was_seen_is_compared_again_after_it_was_written_down(shared: Recorded) -> None:
+async def test_the_change_of_a_plan_is_restored_from_its_record(shared: Recorded) -> None:
     user = await created(shared, "new.one")
     change = only(await shared.plan()).change
     assert change is not None
@@ -448,7 +454,9 @@ async def test_what_was_seen_is_compared_again_after_it_was_written_down(shared:
 
 
 @pytest.mark.parametrize("delete", [False, True])
-async def test_a_creation_and_what_followed_are_taken_back_as_one(shared: Recorded, delete: bool) -> None:
+async def test_a_creation_and_later_changes_of_the_user_are_undone_as_one(
+    shared: Recorded, delete: bool
+) -> None:
     user = await created(shared, "new.one")
     await shared.done(DeactivateUser(user))
     every = [entry.id for entry in shared.entries]
@@ -463,7 +471,7 @@ async def test_a_creation_and_what_followed_are_taken_back_as_one(shared: Record
     assert (found is None) if delete else (found is not None and found.state == INACTIVE)
 
 
-async def test_several_changes_of_a_state_return_to_that_before_the_oldest(shared: Recorded) -> None:
+async def test_several_state_changes_return_to_the_state_before_the_oldest(shared: Recorded) -> None:
     for kind in (DeactivateUser, ReactivateUser, DeactivateUser):
         await shared.done(kind(shared.ada))
     third, second, first = (entry.id for entry in shared.entries)
@@ -473,7 +481,7 @@ async def test_several_changes_of_a_state_return_to_that_before_the_oldest(share
     assert (item.verdict, item.change) == ("changed", None), "it was changed again by ourselves"
 
 
-async def test_a_change_of_the_state_by_somebody_in_between_is_seen(shared: Recorded) -> None:
+async def test_a_state_change_by_somebody_between_the_changes_is_detected(shared: Recorded) -> None:
     await shared.done(DeactivateUser(shared.ada))
     shared.state(shared.ada, "user.reactivated", ACTIVE)
     await shared.done(DeactivateUser(shared.ada))
@@ -503,7 +511,7 @@ async def run_of(shared: Recorded, names: Sequence[str], **how: Any) -> str:
     return run.files.id
 
 
-async def test_a_run_is_taken_back_but_for_those_who_signed_in_or_were_changed(shared: Recorded) -> None:
+async def test_a_run_is_undone_except_for_users_who_signed_in_or_were_changed(shared: Recorded) -> None:
     names = [f"new{number}" for number in range(12)]
     run = await run_of(shared, names)
     signed_in, promoted = (id_of(shared.demo, name) for name in names[:2])
@@ -523,7 +531,7 @@ async def test_a_run_is_taken_back_but_for_those_who_signed_in_or_were_changed(s
     assert again.to_send == ()
 
 
-async def test_a_user_whose_role_could_not_be_taken_back_is_left_alone(shared: Recorded) -> None:
+async def test_a_user_whose_role_could_not_be_undone_is_not_deleted(shared: Recorded) -> None:
     run = await run_of(shared, ["new0"])
     user = id_of(shared.demo, "new0")
     plan = await shared.plan(run=run)
@@ -535,7 +543,7 @@ async def test_a_user_whose_role_could_not_be_taken_back_is_left_alone(shared: R
     assert found.state == ACTIVE
 
 
-async def test_a_run_that_is_under_way_is_not_undone(shared: Recorded) -> None:
+async def test_a_run_that_is_still_running_is_not_undone(shared: Recorded) -> None:
     run = await shared.begin(users(["new0"]))
     try:
         with pytest.raises(UsageFailure, match="still running"):

@@ -156,7 +156,7 @@ def body(user_name: str = "newcomer", **fields: Any) -> ImportHuman:
     )
 
 
-async def test_an_import_is_taken_back_to_the_last_trace() -> None:
+async def test_an_undone_import_leaves_no_trace() -> None:
     shared = SharedOrganization()
     change = ImportUser(body())
     await change.check(session_of(shared.client))
@@ -238,7 +238,7 @@ async def test_a_check_of_a_user_writes_nothing(make: Any) -> None:
     assert len(shared.demo.store.history(user)) == before
 
 
-async def test_who_is_gone_already_is_not_found() -> None:
+async def test_a_deleted_user_is_not_found() -> None:
     shared = SharedOrganization()
     user = (await apply_guarded(shared.client, ImportUser(body()))).user_id
     await apply_guarded(shared.client, DeleteUser(user))

@@ -102,7 +102,7 @@ async def test_read_only_is_reported_and_reading_works(server: Server) -> None:
         await page.sees("READ-ONLY", "ORG_OWNER")
 
 
-async def test_a_key_that_does_not_fit_leads_to_connect(server: Server, tmp_path: Path) -> None:
+async def test_a_forged_key_leads_to_connect(server: Server, tmp_path: Path) -> None:
     forged = tmp_path / "forged.json"
     forged.write_text(json.dumps(forged_key(server.key)), encoding="utf-8")
     forged.chmod(0o600)

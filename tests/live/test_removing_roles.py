@@ -54,7 +54,7 @@ def test_one_role_is_removed_and_the_others_stay(server: Server, tool: Tool, bot
 
 
 @pytest.mark.parametrize("roles", [(), (VIEWER, MANAGER)], ids=["none named", "all named"])
-def test_a_membership_is_ended_and_the_user_stays(
+def test_a_membership_is_removed_and_the_user_stays(
     roles: tuple[str, ...], server: Server, tool: Tool, both: Person
 ) -> None:
     told = tool("members", "remove", both.id, *roles, "--yes")

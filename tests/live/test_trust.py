@@ -19,7 +19,7 @@ def test_the_doctor_finds_nothing_that_fails(tool: Tool) -> None:
     assert '"check":"token","state":"ok"' in told.out
 
 
-def test_a_token_is_kept_used_and_deleted(server: Server, tool: Tool) -> None:
+def test_a_token_is_cached_used_and_deleted(server: Server, tool: Tool) -> None:
     first = tool("token").out
     if server.env_file.read_text().count("INSECURE"):
         pytest.skip("nothing is kept where certificates are not checked")
@@ -40,9 +40,7 @@ def test_a_trace_has_no_token_in_it(tool: Tool, tmp_path: Path) -> None:
     assert token not in text
 
 
-def test_a_role_change_is_taken_back_and_a_colleagues_is_not(
-    server: Server, tool: Tool, viewer: Person
-) -> None:
+def test_a_role_change_is_undone_and_a_colleagues_is_not(server: Server, tool: Tool, viewer: Person) -> None:
     assert tool("members", "add", viewer.id, "ORG_USER_MANAGER").status == 0
     (newest,) = tool("history", "--user", viewer.id, "--limit", "1", "--json").data
     undone = tool("undo", newest["entry"], "--yes")
@@ -59,7 +57,7 @@ def test_a_role_change_is_taken_back_and_a_colleagues_is_not(
     assert len(server.roles_of(viewer.id)) == 3
 
 
-def test_a_small_run_is_taken_back(server: Server, tool: Tool, people: People, tmp_path: Path) -> None:
+def test_a_small_run_is_undone(server: Server, tool: Tool, people: People, tmp_path: Path) -> None:
     names = [people.body()["userName"] for _ in range(3)]
     rows = [
         f"{name},{name}@undo.example,Undo,Run{number},ORG_OWNER_VIEWER" for number, name in enumerate(names)

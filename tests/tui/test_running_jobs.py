@@ -97,7 +97,7 @@ async def test_what_is_cancelled_is_not_sent_is_listed_so_and_can_be_tried_again
         assert await changed(page, chosen) == COUNT
 
 
-async def test_how_a_job_ends_is_not_told_where_its_results_are_shown() -> None:
+async def test_the_end_of_a_job_is_no_message_while_its_results_are_shown() -> None:
     async with a_job_that_runs() as (page, _chosen):
         await page.press("ctrl+s")
         await page.sees(f"{COUNT} members: {COUNT} done.")

@@ -95,7 +95,7 @@ def test_roles_and_grants_of_a_cell(tmp_path: Path) -> None:
         ("ada,a@x.test,,,a:b:c;d", "grants: 'd' does not name project roles"),
     ],
 )
-def test_what_is_wrong_with_a_row_is_told_and_the_others_are_read(
+def test_a_problem_of_a_row_is_reported_and_the_other_rows_are_read(
     tmp_path: Path, row: str, problem: str
 ) -> None:
     good = "bob,b@x.test,,,"

@@ -127,7 +127,7 @@ async def test_a_row_with_a_note_is_checked_like_any_other(bench: Bench) -> None
 
 
 @pytest.mark.parametrize("asks", [True, False])
-async def test_who_exists_is_found_by_names_or_by_reading_all(
+async def test_existing_users_are_found_by_name_or_by_reading_all(
     bench: Bench, asks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(existing, "_PAGE_SECONDS", 100.0 if asks else 0.0)
@@ -141,7 +141,9 @@ async def test_who_exists_is_found_by_names_or_by_reading_all(
     assert plan.counts["conflict"] == len(names)
 
 
-async def test_roles_and_project_roles_are_resolved_and_wrong_ones_are_told(bench: Bench) -> None:
+async def test_roles_and_project_roles_are_resolved_and_wrong_ones_are_problems_of_the_row(
+    bench: Bench,
+) -> None:
     project = next(
         one
         for one in bench.demo.store.projects.values()
@@ -240,7 +242,7 @@ def owned_project(bench: Bench) -> Project:
     return next(one for one in store.projects.values() if one.roles and one.org == store.default_org)
 
 
-async def test_an_inactive_grant_of_an_existing_user_is_told_and_not_reactivated(bench: Bench) -> None:
+async def test_an_inactive_grant_of_an_existing_user_is_reported_and_not_reactivated(bench: Bench) -> None:
     store, project = bench.demo.store, owned_project(bench)
     key, ada = next(iter(project.roles)), store.user_named("ada.lovelace")
     hedy = store.user_named("hedy.teitelbaum")
@@ -273,7 +275,7 @@ async def test_an_inactive_grant_of_an_existing_user_is_told_and_not_reactivated
     assert (only(skipped).steps, skipped.inactive_grants) == ((), 0)
 
 
-async def test_grants_that_may_not_be_listed_are_told_as_not_checked(bench: Bench) -> None:
+async def test_grants_that_may_not_be_listed_are_reported_as_not_checked(bench: Bench) -> None:
     project, ada = owned_project(bench), bench.demo.store.user_named("ada.lovelace")
     assert ada is not None
     bench.demo.faults.add(FORBIDDEN, "POST /management/v1/users/grants/_search")
@@ -386,7 +388,7 @@ async def test_an_account_of_one_organization_does_not_search_for_domains(bench:
     assert (result.state, result.reference[:13]) == ("failed", "COMMAND-SFd21")
 
 
-async def test_an_added_domain_does_not_change_who_exists_and_is_told(bench: Bench) -> None:
+async def test_an_added_domain_is_reported_and_does_not_change_who_exists(bench: Bench) -> None:
     store = bench.demo.store
     store.set_domain_policy(store.default_org, login_must_be_domain=True)
     domain = store.orgs[store.default_org].domain
@@ -475,7 +477,7 @@ async def test_what_a_saved_plan_holds_back_is_not_counted(bench: Bench) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"{}\n[]\n", b"\xff\n", b'{"version": 99}\n', b"[" * 9999])
-def test_what_is_no_plan_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_plan_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "plan"
     path.write_bytes(content)
     with pytest.raises(Damaged):

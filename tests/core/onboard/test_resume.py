@@ -116,7 +116,7 @@ def check(bench: Bench, results: dict[str, RowResult]) -> None:
         assert result.waits == "password"
 
 
-def test_killed_at_any_moment_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_killed_at_any_moment_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at, was_killed = 0, True
     while was_killed:
         at += 1
@@ -128,7 +128,9 @@ def test_killed_at_any_moment_it_goes_on(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("at", range(1, 24, 2))
-def test_killed_again_while_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+def test_a_run_killed_again_while_it_is_resumed_is_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
     bench = Bench(tmp_path, lag=(0, 0))
     file = whole(bench)
     run, _ = kill(16, monkeypatch, lambda: bench.begin(file))
@@ -175,14 +177,14 @@ async def colleague(bench: Bench, file: Users) -> None:
     await bench.session("iam-bot").client.send(calls.import_human(file.content[0].body))
 
 
-def test_another_account_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_account_resumes_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(tmp_path, lag=(0, 0))
     file = whole(bench)
     run, _ = kill(14, monkeypatch, lambda: bench.begin(file))
     check(bench, resumed(bench, run, file, "iam-bot"))
 
 
-async def test_a_run_is_not_continued_elsewhere(tmp_path: Path) -> None:
+async def test_a_run_is_not_resumed_on_another_server(tmp_path: Path) -> None:
     bench, other = Bench(tmp_path, lag=(0, 0)), Bench(tmp_path, lag=(0, 0))
     run = await bench.begin(users(["one"]))
     run.stop()

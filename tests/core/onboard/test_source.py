@@ -96,7 +96,7 @@ def test_only_names_are_shown_when_the_encoding_is_asked_for(tmp_path: Path) -> 
         (b"userName,email\na,\x81\n", "neither UTF-8 nor UTF-16", "--encoding cp1252"),
     ],
 )
-def test_what_is_no_text_is_told(tmp_path: Path, content: bytes, sentence: str, hint: str) -> None:
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path, content: bytes, sentence: str, hint: str) -> None:
     with pytest.raises(UsageFailure) as refused:
         source_of(tmp_path, content)
     assert sentence in refused.value.summary
@@ -104,7 +104,7 @@ def test_what_is_no_text_is_told(tmp_path: Path, content: bytes, sentence: str, 
 
 
 @pytest.mark.parametrize("content", ["userName,email\n", "userName,email\n\n,,\n", "[]", " [ ] "])
-def test_a_file_without_rows_is_told(tmp_path: Path, content: str) -> None:
+def test_a_file_without_rows_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises(UsageFailure, match="has no users"):
         rows_of(tmp_path, content)
 
@@ -143,7 +143,7 @@ def test_what_was_opened_is_read_even_when_another_file_takes_its_place(tmp_path
 
 
 @pytest.mark.parametrize("path", ["missing", ".", "\udc80", chr(0xD800), "a\0b"])
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, path: str) -> None:
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(tmp_path: Path, path: str) -> None:
     with pytest.raises(UsageFailure, match="cannot be read"):
         open_source(str(tmp_path / path), Options())
 
@@ -158,7 +158,9 @@ def test_a_pipe_is_copied_and_can_be_read_again(tmp_path: Path) -> None:
         assert [[row.body.user_name for row in source.rows()] for _ in range(2)] == [["ada"], ["ada"]]
 
 
-def test_standard_input_that_cannot_be_copied_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_that_cannot_be_copied_is_refused_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def full(*_: Any) -> Any:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

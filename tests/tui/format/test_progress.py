@@ -56,7 +56,7 @@ def test_what_is_paused_or_cancelled_says_what_is_still_in_flight() -> None:
     assert told(cancelled) == "412 of 1,000  cancelling, 1 in flight  400 done, 12 not done"
 
 
-def test_a_server_that_does_not_answer_is_told_in_place_of_the_rate() -> None:
+def test_a_server_that_does_not_answer_is_shown_instead_of_the_rate() -> None:
     assert told(RUNNING._replace(silent=75.4)) == "412 of 1,000  no answer for 75 s  400 done, 12 not done"
     assert "no answer" not in told(RUNNING._replace(silent=75.4, paused=True))
 

@@ -184,7 +184,7 @@ def test_no_text_of_a_server_leaves_its_line_or_reaches_the_terminal_as_control(
 
 
 @given(st.text(), st.integers(min_value=1, max_value=200))
-def test_any_role_key_and_width_can_be_told(role: str, width: int) -> None:
+def test_any_role_key_and_width_can_be_formatted(role: str, width: int) -> None:
     assert plain(role_lines(role, None, width))
     assert plain(comparison_lines(role, "ORG_OWNER", width))
 

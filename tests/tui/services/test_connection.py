@@ -113,7 +113,7 @@ async def test_an_account_that_cannot_be_read_is_reported_and_asked_for_again() 
         assert running.connection.names[2] == "onboarding-bot"
 
 
-async def test_a_try_that_was_replaced_is_closed_and_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_replaced_attempt_is_closed_and_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[Session] = []
     close = Session.close
 

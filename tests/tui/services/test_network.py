@@ -117,7 +117,7 @@ async def test_an_answer_for_a_widget_that_is_gone_is_dropped() -> None:
         assert seen == []
 
 
-async def test_another_session_forgets_what_was_under_way() -> None:
+async def test_another_session_drops_the_requests_of_the_previous_one() -> None:
     async with running() as (pilot, node, network):
 
         async def work(session: Session) -> str:
@@ -171,7 +171,7 @@ async def test_without_a_session_it_says_so() -> None:
         network.runtime.stop()
 
 
-async def test_an_answer_that_is_there_but_not_told_yet_gives_way_to_newer_work() -> None:
+async def test_an_answer_not_delivered_yet_is_replaced_by_newer_work() -> None:
     async with running() as (pilot, node, network):
         seen: list[str] = []
 
@@ -189,7 +189,7 @@ async def test_an_answer_that_is_there_but_not_told_yet_gives_way_to_newer_work(
         assert seen == ["second"]
 
 
-async def test_what_was_read_for_a_session_before_is_not_told() -> None:
+async def test_an_answer_for_a_previous_session_is_not_delivered() -> None:
     async with running() as (pilot, node, network):
         seen: list[str] = []
 
@@ -205,7 +205,7 @@ async def test_what_was_read_for_a_session_before_is_not_told() -> None:
         assert seen == []
 
 
-async def test_a_write_that_crashed_is_not_told_as_unchanged() -> None:
+async def test_a_write_that_crashed_is_not_reported_as_unchanged() -> None:
     async with running() as (pilot, _node, network):
         failures: list[Failure] = []
 

@@ -161,13 +161,13 @@ async def test_another_organization_with_the_same_sign_in_and_the_same_demo() ->
         await page.press("escape")
 
 
-async def test_without_contexts_it_is_said_how_to_add_one() -> None:
+async def test_without_contexts_a_message_says_how_to_add_one() -> None:
     async with signed_in() as page:
         await page.press("O")
         await page.told("There are no contexts yet")
 
 
-async def test_a_damaged_file_of_contexts_is_said() -> None:
+async def test_a_damaged_file_of_contexts_is_an_error_message() -> None:
     contexts.file().parent.mkdir(parents=True, exist_ok=True)
     contexts.file().write_text("[broken")
     async with signed_in() as page:

@@ -8,7 +8,7 @@ from zitadel_tui.settings import KeyFileSource, Settings
 from zitadel_tui.tui.features.doctor.screen import DoctorScreen
 
 
-async def test_all_is_well_while_signed_in_and_nothing_is_lost() -> None:
+async def test_without_problems_the_doctor_says_so_and_the_session_stays() -> None:
     async with signed_in(size=(120, 40)) as page:
         session = page.app.session
         await page.press("ctrl+p")

@@ -222,7 +222,7 @@ async def test_hostile_records_are_harmless_in_the_smallest_terminal() -> None:
         assert all(cells(line) <= 60 for line in page.lines)
 
 
-async def test_a_failure_to_read_is_told_with_the_key_that_tries_again(
+async def test_a_failure_to_read_is_shown_with_the_key_that_retries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with signed_in(demo(lag=(0.0, 0.0))) as page:

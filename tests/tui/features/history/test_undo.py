@@ -42,7 +42,7 @@ async def asked(page: Page) -> None:
     await page.until(lambda: isinstance(page.app.screen, UndoDialog))
 
 
-async def test_a_role_change_is_taken_back_from_the_history() -> None:
+async def test_a_role_change_is_undone_from_the_history() -> None:
     async with signed_in(demo(lag=(0.0, 0.0))) as page:
         user = id_of(page.demo, GUEST)
         before = roles(page, user)

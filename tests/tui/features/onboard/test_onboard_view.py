@@ -96,7 +96,7 @@ async def test_a_file_is_checked_looked_at_applied_and_its_results_are_at_hand()
         await page.sees("neu1", "1 shown of")
 
 
-async def test_a_pause_is_told_and_ended_by_a_key_and_the_rest_of_the_app_works_meanwhile() -> None:
+async def test_a_pause_is_shown_and_ended_by_a_key_while_the_app_keeps_working() -> None:
     server = demo(lag=(0.0, 0.0))
     server.faults.add(Fault(status=403, id="AUTH-x"), IMPORT, times=0)
     async with signed_in(server) as page:
@@ -192,7 +192,7 @@ async def test_another_encoding_is_asked_for_and_a_wrong_column_can_be_mapped() 
         await page.sees("1 row: 1 create")
 
 
-async def test_what_the_account_may_not_is_named_and_nothing_can_be_applied() -> None:
+async def test_a_missing_permission_is_named_and_nothing_can_be_applied() -> None:
     async with signed_in(demo(lag=(0.0, 0.0)), account="viewer-bot") as page:
         await check(page, HEADING + GOOD)
         await page.sees("This account may not import users (user.write)")
