@@ -105,7 +105,7 @@ async def test_twenty_who_are_refused_share_the_refusal() -> None:
     watched = Watched()
     watched.demo.store.keys.clear()
     found = await asyncio.gather(*(watched.tokens.token() for _ in range(20)), return_exceptions=True)
-    assert {type(one) for one in found} == {errors.SignInRefused}
+    assert {type(one) for one in found} == {errors.KeyRejected}
     assert watched.exchanges == 1
 
 

@@ -4,6 +4,7 @@
 
     ZitadelError
     ├── SignInRefused        the key, the token or the account is rejected
+    │   └── KeyRejected      a key, and the server does not say why
     ├── NotPermitted         403: the permission is missing
     ├── NoMembership         404: no role in that organization, and none on the instance
     ├── NotFound             what was asked for is not there
