@@ -34,14 +34,14 @@ NORMAL, PROTECTED, READ_ONLY = "normal", "protected", "read-only"
 PROTECTIONS = (NORMAL, PROTECTED, READ_ONLY)
 """From the weakest to the strictest."""
 NAMES = "letters, digits and . - _, beginning with a letter or digit"
-"""What the name of a context may have."""
+"""The characters of a name, for messages."""
 ACCENTS = ("red", "orange", "yellow", "green", "blue", "purple")
 _NAME = re.compile(r"\w[\w.-]{0,39}")  # never ".env", which is shown where that file is used
 _LARGEST = 1 << 20  # bytes
 
 
 class Context(NamedTuple):
-    """One context as written; texts are empty where nothing was written."""
+    """One context as written in the file; a field that is not written is empty."""
 
     name: str
     domain: str
@@ -69,7 +69,7 @@ class Context(NamedTuple):
 
     @property
     def credential(self) -> str:
-        """Where the credential comes from, as one phrase."""
+        """The source of the credential, as a phrase."""
         if self.key_file:
             return self.key_file
         if self.token_env:
@@ -94,7 +94,7 @@ class Protection(NamedTuple):
 
     @property
     def is_protected(self) -> bool:
-        """Whether removals and runs want a name typed."""
+        """Whether removals and runs need the name of the organization."""
         return self.level == PROTECTED
 
     @property
@@ -108,13 +108,13 @@ class Protection(NamedTuple):
 
 
 class Contexts(NamedTuple):
-    """What the file holds."""
+    """The content of the file."""
 
     path: Path | None = None
-    """None when no file was looked for."""
+    """None if no file was read."""
     all: tuple[Context, ...] = ()
     current: str = ""
-    """The name of the context that is used where nothing else names a server."""
+    """The name of the context that is used if nothing else names a server."""
 
     def named(self, name: str) -> Context:
         """Raises ``UsageFailure`` when there is none of this name."""
@@ -164,11 +164,9 @@ def file() -> Path:
 
 
 def read(path: Path) -> Contexts:
-    """What the file at ``path`` holds; nothing when there is none. The current context need not exist.
-
-    Raises ``UsageFailure`` for a file that cannot be understood: it may state a protection, so it is never
-    passed over.
-    """
+    """Read the file at ``path``; without a file there are no contexts. The current context need not exist.
+    Raises ``UsageFailure`` for a file that cannot be understood: it may set a protection, so it is never
+    ignored."""
     return _parse(path, _read_text(path))
 
 
@@ -190,7 +188,7 @@ def _read_text(path: Path) -> str:
 
 
 def _parse(path: Path, text: str) -> Contexts:
-    """What ``text`` says. Raises ``UsageFailure``."""
+    """Parse ``text``. Raises ``UsageFailure``."""
     if not text:
         return Contexts(path)
     import tomllib  # only those with contexts need it
@@ -292,7 +290,8 @@ def remove(path: Path, context: Context) -> None:
 
 
 def _check_unchanged(found: Contexts, name: str, before: Context | None) -> None:
-    """What was confirmed was about ``before``: another process may have made its protection stricter."""
+    """Raise ``UsageFailure`` unless the context is still ``before``, which was confirmed: another process may
+    have made its protection stricter."""
     if next((one for one in found.all if one.name == name), None) != before:
         raise UsageFailure(
             f"Another process changed the context {shown(name)} at the same moment; nothing was written.",

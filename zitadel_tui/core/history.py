@@ -29,7 +29,7 @@ from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.text import shown
 
 NO_RESULT = "no result"
-"""The outcome of an entry whose result is not recorded: the process ended in between, or the change is still
+"""The outcome of an entry without a recorded result: the process ended before it, or the change is still
 being sent."""
 OUTCOMES = (DONE, UNCHANGED, NOT_SENT, REFUSED, UNKNOWN, NO_RESULT)
 _SHORT = 8  # characters of an id
@@ -40,27 +40,27 @@ _CLOCK_SET_BACK = timedelta(days=1)  # entries may be out of order by so much
 
 
 class Journals(NamedTuple):
-    """Where changes are recorded: the journal of all changes, and the directory of runs."""
+    """The places where changes are recorded: the journal of all changes, and the directory of runs."""
 
     journal: Path | MemoryJournal
     runs: Path
 
 
 def user_journals(directory: Path | None = None) -> Journals:
-    """The journals in a state directory, by default that of the user."""
+    """Return the journals in a state directory, by default the user's."""
     directory = directory or paths.state_directory()
     return Journals(directory / journal.FILE_NAME, directory / "runs")
 
 
 def demo_journals(server: object) -> Journals:
-    """The journals of a server inside this process, which end with it."""
+    """Return the journals of the demo, which end with this process."""
     from zitadel_tui.core.onboard import launch
 
     return Journals(journal.in_memory(server), launch.directory(demo=True))
 
 
 def session_journals(session: Session) -> Journals:
-    """The journals that the changes of a session are recorded in."""
+    """Return the journals in which the changes of a session are recorded."""
     if session.settings.demo:
         return demo_journals(session.local_server)
     return user_journals()
@@ -74,7 +74,7 @@ class Entry:
     record: Record
     ended: str = ""
     organization_name: str = ""
-    """Where it is known: of onboarding runs."""
+    """Known only for the changes of onboarding runs."""
 
     @property
     def id(self) -> str:
@@ -82,7 +82,7 @@ class Entry:
 
     @property
     def short_id(self) -> str:
-        """The beginning of the id, as lists show it: as much as is needed, as a rule, to name the entry."""
+        """The beginning of the id, as lists show it. It is normally enough to name the entry."""
         return self.id[: _SHORT_OF_RUN if self.is_run else _SHORT]
 
     @property
@@ -113,7 +113,7 @@ class Entry:
 
     @property
     def sentence(self) -> str:
-        """What was done, or else what was to be done and why it was not. Safe for a terminal."""
+        """What was done, or what should have been done and why it was not. Safe for a terminal."""
         record = self.record
         if record.sentence and record.outcome in (DONE, UNCHANGED):
             return shown(record.sentence)
@@ -121,7 +121,7 @@ class Entry:
 
     @property
     def roles(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-        """Role keys before and after; None where they are not known or the change is about no roles."""
+        """Role keys before and after; None if they are not known, or if the change is not about roles."""
         record = self.record
         if record.outcome not in (DONE, UNCHANGED) or record.before is None:
             return None
@@ -129,12 +129,10 @@ class Entry:
 
 
 class Filter(NamedTuple):
-    """Which entries are wanted; empty fields want all.
-
-    ``user`` is a part of the id, name, user name or email; ``kind`` the beginning of a kind or of a word of
-    it; ``outcomes`` are some of :data:`OUTCOMES`; ``since`` and ``until`` are RFC 3339 UTC; ``run`` is the
-    beginning of the id of a run. ``rows``: also the changes of onboarding runs, each of which is an entry.
-    """
+    """Selects entries; an empty field selects all. ``user`` is a part of the id, name, user name or email;
+    ``kind`` the beginning of a kind or of one of its words; ``outcomes`` are some of :data:`OUTCOMES`;
+    ``since`` and ``until`` are RFC 3339 UTC; ``run`` is the beginning of the id of a run. With ``rows``, each
+    change of an onboarding run is an entry, too."""
 
     user: str = ""
     kind: str = ""
@@ -151,8 +149,8 @@ EVERYTHING = Filter()
 
 
 def entries(journals: Journals, wanted: Filter = EVERYTHING) -> Iterator[Entry]:
-    """The entries that are wanted, newest first, as they are read. Raises ``Failure`` when a file cannot be
-    read."""
+    """Yield the selected entries, newest first, while the files are read. Raises ``Failure`` when a file
+    cannot be read."""
     streams = [_join_results(_lines(journals.journal), _decode_journal_line)]
     if wanted.rows or wanted.run:
         for files in run_files.every(journals.runs):
@@ -169,7 +167,7 @@ def entries(journals: Journals, wanted: Filter = EVERYTHING) -> Iterator[Entry]:
 
 
 def entry(journals: Journals, entry_id: str) -> Entry:
-    """The entry of that id, or the only one whose id begins so. Raises ``UsageFailure``."""
+    """Return the entry with this id, or the only one whose id begins with it. Raises ``UsageFailure``."""
     found: dict[str, Entry] = {}
     if entry_id.isascii() and entry_id.replace("-", "").isalnum():
         needle = entry_id.encode()
@@ -199,7 +197,7 @@ def entry(journals: Journals, entry_id: str) -> Entry:
 
 
 def _streams(files: RunFiles, needle: bytes = b"") -> list[Iterator[Entry]]:
-    """The changes of a run, and of the links that were made after it."""
+    """Return the changes of a run, and those of the links that were created after it."""
     try:
         header = files.header()
     except Damaged:
@@ -222,7 +220,7 @@ _run_line = msgspec.json.Decoder(_RunLine)
 
 
 def _decode_run_line(line: bytes) -> Record | None:
-    """The change in a line of the journal of a run."""
+    """Decode the change in a line of the journal of a run."""
     try:
         change = bytes(_run_line.decode(line).change)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -257,7 +255,7 @@ def _join_results(
 
 
 def _placed(record: Record, run: str, header: Header) -> Record:
-    """With what the header of the run says: a refusal that was met while reading has no place."""
+    """Add instance and organization from the header of the run: the record of a failed read has none."""
     return msgspec.structs.replace(
         record,
         run=record.run or run,
@@ -283,8 +281,8 @@ def _with_result(intent: Record, result: Record) -> Record:
 
 
 def _lines(place: Path | MemoryJournal, needle: bytes = b"") -> Iterator[bytes]:
-    """The lines that contain ``needle``, the last first. No file stays open between two lines, and what is
-    appended meanwhile is not read. Raises ``Failure``."""
+    """Yield the lines that contain ``needle``, the last first. No file stays open between two lines, and
+    lines that are appended meanwhile are not read. Raises ``Failure``."""
     if isinstance(place, MemoryJournal):
         yield from (line for line in reversed(place.lines) if needle in line)
         return
@@ -309,7 +307,7 @@ def _lines(place: Path | MemoryJournal, needle: bytes = b"") -> Iterator[bytes]:
 
 
 def _size(path: Path) -> int:
-    """In bytes; 0 for what is not a regular file, which is never opened."""
+    """Return the size in bytes; 0 for a file that is not regular, which is never opened."""
     status = path.stat()
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
@@ -345,20 +343,20 @@ def _test(wanted: Filter) -> Callable[[Entry], bool]:
 
 
 def has_kind(entry: Entry, start: str) -> bool:
-    """Whether the kind, or a word of it, begins with ``start``, which is folded."""
+    """Whether the kind, or one of its words, begins with ``start``, which is case-folded."""
     kind = folded(entry.record.kind)
     return kind.startswith(start) or any(word.startswith(start) for word in kind.split())
 
 
 def user_text(entry: Entry) -> str:
-    """What the user is found by: id, name, user name and email, folded."""
+    """The text in which a user is searched: id, name, user name and email, case-folded."""
     record = entry.record
     known = (record.user, record.name, record.wanted.get("userName"), record.wanted.get("email"))
     return folded(" ".join(str(part) for part in known if part))
 
 
 def _day_before(moment: str) -> str:
-    """Older entries end the search; empty when nothing does."""
+    """The time before which no entry can match any more; empty if there is no such time."""
     if not moment:
         return ""
     return journal.timestamp((datetime.fromisoformat(moment) - _CLOCK_SET_BACK).timestamp())

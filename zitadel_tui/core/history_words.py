@@ -1,4 +1,4 @@
-"""An entry of the history in words, for both front ends."""
+"""Formats entries of the history, for both front ends."""
 
 from zitadel_tui.core.changes.records import UnusableRecord, from_record
 from zitadel_tui.core.history import NO_RESULT, Entry
@@ -8,9 +8,9 @@ from zitadel_tui.text import quoted, shown
 from zitadel_tui.zitadel.calls import Call
 
 NONE = "none"
-"""No roles."""
+"""Shown when there are no roles."""
 NOT_ENDED = "not ended"
-"""The outcome of a run that goes on, or was interrupted."""
+"""The outcome of a run that is still running, or was interrupted."""
 
 
 def to_second(time: str) -> str:
@@ -24,8 +24,7 @@ def outcome(entry: Entry) -> str:
 
 
 def facts(entry: Entry) -> list[tuple[str, str]]:
-    """Everything that is known of an entry, in order; values may be empty, and are not safe for a
-    terminal."""
+    """All fields of an entry, with their labels; values may be empty, and are not safe for a terminal."""
     record, roles = entry.record, entry.roles
     before, after = roles or (record.before, None)
     user = f"{entry.who} ({record.user})" if record.user and entry.who != record.user else entry.who
@@ -57,7 +56,7 @@ def _roles(keys: tuple[str, ...] | None) -> str:
 
 
 def unknown(entry: Entry) -> str:
-    """What is not known of an entry, in a sentence; empty where its end is known."""
+    """What is not known about an entry, in a sentence; empty if its outcome is known."""
     if entry.is_run and entry.outcome == NO_RESULT:
         return "The run has not ended."
     if not entry.is_open:
@@ -68,7 +67,7 @@ def unknown(entry: Entry) -> str:
 
 
 def advice(entry: Entry) -> str:
-    """The same with what to do about it, as commands."""
+    """Like :func:`unknown`, with the command that helps."""
     said, record = unknown(entry), entry.record
     if not said:
         return ""

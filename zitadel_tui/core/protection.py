@@ -1,8 +1,8 @@
-"""What contexts say about the server and organization in use: read-only, protected, or nothing.
+"""The protection of the server and organization in use: read-only, protected, or none.
 
-A rule belongs to an address and an organization, so it holds however these are reached. Of several the
-strictest holds; one whose organization cannot be told apart from the one in use holds, too. So does one whose
-text is not understood, but chose the organization in use.
+A rule applies to an address and an organization, however these are reached. If several rules apply, the
+strictest counts. A rule also applies if its organization may be the one in use: because that cannot be read,
+or because the same text chose the organization in use.
 """
 
 from typing import TYPE_CHECKING
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 async def of_organization(settings: Settings, client: "Client", org_id: str) -> Protection:
-    """The protection of the organization with this id, which ``client`` addresses. Raises errors of the
-    tree."""
+    """Return the protection of the organization with this id, which ``client`` addresses. Raises errors of
+    the tree."""
     if settings.read_only or all(_is_settled(one) for one in settings.protection_rules):
         organization: Organization | None = Organization(org_id)
     else:
@@ -38,7 +38,7 @@ async def of_organization(settings: Settings, client: "Client", org_id: str) -> 
 
 
 async def organization_in_use(client: "Client") -> Organization | None:
-    """None when the account may not read it."""
+    """Read the organization in use; None if the account may not read it."""
     try:
         return (await client.send(calls.my_organization())).org
     except (errors.NotPermitted, errors.NoMembership):
@@ -51,8 +51,8 @@ def _is_settled(rule: ProtectionRule) -> bool:
 
 
 async def name_to_type(client: "Client", org_id: str) -> str:
-    """What confirms a change to a protected organization: its name, or its id where the name cannot be read
-    or typed."""
+    """Return the text that confirms a change to a protected organization: its name, or its id if the name
+    cannot be read or typed."""
     organization = await organization_in_use(client)
     name = "" if organization is None else organization.name.strip()
     return name if name and name == shown(name) else org_id

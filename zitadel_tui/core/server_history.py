@@ -24,7 +24,7 @@ from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.users import History, HistoryEntry, User
 
 MOST_EVENTS = 1000
-"""That are read of a history; its older events are not shown."""
+"""How many events of a history are read; older ones are not shown."""
 _LONGEST = 120.0  # seconds from the intent to the event of a change whose result is not known
 _AT_ONCE = 0.5  # seconds between the events of one request
 _MAY_NOT = (errors.NotPermitted, errors.NoMembership, errors.NotFound)
@@ -34,8 +34,7 @@ Origin = Literal["here", "server", "both"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One change of a user: an entry of this program, events of the server, or both. At least one is there;
-    ``events`` are oldest first."""
+    """One change of a user: an entry of this program, events of the server (oldest first), or both."""
 
     entry: Entry | None = None
     events: tuple[HistoryEntry, ...] = ()
@@ -53,7 +52,7 @@ class Line:
 
     @property
     def said(self) -> str:
-        """What happened, in the words of the server; empty where it says nothing. Not safe for a terminal."""
+        """What happened, in the words of the server; empty without events. Not safe for a terminal."""
         return ", ".join(dict.fromkeys(map(happened, self.events)))
 
     @property
@@ -67,7 +66,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class UserHistory:
-    """``lines`` are newest first. ``missing`` says, a sentence each, what could not be read, or is left
+    """All changes of a user, newest first; ``missing`` are sentences about what could not be read, or is left
     out."""
 
     lines: tuple[Line, ...]
@@ -75,8 +74,9 @@ class UserHistory:
 
 
 async def read(session: Session, journals: Journals, user: User, wanted: Filter = Filter()) -> UserHistory:  # noqa: B008
-    """The history of a user of this instance: the entries of all organizations, and the events of the server;
-    of ``wanted`` only the times count. Raises connection errors, and ``Failure`` for an unreadable file."""
+    """Read the history of a user of this instance: the entries of all organizations, and the events of the
+    server. Of ``wanted`` only the times are used. Raises connection errors, and ``Failure`` for an unreadable
+    file."""
     identity = await session.identify()
     own = [
         entry
@@ -116,7 +116,7 @@ async def _events(session: Session, call: Call[History]) -> Sequence[HistoryEntr
 
 
 def _is_of(entry: Entry, user: User) -> bool:
-    """Whether an entry is about this user; one whose user is not known is found by the user name."""
+    """Whether an entry is about this user; if it has no user id, compare the user name."""
     record = entry.record
     if record.user:
         return record.user == user.id
@@ -146,8 +146,8 @@ def merged(
     *,
     organization: str,
 ) -> list[Line]:
-    """One line for each change, newest first. ``events`` are those of the user, ``members`` those of
-    ``organization``, of which only the ones that belong to an entry are used."""
+    """Merge entries and events into one line for each change, newest first. ``events`` are those of the user,
+    ``members`` those of ``organization``, of which only the ones that belong to an entry are used."""
     left = {number(event.sequence): event for event in events}
     left_of_members = {number(event.sequence): event for event in members}
     lines = []
@@ -179,7 +179,7 @@ def _is_membership(entry: Entry, organization: str) -> bool:
 
 
 def _found(entry: Entry, change: Change, left: dict[int, HistoryEntry]) -> list[int]:
-    """The numbers of the events of a change, oldest first."""
+    """Find the sequences of the events of a change, oldest first."""
     record = entry.record
     if record.outcome != DONE and not entry.is_open:
         return []
@@ -214,7 +214,7 @@ def _of_import(entry: Entry, left: dict[int, HistoryEntry]) -> list[int]:
 
 
 def _ends(entry: Entry, change: Change) -> tuple[str, ...]:
-    """How the keys of its events may end."""
+    """The suffixes of the keys of its events."""
     if not isinstance(change, RoleChange):
         event = getattr(change, "event", "")
         return (event,) if event else ()

@@ -1,7 +1,5 @@
-"""Looks at a connection step by step: proxy, name, TCP, TLS. Nothing of the user's is sent.
-
-Everything here blocks: call it in a thread.
-"""
+"""Checks a connection step by step: proxy, DNS, TCP, TLS. It sends no data of the user. All functions block:
+call them in a thread."""
 
 import base64
 import contextlib
@@ -41,12 +39,12 @@ class HostPort(NamedTuple):
 
 
 class Proxy(NamedTuple):
-    """``variable`` of the environment names it."""
+    """A proxy, set by the environment variable ``variable``."""
 
     variable: str
     place: HostPort
     authorization: str
-    """The value of a header, or empty. Never to be shown."""
+    """The value of the header, or empty. It is secret."""
 
 
 class Certificate(NamedTuple):
@@ -65,15 +63,15 @@ class Tls(NamedTuple):
     certificate: Certificate | None
     trouble: Trouble = ""
     message: str = ""
-    """OpenSSL's own words about the trouble."""
+    """OpenSSL's message about the problem."""
 
 
 class ProbeFailure(Exception):
-    """A step that failed; its text is ours and safe."""
+    """A failed step; its message is safe for a terminal."""
 
 
 def host_port_of(origin: str) -> HostPort:
-    """Of ``scheme://host[:port]``."""
+    """Return host and port of ``scheme://host[:port]``."""
     parts = urlsplit(origin)
     is_tls = parts.scheme == "https"
     return HostPort(parts.hostname or "", parts.port or (443 if is_tls else 80), is_tls)
@@ -107,7 +105,7 @@ def proxy_for(origin: str) -> Proxy | None:
 
 
 def addresses(place: HostPort) -> list[str]:
-    """Every address of the name. Raises ``ProbeFailure``."""
+    """Resolve the host name to all addresses. Raises ``ProbeFailure``."""
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -141,8 +139,9 @@ def _reason(error: Exception) -> str:
 
 
 def look_at_tls(place: HostPort, *, ca_file: Path | None, insecure: bool, proxy: Proxy | None = None) -> Tls:
-    """Shake hands and look at the certificate. An untrusted one is looked at in a second connection, over
-    which nothing is sent. Raises ``ProbeFailure``, and ``Unavailable`` for an unusable CA file."""
+    """Do the TLS handshake and read the certificate. An untrusted certificate is read over a second
+    connection, on which nothing is sent. Raises ``ProbeFailure``, and ``Unavailable`` for an unusable CA
+    file."""
     context = tls_context(ca_file=ca_file, insecure=insecure)
     try:
         return _shaken(place, proxy, context)

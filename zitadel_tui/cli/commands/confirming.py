@@ -1,4 +1,5 @@
-"""Confirming what removes something, or a run: a yes, and in a protected context the organization's name."""
+"""Asks for confirmation before a removal or a run: a yes, or in a protected context the organization's
+name."""
 
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.run import Run

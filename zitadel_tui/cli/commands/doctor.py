@@ -1,4 +1,4 @@
-"""``doctor``: one line for each check, as it is made."""
+"""``doctor``: prints a line for each check when it is made."""
 
 from zitadel_tui.cli.output import Column
 from zitadel_tui.cli.run import Run

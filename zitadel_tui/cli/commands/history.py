@@ -1,4 +1,4 @@
-"""``history``: the changes that this program made, and those that the server knows of a user."""
+"""``history``: lists the changes made with this program, and those of a user that the server recorded."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -66,13 +66,13 @@ def _filter(run: Run) -> Filter:
 
 
 def _organization(run: Run) -> str:
-    """The organization that the settings name by id; a name cannot be looked up here, so all are shown."""
+    """The organization of the settings, if it is an id: looking up a name would need a request."""
     org = run.settings.org or ""
     return org if organizations.is_id(org) else ""
 
 
 def _limit(run: Run) -> int:
-    """0 is all. Raises ``UsageFailure``."""
+    """Return the limit; 0 means all. Raises ``UsageFailure``."""
     text = run.options.limit
     if text is None:
         return _LIMIT
@@ -91,7 +91,7 @@ def _empty_note(wanted: Filter, run: Run) -> str:
 
 
 def _warn_unknown(run: Run, entries: list[Entry]) -> None:
-    """Say what to do about changes whose outcome is not known."""
+    """Warn about changes whose outcome is not known, and say what to do."""
     unknown = [entry for entry in entries if entry.is_open]
     if unknown and run.output.form == "table":
         is_are = "is" if len(unknown) == 1 else "are"
@@ -159,7 +159,7 @@ def _of_entry(value: Callable[[Entry], str]) -> "Callable[[Line], str]":
 
 
 def _sentence(line: "Line") -> str:
-    """The sentence of the entry, or what the server says."""
+    """The sentence of the entry, or else the words of the server."""
     return line.said if line.entry is None else line.entry.sentence
 
 
@@ -187,7 +187,7 @@ def _line_columns() -> "list[Column[Line]]":
 
 
 def _columns(*, everywhere: bool) -> list[Column[Entry]]:
-    """``everywhere``: the table has the place of each change."""
+    """With ``everywhere``, the table has a column for the server and organization."""
     titles = {
         "time": "WHEN (UTC)",
         "entry": "ENTRY",

@@ -106,7 +106,7 @@ def _print_plan(run: Run, plan: Plan, source: Source) -> None:
 
 
 def _print_counts(run: Run, plan: Plan, source: Source) -> None:
-    """The counts of the whole file, and what to know before applying it. Beside data they are messages."""
+    """Print the counts of the whole file and the warnings; on stderr if stdout has data."""
     say = run.output.plain if run.output.form == "table" else run.output.aside
     total = words.plural(len(plan.rows), "row")
     say(f"{source.name}: {total} for {_place(plan)}")
@@ -140,7 +140,7 @@ def _data(row: PlannedRow) -> dict[str, object]:
 
 
 async def _confirm(run: Run, session: Session, plan: Plan) -> None:
-    """Ask, unless an option says it; many mails want their number."""
+    """Ask for confirmation, unless an option gives it; many mails need their number."""
     for option, what, number, most in (
         ("mails", "mails", plan.mails, MOST_MAILS),
         ("sms", "SMS", plan.sms, MOST_SMS),

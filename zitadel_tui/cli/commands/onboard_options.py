@@ -14,7 +14,7 @@ _MOST_AT_ONCE = 64
 
 
 def read(run: Run) -> Options:
-    """The options of the run. Raises ``UsageFailure``."""
+    """Read the options of the run. Raises ``UsageFailure``."""
     given = run.options
     return Options(
         columns=dict(map(_mapped, given.map or ())),
@@ -39,7 +39,7 @@ def read(run: Run) -> Options:
 
 
 def arguments(options: Options) -> Iterator[str]:
-    """The words that give these options again."""
+    """Return command-line arguments for these options."""
     for heading, field in options.columns.items():
         yield f"--map={heading}={field}"
     yield from (f"--role={role}" for role in options.roles)
@@ -68,8 +68,8 @@ def arguments(options: Options) -> Iterator[str]:
 
 
 def open_file(run: Run, options: Options) -> tuple[Source, Options]:
-    """The file, and the options, with the encoding that was asked for. Raises ``UsageFailure``, ``Declined``
-    and ``KeyboardInterrupt``."""
+    """Open the file; ask for the encoding if it is not UTF-8. Return it with the options. Raises
+    ``UsageFailure``, ``Declined`` and ``KeyboardInterrupt``."""
     stdin = run.stdin("The users") if run.options.file == "-" else None
     try:
         return open_source(run.options.file, options, stdin=stdin), options

@@ -1,4 +1,4 @@
-"""Following a run of ``onboard apply`` and ``onboard resume`` to its end, or to a pause."""
+"""Follows a run of ``onboard apply`` and ``onboard resume`` until it ends or pauses."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure, UsageFailure
 
 STATES: tuple[State, ...] = ("done", "unchanged", "failed", "unknown", "pending", "skipped")
-"""In the order in which they are counted."""
+"""The states, in the order of the counts."""
 
 _REDRAWN_EVERY = 0.2  # seconds
 _TOLD_EVERY = 30.0  # seconds, where stderr is no terminal
@@ -36,7 +36,7 @@ _COLUMNS = tuple(
 
 
 def tell_unsent(run: Run, rows: Iterable[PlannedRow]) -> None:
-    """With --json and --csv: the rows of which nothing is sent."""
+    """With --json and --csv, print the rows that are not sent."""
     if run.output.form != "table":
         for row in rows:
             if not row.steps:
@@ -44,7 +44,7 @@ def tell_unsent(run: Run, rows: Iterable[PlannedRow]) -> None:
 
 
 def tell_nothing_to_send(run: Run, rows: Iterable[PlannedRow]) -> int:
-    """Returns the exit status."""
+    """Say that there is nothing to send. Returns the exit status."""
     rows = list(rows)
     tell_unsent(run, rows)
     counts = Counter(RowLog().state(row) for row in rows)
@@ -55,7 +55,7 @@ def tell_nothing_to_send(run: Run, rows: Iterable[PlannedRow]) -> int:
 
 
 async def follow(run: Run, session: Session, begun: engine.Run, source: Source) -> int:
-    """Follow a run, and go on with it after each pause that the user ends. Returns the exit status."""
+    """Follow a run, and continue it after each pause if the user says so. Returns the exit status."""
     screen = _Screen(run)
     while True:
         last = await screen.follow(begun)
@@ -75,7 +75,7 @@ async def follow(run: Run, session: Session, begun: engine.Run, source: Source) 
 
 
 def _ask_to_continue(run: Run) -> bool:
-    """Ask; without a terminal, and after a signal, the answer is no."""
+    """Ask whether to continue; without a terminal, or after a signal, the answer is no."""
     try:
         prompts.confirm(run, "The run is paused.", otherwise="")
     except (Declined, UsageFailure, KeyboardInterrupt):
@@ -84,7 +84,7 @@ def _ask_to_continue(run: Run) -> bool:
 
 
 class _Screen:
-    """What is shown of a run while it goes on."""
+    """The output of a run while it is running."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -174,7 +174,7 @@ class _Screen:
 
 
 def _say(run: Run, sentence: str) -> None:
-    """On stdout, or beside data on stderr."""
+    """Print on stdout, or on stderr if stdout has data."""
     (run.output.announce if run.output.form == "table" else run.output.aside)(sentence)
 
 

@@ -1,4 +1,4 @@
-"""``onboard`` after the run has begun: resume, runs, show, links, forget."""
+"""The commands for existing runs: ``onboard resume``, ``runs``, ``show``, ``links`` and ``forget``."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -96,7 +96,7 @@ def _minute(moment: str) -> str:
 
 
 def _waits(result: RowResult) -> str:
-    """What is to be handed over to the user, and until when."""
+    """What must be handed over to the user, and until when."""
     if result.waits != "link" or not result.until:
         return result.waits
     ended = datetime.fromisoformat(result.until) <= datetime.now(UTC)
@@ -108,12 +108,12 @@ def _file(header: Header) -> str:
 
 
 def _unfinished(run: Run) -> RunFiles:
-    """The run that is named, or else the newest that has not ended."""
+    """Return the named run, or else the newest that has not ended."""
     return run_files.find(launch.directory(demo=run.settings.demo), run.options.run or "")
 
 
 def _newest(run: Run) -> RunFiles:
-    """The run that is named, or else the newest."""
+    """Return the named run, or else the newest."""
     if run.options.run:
         return _unfinished(run)
     every = run_files.every(launch.directory(demo=run.settings.demo))
@@ -179,7 +179,7 @@ def show(run: Run) -> int:
 
 
 def _write_files(run: Run, files: RunFiles, header: Header, results: list[RowResult]) -> bool:
-    """Whether the options name any file."""
+    """Write the files that the options name; return whether there are any."""
     options = run.options
     if options.sheet is not None:
         sheet.write(Path(options.sheet), results)

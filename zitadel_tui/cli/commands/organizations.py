@@ -1,4 +1,4 @@
-"""``organizations list``: where the account may act."""
+"""``organizations list``: lists the organizations that the account may act in."""
 
 from zitadel_tui.cli.failures import DONE
 from zitadel_tui.cli.output import Column

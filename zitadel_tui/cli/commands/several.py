@@ -1,5 +1,5 @@
-"""A change to several users: one job, and a result for each of them. ``members add``, ``set`` and ``remove``
-for several users."""
+"""Changes several users in one job, with a result for each: ``members add``, ``set`` and ``remove`` with
+``--user``."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -39,7 +39,7 @@ Make = Callable[[User, tuple[str, ...], Session], Awaitable[RoleChange]]
 
 @dataclass(frozen=True, slots=True)
 class _UserResult:
-    """How the change of one user ended."""
+    """The result for one user."""
 
     change: Change
     outcome: Applied | Failure
@@ -111,8 +111,8 @@ async def _changes(run: Run, session: Session, make: Make) -> list[RoleChange]:
 
 
 async def identify_users(run: Run, session: Session, named: Sequence[str]) -> list[User]:
-    """The users that these texts name, each once. Raises ``Ended``, with a line for each text that names none
-    or several."""
+    """Look up the users that these texts name, each once. Raises ``Ended``, with a line for each text that
+    matches none or several."""
     texts = list(dict.fromkeys(named))
     found = await asyncio.gather(*(_resolved(session, text) for text in texts))
     lines = [line for text, one in zip(texts, found, strict=True) for line in _why_not(run, text, one)]
@@ -180,7 +180,7 @@ def warn_overridden(run: Run, every: Sequence[Rehearsal]) -> None:
 
 
 def join_names(names: Sequence[str]) -> str:
-    """The names for a question, not too many."""
+    """Join the first names for a question, and count the others."""
     more = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {words.count(more)} more" if more > 0 else "")
 

@@ -28,7 +28,7 @@ _WORDS = {
     "cannot": "cannot be undone",
     "unknown": "not known",
 }
-"""Of verdicts."""
+"""The words for each verdict."""
 
 
 def undo(run: Run) -> int:
@@ -83,7 +83,7 @@ def _ask_to_overwrite(run: Run, plan: Plan) -> Plan:
 
 
 async def _apply(run: Run, session: Session, plan: Plan) -> list[Result]:
-    """The results, even when a signal arrives meanwhile."""
+    """Undo the changes and return the results, even when a signal arrives meanwhile."""
     results: list[Result] = []
     try:
         async for result in undoing.apply(session, plan, forced=bool(forced_by(run))):

@@ -1,4 +1,4 @@
-"""Taking changes back in the background: a job in the order of an undo."""
+"""Undoes changes in the background, in a job with the phases of an undo."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def start(jobs: Jobs, plan: "Plan") -> RoleJob:
-    """Start taking back what the plan says."""
+    """Start to undo what the plan contains."""
     changes = [item.change for item in plan.to_send if item.change is not None]
     return jobs.start(changes, tuple, make=partial(UndoJob, plan=plan))
 
 
 class UndoJob(RoleJob):
-    """The changes of a plan: grants, then memberships, then users."""
+    """A job for the changes of a plan: grants, then memberships, then users."""
 
     def __init__(self, *arguments: Any, plan: "Plan") -> None:
         self._plan = plan
@@ -28,7 +28,7 @@ class UndoJob(RoleJob):
         super().__init__(*arguments)
 
     def _renewed(self, change: "Change") -> "Change":
-        """What somebody changed meanwhile is not overwritten, also when it is tried again."""
+        """Return the same change: a retry must not overwrite what somebody changed meanwhile."""
         return change
 
     def _start(self, changes: "list[Change]", *, forced: bool) -> None:
@@ -73,7 +73,7 @@ class UndoJob(RoleJob):
         return self._undoing
 
     def _follow(self, job: "Job") -> None:
-        """The job of the next phase begins; it is as the whole is."""
+        """Follow the job of the next phase; pause or cancel it if the whole is paused or cancelled."""
         self._parts = [job]
         if self.paused:
             self._have_parts(lambda part: part.pause)

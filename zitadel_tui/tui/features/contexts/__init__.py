@@ -1,1 +1,1 @@
-"""Choosing where to work: another context, or another organization of the same server."""
+"""Switching to another context, or to another organization of the same server."""

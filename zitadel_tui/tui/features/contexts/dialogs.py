@@ -29,7 +29,7 @@ _HERE = "▸"  # the one in use
 
 
 class SwitchDialog(Dialog[T], Generic[T]):
-    """A field that filters, and a table of what can be chosen; the field keeps the keys."""
+    """A filter field and a table of choices; the field keeps the focus."""
 
     action_group = "place"
     WIDTH = 104
@@ -58,7 +58,7 @@ class SwitchDialog(Dialog[T], Generic[T]):
         """The cells of a row."""
 
     def text_of(self, one: T) -> str:
-        """What the filter looks at."""
+        """The text that the filter searches."""
         return " ".join(map(str, self.row_of(one)))
 
     @abstractmethod
@@ -75,7 +75,7 @@ class SwitchDialog(Dialog[T], Generic[T]):
         self.set_focus(self._field)
 
     def offer(self, every: Sequence[T]) -> None:
-        """Show these, with the cursor on the one in use."""
+        """Show these choices, with the cursor on the one in use."""
         self.every = every
         self._filter(self._field.value)
         here = next((self.id_of(one) for one in self._found if self.is_here(one)), None)
@@ -164,7 +164,7 @@ class ContextsDialog(SwitchDialog[Context]):
 
 
 class OrganizationsDialog(SwitchDialog[OrganizationAccess]):
-    """Returns the organization to act in; reads those that the account may act in."""
+    """Reads the organizations that the account may act in, and returns the chosen one."""
 
     title_text = "Act in another organization"
     PLACEHOLDER = "type to find an organization"

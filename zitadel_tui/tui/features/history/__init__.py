@@ -1,4 +1,4 @@
-"""History: what was changed with this program, and what the server recorded of a user."""
+"""The History view: changes made with this program, and changes of a user that the server recorded."""
 
 from zitadel_tui.tui.feature import Feature, View
 

@@ -1,4 +1,4 @@
-"""The texts of the History view: rows, one change in full, and what stands in place of rows."""
+"""The texts of the History view: rows, details of a change, and messages instead of rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -65,7 +65,7 @@ def row(change: Change, *, now: datetime, place: tuple[str, str]) -> Row:
 
 
 def _elsewhere(entry: Entry, place: tuple[str, str]) -> str:
-    """Where a change was made, unless it was here."""
+    """The server or organization of a change, unless it is the current one."""
     record, (instance, organization) = entry.record, place
     if record.instance != instance:
         return f"{record.instance.removeprefix('https://')}: " if record.instance else ""
@@ -88,7 +88,7 @@ def _outcome(change: Change) -> tuple[tuple[str, Tone], ...] | str:
 
 
 def tone(change: Change) -> Tone:
-    """Changes whose outcome is not known stand out."""
+    """Highlight changes whose outcome is not known."""
     return "warning" if change.entry is not None and change.entry.is_open else ""
 
 

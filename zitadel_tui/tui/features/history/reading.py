@@ -1,4 +1,4 @@
-"""Reads what the History view lists: entries of the journals, or all changes of one user."""
+"""Reads the rows of the History view: entries of the journals, or all changes of one user."""
 
 import asyncio
 import time
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from zitadel_tui.tui.ports import Shell
 
 MOST = 5_000
-"""Entries that are listed, the newest."""
+"""How many entries are listed, the newest first."""
 MOST_OF_RUNS = 20_000
-"""The same while the changes of onboarding runs are listed, too."""
+"""How many while the changes of onboarding runs are listed, too."""
 
 Task = Callable[[], Coroutine[None, None, None]]
 
 
 class Reading:
-    """What was read last. ``changed`` is called when there is something new, ``run`` starts a task on the
-    interface's loop; files are read by a thread."""
+    """The rows that were read last. ``changed`` is called when there are new ones; ``run`` starts a task on
+    the interface's loop. Files are read by a thread."""
 
     def __init__(
         self, app: "Shell", node: MessagePump, *, run: Callable[[Task], object], changed: Callable[[], None]
@@ -49,7 +49,7 @@ class Reading:
         self.user: tuple[str, str] | None = None
         """Id and name of the user whose changes are read; None for all entries."""
         self.missing: tuple[str, ...] = ()
-        """What the server did not tell, in sentences."""
+        """Sentences about what could not be read."""
         self._read_at = 0.0
         self._with_rows = False
         self._turn = 0
@@ -72,7 +72,7 @@ class Reading:
         return history.session_journals(session) if session is not None else history.user_journals()
 
     def read(self, *, with_rows: bool | None = None) -> None:
-        """Read (again); ``with_rows``: also the changes of onboarding runs."""
+        """Read the rows, or read them again; with ``with_rows`` also the changes of onboarding runs."""
         if with_rows is not None:
             self._with_rows = with_rows
         self._turn += 1
@@ -82,7 +82,7 @@ class Reading:
             self._read_user(*self.user)
 
     def want_rows(self, with_rows: bool) -> None:
-        """Read again, if that is another list."""
+        """List the changes of onboarding runs, or not; read again if that changes the list."""
         if with_rows != self._with_rows and self.user is None:
             self.read(with_rows=with_rows)
 

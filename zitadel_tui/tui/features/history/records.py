@@ -1,4 +1,4 @@
-"""How the History view filters and sorts what it lists."""
+"""Filters and sorts the rows of the History view."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,9 +11,9 @@ from zitadel_tui.core.server_history import Line, seconds
 from zitadel_tui.failure import UsageFailure
 
 FIELDS = ("kind", "outcome", "user", "since", "run")
-"""Words that a filter may have before a colon."""
+"""The fields that a filter may name before a colon."""
 COLUMNS = ("time", "user", "outcome")
-"""By which the list can be sorted."""
+"""The columns by which the list can be sorted."""
 
 
 def id_of(line: Line) -> str:
@@ -59,14 +59,14 @@ def _test(query: Query) -> Callable[[Line], bool] | None:
 
 
 def _has_outcome(line: Line, word: str) -> bool:
-    """``unknown`` are also those without a result."""
+    """Whether the outcome matches; ``unknown`` also matches changes without a result."""
     if line.entry is not None and line.entry.is_open and UNKNOWN.startswith(word):
         return True
     return folded(outcome(line)).replace(" ", "-").startswith(word)
 
 
 def _since(words: tuple[str, ...]) -> float:
-    """The latest of the times that are understood, in seconds; 0 while none is."""
+    """The latest of the times that can be parsed, in seconds; 0 if there is none."""
     now, found = datetime.now().astimezone(), [0.0]
     for word in words:
         try:

@@ -46,7 +46,7 @@ class UndoDialog(Dialog["Plan"]):
         super().__init__()
         self._entry_id = entry_id
         self._checked: Plan | None = None
-        """None while it is checked what can be undone."""
+        """None while the check is running."""
         self._deletes = self._overwrites = False
         self._block = SafeBlock()
 
@@ -90,7 +90,7 @@ class UndoDialog(Dialog["Plan"]):
 
     @property
     def _plan(self) -> "Plan | None":
-        """The plan as chosen."""
+        """The plan with the choices made here."""
         if self._checked is None or not self._overwrites:
             return self._checked
         return self._checked.with_overwritten(self._overwritable)

@@ -255,14 +255,14 @@ class HistoryView(View):
         self._read_if_current()
 
     def account_changed(self) -> None:
-        """The organization is known, or another one."""
+        """React to another account or organization."""
         self._read_if_current()
 
     def reload(self) -> None:
         self._reading.read()
 
     def _read_if_current(self) -> None:
-        """Otherwise it is read when the view is shown."""
+        """Read now if the view is shown; otherwise it reads when it is shown."""
         if self.is_current:
             self._reading.read()
 
@@ -369,7 +369,7 @@ class HistoryView(View):
         self._listing.want(query=parse(text, FIELDS))
 
     def _set_filter(self, text: str) -> None:
-        """Filter at once, before other rows are there."""
+        """Filter at once, without waiting for new rows."""
         self._filter.text = text
         self._filter_by(text)
 
@@ -427,7 +427,7 @@ class HistoryView(View):
 
     @property
     def ranks(self) -> Mapping[str, int]:
-        """What does not apply gives way to what does."""
+        """Rank the actions in the footer: those that do not apply come last."""
         entry = self.entry
         ranks = {"history.open": 0, "history.filter": 0, "app.back": 1} if self._over else {}
         if self._reading.user is not None:
