@@ -36,7 +36,7 @@ DEFAULT_PROJECT_ID = "zitadel"
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_CLOCK_DIFFERENCE = 24.0
 COLORS = ("auto", "none", "16", "256", "truecolor")
-"""How many colours are used; ``auto`` asks the terminal."""
+"""The values of the number of colours; ``auto`` asks the terminal."""
 _LONGEST_TIMEOUT = 3600.0
 _LARGEST_CLOCK_DIFFERENCE = 100_000.0
 _LARGEST_DEMO = 1_000_000
@@ -73,7 +73,7 @@ class KeyFileSource(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The subject of sentences about this key."""
+        """The key file as the subject of a sentence."""
         return "The key from standard input" if self.path is None else f"The key file {shown(str(self.path))}"
 
 
@@ -90,7 +90,8 @@ class Settings(NamedTuple):
     org: str | None = None
     """The organization to act in: its id, name or primary domain; None is the account's own."""
     context: str = ""
-    """The name of the context in use, or the file or environment that takes its place; empty for options."""
+    """The name of the context in use, or of the file or environment that is used instead; empty for
+    options."""
     accent: str = ""
     """The colour of the context, one of ``contexts.ACCENTS``."""
     contexts: Contexts = Contexts()
@@ -104,9 +105,9 @@ class Settings(NamedTuple):
     """Hours up to which the server's time is used to sign in when this machine's clock differs."""
     read_only: bool = False
     no_cache: bool = False
-    """Keep no access token, and use none that was kept."""
+    """Neither read nor write the cache of access tokens."""
     trace: Path | None = None
-    """A new file that gets what goes over the wire."""
+    """The path of the new file for the trace."""
     trace_bodies: bool = False
     theme: str | None = None
     """The name of one of the app's themes, unchecked; None leaves it to the app."""
@@ -118,7 +119,7 @@ class Settings(NamedTuple):
 
     @property
     def protection_rules(self) -> tuple[ProtectionRule, ...]:
-        """What contexts say about the protection of this server, however it was reached."""
+        """The protection rules of all contexts for this server, however it was reached."""
         return () if self.demo else self.contexts.protection_rules(self.domain)
 
 
@@ -177,7 +178,7 @@ def load(options: Mapping[str, object], environ: Mapping[str, str], cwd: Path) -
 def _with_token(
     settled: Settings, context: contexts.Context, path: Path, environ: Mapping[str, str]
 ) -> Settings:
-    """``settled`` with the token of its context, or with why it cannot be used."""
+    """Add the token of the context to ``settled``, or the reason why it cannot be used."""
     if context.key_file or not (context.token_env or context.token_file):
         return settled
     try:
@@ -211,8 +212,8 @@ def protection(
 
 
 def switched(before: Settings, name: str, environ: Mapping[str, str], cwd: Path) -> Settings:
-    """The settings of the context ``name``, with those of ``before`` that are about this run of the program.
-    Raises ``UsageFailure``."""
+    """Load the settings of the context ``name``, and keep those of ``before`` that are about this run of the
+    program. Raises ``UsageFailure``."""
     options: dict[str, object] = {
         row.name: row.value for row in before.rows if row.name in _OF_THE_RUN and _is_option(row)
     }
@@ -229,7 +230,8 @@ def _path_of(known: Contexts) -> Path:
 
 
 def _instead_of_a_context(chosen: Mapping[str, Value]) -> str:
-    """What names the server in place of a context: ``.env``, ``the environment``; empty for options."""
+    """The source that names the server instead of a context: ``.env``, ``the environment``; empty for
+    options."""
     domain = chosen.get("domain")
     if domain is None or domain.is_option:
         return ""
@@ -242,7 +244,7 @@ def _is_about(context: contexts.Context, settled: Settings) -> bool:
 
 
 def missing(settings: Settings) -> str | None:
-    """What must be set before signing in, in one sentence; None when nothing is missing."""
+    """Return a sentence about the settings that are missing for signing in; None if there are none."""
     if settings.lacking is not None:
         return f"{settings.lacking.summary} {settings.lacking.hint}"
     has_credential = settings.key_file is not None or settings.access_token is not None
@@ -285,8 +287,9 @@ def _choose(sources: list[Source], warnings: list[str]) -> dict[str, Value]:
 
 
 def _check(other: Source, addressed: Source, domain: Value, used: Value | None, warnings: list[str]) -> None:
-    """Say what of ``other`` is not used because it belongs elsewhere. Raises ``UsageFailure`` where it holds
-    the only credential, or a credential without an address that was given with an option."""
+    """Warn about settings of ``other`` that are ignored because they belong to another server. Raises
+    ``UsageFailure`` if these have the only credential, or a credential without an address that was given with
+    an option."""
     fitting = other.for_server(addressed)
     quiet = (*fitting, *OF_ANY_SERVER, "project_id")  # which other programs use, too
     aside = [value for name, value in other.values.items() if name not in quiet]
@@ -329,7 +332,7 @@ class _Rows:
         return result
 
     def option(self, name: str, reader: Callable[[object], _T], default: _T) -> _T:
-        """A setting that only an option can give."""
+        """Settle a setting that only an option can give."""
         value = self.options.get(name)
         given = value is not None and value is not False
         result = reader(value) if given else default

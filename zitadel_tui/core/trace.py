@@ -133,7 +133,7 @@ def _of_answer(answer: Answer) -> dict[str, Any]:
 
 
 def _secrets(request: Request) -> list[str]:
-    """Values that must not be written, wherever they occur: the token, and what the request holds of them."""
+    """Collect the secrets that must not be written: the token, and those in the request."""
     found = [request.headers.get("Authorization", "").removeprefix("Bearer ")]
     content = request.content or b""
     if "form" in request.headers.get("Content-Type", ""):
@@ -180,7 +180,7 @@ def _masked(data: Any, request: Request, secrets: list[str]) -> Any:
 
 
 def _hidden(data: Any, secrets: list[str]) -> Any:
-    """``data`` without the secrets: a text, or the texts of an object."""
+    """Replace the secrets in ``data``: a text, or the texts of an object."""
     if isinstance(data, dict):
         return {name: _hidden(value, secrets) for name, value in data.items()}
     if isinstance(data, str):
@@ -210,8 +210,8 @@ _open: dict[Path, Trace] = {}
 
 
 def observer(settings: Settings) -> Observer | None:
-    """What writes the trace that the settings ask for, one for all sessions of the process; None when they
-    ask for none. Raises ``UsageFailure`` when the file cannot be made."""
+    """Return the observer that writes the trace of the settings, the same for all sessions of the process;
+    None without ``--trace``. Raises ``UsageFailure`` when the file cannot be created."""
     if settings.trace is None:
         return None
     if settings.trace not in _open:

@@ -81,8 +81,8 @@ class Item:
     before: Roles | None = None
     left: Roles | None = None
     now: Roles | None = None
-    """Role keys before the changes, as these left them, and now; None where it is about no roles, or where
-    they were not read."""
+    """Role keys before the changes, after them, and now; None if the item is not about roles, or if they were
+    not read."""
     lost: tuple[str, ...] = ()
     """What cannot be undone, such as a mail or a password: a sentence for each."""
 
@@ -197,7 +197,7 @@ async def make_plan(session: Session, entries: Sequence[Entry], *, delete_users:
 
 
 def _keep_account(item: Item, changed: set[str]) -> Item:
-    """Leave the account of a user whose roles somebody changed."""
+    """Leave the account as it is if somebody changed the roles of the user."""
     if item.verdict == "undo" and isinstance(item.change, UserStateChange) and item.user_id in changed:
         return replace(
             item,
@@ -422,8 +422,8 @@ class _Planner:
         return replace(item, sentence=change.describe(), change=change)
 
     async def _of_state(self, entries: tuple[Entry, ...], made: list[_SettledEntry], who: str) -> Item:
-        """A user that was deactivated or reactivated: back to the state before the oldest of these changes,
-        while nothing else is in its history since then."""
+        """Plan to go back to the state before the oldest deactivation or reactivation, unless something else
+        happened to the user since then."""
         user_id, oldest = made[0].record.user, made[-1]
         if any(isinstance(one.change, DeleteUser) for one in made):
             return Item(entries, who, "cannot", f"{who}: a deletion cannot be undone.")
@@ -453,9 +453,9 @@ class _Planner:
     async def _later_events(
         self, user_id: str, *, after: int = 0, own: Container[int]
     ) -> tuple[list[str], int]:
-        """What happened to a user that is neither its creation, nor one of our ``own`` events, nor a code of
-        the server: in the server's words, each once. And the number of its newest event. ``after`` is the
-        number of an event."""
+        """Describe what happened to a user after the event ``after``, in the server's words, each once:
+        without its creation, this program's ``own`` events and the server's codes. Also return the sequence
+        of its newest event."""
         found = calls.user_history(user_id, limit=0, after=after, ascending=True)
         events = (await self._session.client.send(found)).result
 

@@ -27,7 +27,7 @@ from zitadel_tui.zitadel.wire.users import USER_INACTIVE, USER_INITIAL, USER_LOC
 
 
 class OwnAccount(Failure):
-    """The change would lock the account that is signed in out; it is never sent."""
+    """The change would lock out the account that is signed in, so it is never sent."""
 
     def __init__(self, verb: str) -> None:
         super().__init__(
@@ -68,13 +68,13 @@ class UserStateChange(ExistingUserChange):
         return command("users", self.verb, self.user_id)
 
     def needless(self, user: User) -> str:
-        """The sentence that says why nothing has to be changed; empty when something has. Raises
-        ``InvalidInput`` for a state that the server refuses."""
+        """Return the sentence for a user who needs no change, or an empty one. Raises ``InvalidInput`` for a
+        state that the server refuses."""
         return ""
 
     async def check(self, session: Session) -> Preview:
-        """Raises ``NotFound`` for a user who is not in this organization, ``OwnAccount``,
-        ``InvalidInput``."""
+        """Check that the change is possible. Raises ``NotFound`` for a user who is not in this organization,
+        ``OwnAccount``, ``InvalidInput``."""
         await self._refuse_own(session)
         self.needless((await session.client.send(calls.user(self.user_id))).user)
         return Preview()
@@ -100,12 +100,12 @@ class UserStateChange(ExistingUserChange):
         return StateStep(call, baseline=self._baseline(events.result()), sentence=needless)
 
     async def _events(self, session: Session) -> tuple[HistoryEntry, ...]:
-        """What happened to the user since it was ``seen``, newest first; without that only the newest."""
+        """Read the events of the user since ``seen``, newest first; without it, only the newest."""
         found = calls.user_history(self.user_id, limit=0 if self.seen else 1, after=self.seen)
         return (await session.client.send(found)).result
 
     def _refuse_changed(self, events: Iterable[HistoryEntry]) -> None:
-        """Raises ``UserChanged``."""
+        """Raise ``UserChanged`` if something happened to the user since ``seen``."""
         changes = [event for event in events if not is_code(event)] if self.seen else []
         if changes:
             raise UserChanged(self.called, reversed(changes))
@@ -130,8 +130,8 @@ class UserStateChange(ExistingUserChange):
             raise OwnAccount(self.verb)
 
     async def _owns(self, session: Session) -> bool:
-        """Read from the user's memberships: an account that may delete users need not be able to list
-        members."""
+        """Whether the user is an owner of the organization, by the user's memberships: an account that may
+        delete users need not be able to list members."""
         organization = (await session.client.send(calls.user(self.user_id))).user.details.resource_owner
         memberships = (await session.client.send(calls.user_memberships(self.user_id))).result
         return any(one.org_id == organization and ORGANIZATION.owner_role in one.roles for one in memberships)
@@ -151,14 +151,15 @@ class UserStateChange(ExistingUserChange):
 
 @dataclass(frozen=True, slots=True)
 class StateStep(Step):
-    """``sentence`` says why nothing is sent."""
+    """A step of these changes; ``sentence`` says why nothing is sent."""
 
     sentence: str = field(default="")
 
 
 @dataclass(frozen=True, slots=True)
 class DeactivateUser(UserStateChange):
-    """A user who cannot sign in any more; everything else stays. What undoes it takes a lock away, too."""
+    """Deactivates a user, who can no longer sign in; everything else stays. Undoing it also removes a
+    lock."""
 
     kind: ClassVar[str] = "deactivate user"
     verb: ClassVar[str] = "deactivate"
@@ -234,7 +235,8 @@ class DeleteUser(UserStateChange):
             return ()  # somebody else deleted the user meanwhile
 
     async def prepare(self, session: Session) -> Step:
-        """Any state will do, so it is not read. Somebody else may have deleted a user who was ``seen``."""
+        """Prepare without reading the state, because any is allowed. Somebody else may have deleted the user
+        since ``seen``."""
         await self._refuse_own(session)
         try:
             events = await self._events(session)

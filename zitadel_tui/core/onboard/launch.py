@@ -1,4 +1,4 @@
-"""Opens files, begins runs and goes on with them: for both front ends."""
+"""Opens files, and begins and resumes runs, for both front ends."""
 
 import atexit
 import shutil
@@ -52,7 +52,7 @@ async def resume(
     *,
     on_progress: Callable[[str], None] = lambda doing: None,
 ) -> Run:
-    """Go on with a run; ``source`` is what :func:`open_again` gave. Raises as
+    """Resume a run; ``source`` is the result of :func:`open_again`. Raises like
     :func:`~zitadel_tui.core.onboard.engine.resume`."""
     header = files.header()
     engine.check_place(header, session.client.transport.origin, (await session.identify()).organization)
@@ -93,6 +93,6 @@ def write_rows(source: Source, numbers: Collection[int], path: Path) -> None:
 
 
 def limiter_of(session: Session, header: Header) -> RunLimiter:
-    """The limiter of a run, as its options say."""
+    """Create the limiter of a run from its options."""
     options = header.options
     return RunLimiter(parallel=options.parallel, rate=options.rate, origin=session.client.transport.origin)

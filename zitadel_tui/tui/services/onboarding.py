@@ -1,5 +1,5 @@
-"""The file of users that is planned or applied, and the run. It outlives the view: a run goes on whatever is
-shown, and keeps its session."""
+"""The file of users, its plan and its run. It outlives the view: a run continues whatever is shown, and keeps
+its session."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
 
 FIELDS = ("verdict", "state")
-"""Before a colon in a filter."""
+"""The fields that a filter may name before a colon."""
 _STATES: tuple[State, ...] = ("done", "unchanged", "failed", "unknown")
 _HANDED_OVER_EVERY = 0.2  # seconds between two updates of rows
 _MEMBERS_EVERY = 10.0  # seconds between two readings of the members during a run
@@ -42,7 +42,7 @@ _WATCHED_EVERY = 1.0  # seconds between two looks whether the server answers
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """A row of the file: what is planned, and what has become of it in the run."""
+    """A row of the file: its plan, and its result in the run."""
 
     planned: PlannedRow
     result: RowResult | None = None
@@ -58,7 +58,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What happened, or else why it is not sent and what is worth knowing."""
+        """What happened, or else why the row is not sent, and its notes."""
         said = self.result.sentences if self.result is not None else ()
         return said or (*self.planned.problems, *self.planned.notes)
 
@@ -201,22 +201,22 @@ class Onboarding:
         self.path = ""
         self.options = Options()
         self.doing = ""
-        """What is being read, while it is."""
+        """The name of what is being read; empty otherwise."""
         self.failure: Failure | None = None
         self.plan: Plan | None = None
         self.header: Header | None = None
         self.files: RunFiles | None = None
-        """Those of the run that is shown."""
+        """The files of the run that is shown."""
         self.entries: Collection[Entry] | None = None
         self.job: RunJob | None = None
-        """The run that goes on."""
+        """The run that is running."""
         self._source: Source | None = None
         self._members_read_at = 0.0
 
     # Planning
 
     def check(self, path: str, options: Options) -> None:
-        """Read a file and plan it; what was shown before is forgotten."""
+        """Read a file and plan it, instead of the previous one."""
         self._forget()
         self.path, self.options, self.doing = path, options, "Reading the file"
 
@@ -258,7 +258,7 @@ class Onboarding:
         self.changed.publish(None)
 
     def close(self) -> None:
-        """Close the file; a run that goes on closes its own."""
+        """Close the file; a running run closes its own."""
         if self._source is not None and self.job is None:
             self._source.close()
         self._source = None
@@ -290,7 +290,7 @@ class Onboarding:
             self._run(lambda session: launch.begin(session, plan, source), source)
 
     def resume(self, listed: ListedRun, path: str = "") -> None:
-        """Go on with a run, and show it."""
+        """Resume a run, and show it."""
         self._forget()
         self.doing = "Reading the file of the run"
         self.changed.publish(None)
@@ -346,7 +346,7 @@ class Onboarding:
             watching.cancel()
 
     async def _watch(self, job: RunJob, run: "Run") -> None:
-        """Show that the server does not answer: no row ends meanwhile."""
+        """Show that the server does not answer, while no row ends."""
         was_silent = False
         while True:
             await asyncio.sleep(_WATCHED_EVERY)
@@ -378,7 +378,7 @@ class Onboarding:
         self._publish_rows(updates)
 
     def _taken(self, job: RunJob, item: "RowResult | Event") -> list[Entry]:
-        """The rows that an item of a run changes."""
+        """Return the rows that an item of a run changes."""
         if isinstance(item, RowResult):
             return self._with_result(item)
         if item.kind == "paused" and not item.counts:
@@ -435,7 +435,7 @@ class Onboarding:
         self._in_thread(read, then)
 
     def look(self, files: RunFiles) -> None:
-        """Show a run: what has become of each row so far."""
+        """Show a run with the results so far."""
         if self.files is not files:
             self._forget()
         self.files, self.doing = files, "Reading the run"

@@ -1,4 +1,4 @@
-"""Onboard: many users and their roles from one file: plan, run, results."""
+"""The Onboard view: many users and their roles from one file: plan, run, results."""
 
 from zitadel_tui.tui.feature import Feature, View
 

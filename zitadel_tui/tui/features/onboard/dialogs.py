@@ -26,14 +26,14 @@ _MOST_ROWS = 12
 
 
 class Chosen(NamedTuple):
-    """A file and how it is to be read."""
+    """A file, and how to read it."""
 
     path: str
     options: Options
 
 
 class FileDialog(Dialog[Chosen]):
-    """Asks for a file and what its empty cells get."""
+    """Asks for a file, and for defaults of its empty cells."""
 
     action_group = "onboard_file"
     title_text = "A file of users"
@@ -46,7 +46,7 @@ class FileDialog(Dialog[Chosen]):
     """
 
     def __init__(self, path: str, options: Options, problem: Failure | None) -> None:
-        """The values of the last time, and what was wrong with them."""
+        """The previous values, and what was wrong with them."""
         super().__init__()
         self._problem = problem
         mapped = ", ".join(f"{heading}={field}" for heading, field in options.columns.items())
@@ -156,7 +156,7 @@ class TypedNumber(Dialog[bool]):
     """
 
     def __init__(self, lines: Sequence[Line], number: int, what: str) -> None:
-        """``what`` is what is confirmed by its number: ``mails`` or ``SMS``."""
+        """``what`` names the messages: ``mails`` or ``SMS``."""
         super().__init__()
         self._lines, self._number, self._what = lines, str(number), what
         self._field = Field(placeholder="the number")

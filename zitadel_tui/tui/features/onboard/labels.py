@@ -57,8 +57,8 @@ def row(entry: Entry) -> Row:
 
 
 def _in_short(entry: Entry) -> str:
-    """What was done, or why not; before the run what is worth knowing, or what is to be done besides
-    creating."""
+    """What was done, or why not; before the run, the notes of the row, or its steps besides creating the
+    user."""
     result = entry.result
     if result is not None and result.state == "done":
         waits = (f"{result.waits} waits",) if result.waits in ("link", "password") else (result.waits,)
@@ -70,7 +70,7 @@ def _in_short(entry: Entry) -> str:
 
 
 def _steps(planned: PlannedRow, *, besides: str = "") -> str:
-    """What is to be done, in words."""
+    """The steps of a row, in words."""
     names = {CREATE: "create the user", ROLES: "assign roles"}
     steps = (names.get(step, "assign project roles") for step in planned.steps if step != besides)
     return ", ".join(dict.fromkeys(steps))
@@ -112,8 +112,8 @@ def _waits(entry: Entry) -> str:
 
 
 def summary(plan: Plan, width: int, most: int) -> list[Line]:
-    """The counts of the whole file, and what to know before applying it: whole sentences in ``most`` lines,
-    and how many more there are."""
+    """The counts of the whole file, and the warnings before applying it: whole sentences in ``most`` lines,
+    and the number of others."""
     head = f"{words.plural(len(plan.rows), 'row')}: {_counted(plan) or 'none'}"
     lines: list[Line] = [*hanging("", head, width)]
     if plan.lacking:
@@ -129,7 +129,7 @@ def summary(plan: Plan, width: int, most: int) -> list[Line]:
 
 
 def question(plan: Plan, name: str, place: str, width: int) -> list[Line]:
-    """What is asked before a plan is applied; ``name`` is that of the file."""
+    """The question before a plan is applied; ``name`` is that of the file."""
     rows = words.plural(plan.to_send, "row")
     lines: list[Line] = [
         (f"{rows} of {name} for ", (place, STRONG), f" ({shown(plan.header.organization)})."),
@@ -155,7 +155,7 @@ def counted(entries: Iterable[Entry]) -> Counter[State]:
 
 
 def run_summary(counts: Counter[State], name: str, run_id: str, waiting: str = "") -> list[Line]:
-    """What has become of the rows of a run, and what it waits for."""
+    """The counts of a run by result, and what it waits for."""
     told = [f"{words.count(counts[one])} {one}" for one in _STATES if counts[one]]
     lines: list[Line] = [
         ((shown(name), STRONG), f": {', '.join(told) or 'no rows'}", (f"  run {run_id}", DIM))
@@ -185,7 +185,7 @@ CSV = [name for name, _ in SHEET]
 
 
 def csv_rows(entries: Iterable[Entry]) -> Iterator[Sequence[str]]:
-    """The rows as a result sheet has them; without a result what is planned."""
+    """The rows of a result sheet; for rows without a result, the plan."""
     for entry in entries:
         planned, result = entry.planned, entry.result
         if result is not None:
@@ -197,7 +197,7 @@ def csv_rows(entries: Iterable[Entry]) -> Iterator[Sequence[str]]:
 
 
 def empty(*, file: str, template: str, runs: str) -> list[Line]:
-    """What to do first; the arguments are keys."""
+    """The text of an empty view, with its keys."""
     return [
         (("Many users and their roles from one file", STRONG),),
         BLANK,

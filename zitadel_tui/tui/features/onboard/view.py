@@ -1,4 +1,4 @@
-"""The Onboard view: a file is chosen and checked, its plan looked at and applied, its run followed."""
+"""The Onboard view: choose and check a file, look at its plan, apply it, follow its run."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -40,7 +40,7 @@ _OF_A_ROW = ("onboard.open", "onboard.secret", "onboard.draw", "onboard.user", "
 
 
 class OnboardView(View):
-    """The rows of a file with what is planned for each, or what has become of it."""
+    """The rows of a file, each with its plan or its result."""
 
     DEFAULT_CSS = """
     OnboardView {
@@ -98,7 +98,7 @@ class OnboardView(View):
         self.set_class(self.app.size.width >= _BESIDE_FROM, "-beside")
 
     def _announce(self) -> None:
-        """Say once that a run has not ended, and how to go on with it."""
+        """Say once that a run has not ended, and how to resume it."""
         if self._is_announced or self.app.onboarding.job is not None:
             return
         self._is_announced = True
@@ -133,7 +133,7 @@ class OnboardView(View):
         return self.has_class("-row") and not self.has_class("-beside")
 
     def _changed(self) -> None:
-        """Called when another file, plan or run is there."""
+        """React to another file, plan or run."""
         onboarding = self.app.onboarding
         if onboarding.entries is not self._listed:
             self._listed = onboarding.entries
