@@ -150,7 +150,7 @@ def test_advice_says_where_more_roles_carry_a_permission_than_it_names() -> None
     permissions = rights.permissions("IAM_OWNER") or ()
     assert {4, 5} <= {len(rights.roles_with(one)) for one in permissions}
     for permission in permissions:
-        _, _, named = advice(errors.NotPermitted("No.", permission=permission)).partition("carry: ")
+        _, _, named = advice(errors.NotPermitted("No.", permission=permission)).partition("include: ")
         holders = rights.roles_with(permission)
         assert named == (", ".join(holders[:4]) + " …." if len(holders) > 4 else ", ".join(holders) + ".")
 
