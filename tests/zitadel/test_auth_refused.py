@@ -74,7 +74,7 @@ async def test_a_server_that_tells_no_time_is_not_said_to_agree_with_ours() -> N
     failure = await refused(KeyFileSignIn(canned.transport(), key_of_the_demo))
     assert failure.summary == (
         "The server rejected the key. "
-        "The server does not say its time, so this machine's clock may be the cause."
+        "The server does not send its time, so this machine's clock may be the cause."
     )
 
 

@@ -327,7 +327,7 @@ class KeyFileSignIn:
             f"removed, or it belongs to another instance than {shown(here)}. Key id {shown(key.key_id)}."
         )
         if difference is None:
-            summary.append("The server does not say its time, so this machine's clock may be the cause.")
+            summary.append("The server does not send its time, so this machine's clock may be the cause.")
         elif abs(difference) < _CLOCKS_DIFFER:
             summary.append("This machine's clock agrees with the server's, so the time is not the cause.")
         elif abs(difference) <= self._most_difference:

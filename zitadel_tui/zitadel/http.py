@@ -424,7 +424,8 @@ def _connection_trouble(url: str, error: "httpx.TransportError") -> _Trouble:
         if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return dropped
         if isinstance(cause, ssl.SSLError):
-            sentence, hint = f"{host} does not speak TLS as expected.", "Is it http:// instead of https://?"
+            sentence = f"{host} does not speak TLS as expected."
+            hint = "Check whether the address needs http:// instead of https://."
             return _Trouble(sentence, "it does not speak TLS as expected", hint, lasting=True)
         if isinstance(cause, ConnectionRefusedError):
             return _Trouble(f"Nothing listens at {host}.", "nothing listens there")

@@ -154,7 +154,7 @@ def look_at_tls(place: HostPort, *, ca_file: Path | None, insecure: bool, proxy:
         ) from None
     except (OSError, ValueError) as error:
         raise ProbeFailure(
-            f"The connection to {place} broke during the handshake ({_reason(error)})."
+            f"The connection to {place} dropped during the handshake ({_reason(error)})."
         ) from None
 
 

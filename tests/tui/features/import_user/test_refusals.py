@@ -197,7 +197,7 @@ async def test_a_passkey_link_that_was_lost_can_be_made_again() -> None:
         await ended(page)
         await page.sees("created · passkey link lost")
         await results(page)
-        await page.sees("lost with the answer: make a new one")
+        await page.sees("lost with the answer: create a new one")
         await page.press("d")
         await page.told("The link was lost")
         await page.press("n")

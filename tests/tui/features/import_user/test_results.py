@@ -236,7 +236,7 @@ async def test_a_link_that_has_expired_says_so() -> None:
         assert one.link_until is not None
         one.link_until -= timedelta(hours=2)
         page.app.imports.changed.publish(None)
-        await page.sees("expired: make a new one")
+        await page.sees("expired: create a new one")
         await page.press("escape")
         await page.sees("created · passkey link expired")
 

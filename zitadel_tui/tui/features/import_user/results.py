@@ -141,7 +141,7 @@ class ImportResults(Dialog[UserForm | None]):
             return []
         label = "password" if one.form.sign_in == "password" else "passkey link"
         if one.secret is None:
-            return self._pair(label, ("lost with the answer: make a new one", WARNING))
+            return self._pair(label, ("lost with the answer: create a new one", WARNING))
         lines = self._pair(label, ("hidden", DIM))
         if one is self._revealed:
             text = one.secret.reveal()
@@ -156,7 +156,7 @@ class ImportResults(Dialog[UserForm | None]):
             return ""
         left = labels.minutes_left(one)
         if left <= 0:
-            return ("expired: make a new one", WARNING)
+            return ("expired: create a new one", WARNING)
         return f"{one.link_until:%H:%M}, {left} min from now"
 
     def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
@@ -200,7 +200,7 @@ class ImportResults(Dialog[UserForm | None]):
         if action_id == "imported.another" and self._form_in_use:
             return "The form is not empty: import the user or clear it first."
         if action_id in ("imported.draw", "imported.show") and one.secret is None:
-            return "The link was lost with the answer: make a new one."
+            return "The link was lost with the answer: create a new one."
         if action_id in _WRITES and (reason := self._imports.reason_against(one)):
             return reason
         return self.app.reason_against(action_id)
