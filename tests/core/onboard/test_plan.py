@@ -11,17 +11,22 @@ import msgspec
 import pytest
 
 from tests.core.onboard.running import Bench, events, finished
+from zitadel_tui.core import projects
+from zitadel_tui.core.account import Account
 from zitadel_tui.core.onboard import existing, launch, plan_file
+from zitadel_tui.core.onboard.organization import Organization
 from zitadel_tui.core.onboard.plan import Plan, make_plan
 from zitadel_tui.core.onboard.plan_file import SavedPlan
 from zitadel_tui.core.onboard.records import CREATE, ROLES, Header, PlannedRow
 from zitadel_tui.core.onboard.rows import Options
 from zitadel_tui.core.onboard.run_files import Damaged
 from zitadel_tui.core.onboard.source import Source, open_source
+from zitadel_tui.core.policies import Policies
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.model import Project
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.zitadel import errors
+from zitadel_tui.zitadel.wire.users import User
 
 FORBIDDEN = Fault(status=403, id="AUTH-5mWD2")
 HEADING = "userName,firstName,lastName,email,phone,roles,grants,password,hashedPassword\n"
@@ -309,6 +314,16 @@ async def test_what_the_account_may_not_list_is_named_and_the_rest_is_planned(
     assert verdicts(plan) == {2: "create", 3: "invalid"}
     with opened(bench.root.parent, text, Options()) as source, pytest.raises(errors.NotPermitted):
         await launch.begin(bench.session(), plan, source)
+
+
+def test_an_account_that_may_grant_in_one_project_lacks_only_the_others() -> None:
+    here, there = projects.Project("1", "Here"), projects.Project("2", "There")
+    account = Account(User("9"), None, (), permissions=("user.grant.write:1",), org_id="4711")
+    organization = Organization(
+        account, Policies(), Options(), [], [here, there], project_roles={"1": [], "2": []}
+    )
+    assert organization.lacking(granted=[here]) == ""
+    assert "assign roles of project There (user.grant.write)" in organization.lacking(granted=[here, there])
 
 
 async def test_every_permission_that_is_missing_is_named_in_one_sentence(bench: Bench) -> None:
