@@ -289,6 +289,18 @@ async def test_nothing_is_cached_for_a_personal_access_token_or_a_piped_key(serv
     assert kept() == []
 
 
+async def test_only_the_token_of_the_account_that_signs_out_is_forgotten(served: ServedDemo) -> None:
+    asked = Asked(served)
+    await asked.members()
+    (own,) = kept()
+    other = KEY._replace(origin=served.origin, account="4711")
+    cache = Cache(token_cache.directory())
+    cache.save(other, TOKEN)
+    assert token_cache.forget(asked.session.settings, cache.said.append) == 1
+    assert not own.exists()
+    assert cache.load(other) == TOKEN
+
+
 async def test_the_token_is_in_no_other_file(served: ServedDemo, tmp_path: Path) -> None:
     await Asked(served).members()
     (path,) = kept()
