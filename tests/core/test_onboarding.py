@@ -8,7 +8,7 @@ import pytest
 
 from tests.demo_clients import apply_guarded, client_of, id_of
 from zitadel_tui.core import projects
-from zitadel_tui.core.changes import ImportUser
+from zitadel_tui.core.changes import AddGrantRoles, ImportUser, apply
 from zitadel_tui.core.onboarding import Onboarded, Plan, assign, onboard, prepare, role_names
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
@@ -216,6 +216,24 @@ async def test_cancelled_before_the_assignment_is_sent_leaves_it_to_be_done(
     onboarded = await onboard(session, plan, on_imported=cancel)
     assert (onboarded.interrupted, onboarded.failure) == (True, None)
     assert onboarded.left
+
+
+async def test_cancelled_between_two_assignments_tells_the_first(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = session_of(demo)
+    plan = await prepare(session, body("ada"), role_names=[VIEWER], project_roles=["Billing:viewer"])
+
+    async def cancelled_at_the_second(session: Session, change: Any) -> Any:
+        if isinstance(change, AddGrantRoles):
+            raise asyncio.CancelledError
+        return await apply(session, change)
+
+    monkeypatch.setattr("zitadel_tui.core.onboarding.apply", cancelled_at_the_second)
+    onboarded = await onboard(session, plan)
+    assert onboarded.interrupted
+    assert [applied.after for applied in onboarded.assigned] == [(VIEWER,)]
+    assert role_names(onboarded.left) == "viewer in Billing"
 
 
 async def test_a_refused_import_that_was_cancelled_raises_how_it_ended(demo: Demo) -> None:
