@@ -239,6 +239,14 @@ async def test_what_many_members_have_is_held_once_however_they_are_read(readabl
     assert len({id(member.roles) for member in roster}) == 1
 
 
+async def test_what_is_asked_ahead_is_what_a_reading_asks_first() -> None:
+    ahead, reading = Organization(many(6)), Organization(many(6))
+    await members.ask_first(ahead.server.client())
+    await reading.read()
+    sent = [(asked.path, asked.content) for asked in ahead.server.asked]
+    assert sent == [(asked.path, asked.content) for asked in reading.server.asked][:2]
+
+
 async def test_who_does_not_watch_gets_all_in_one_answer() -> None:
     organization = Organization(many(6))
     with small_pages():
