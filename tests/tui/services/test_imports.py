@@ -1,5 +1,6 @@
 """Imports: what became of each, in which order they are kept, and what can be done with one afterwards."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from zitadel_tui.demo.faults import Fault
 from zitadel_tui.secret import Secret
 from zitadel_tui.tui.services.imports import Import, Target
 from zitadel_tui.tui.services.pending_changes import State
-from zitadel_tui.zitadel import errors
+from zitadel_tui.zitadel import calls, errors
 
 VIEWER = "ORG_OWNER_VIEWER"
 IMPORT, ADD = "POST /management/v1/users/human/_import", "POST /management/v1/orgs/me/members"
@@ -213,6 +214,18 @@ async def test_only_a_password_that_nobody_knows_is_lost_with_its_result(generat
         )
         running.imports.dismiss(one)
         assert (running.imports.results, running.imports.unsaved()) == ([], [])
+
+
+async def test_a_user_that_was_read_is_not_read_again() -> None:
+    async with services() as running:
+        one = await sent(running, form())
+        assert one.onboarded is not None
+        asked = running.demo.faults.add(Fault("slow", seconds=0), "GET /management/v1/users/*", times=0)
+        running.imports.read_user(one)
+        user = calls.user(one.onboarded.user_id)
+        runtime, session = running.network.runtime, running.network.session_to_write()
+        await asyncio.wrap_future(runtime.submit(session, lambda session: session.client.send(user)))
+        assert asked.hits == 1, "the one right above"
 
 
 async def test_a_user_of_another_server_is_not_touched_from_here() -> None:

@@ -120,6 +120,17 @@ async def test_the_link_or_else_the_password_of_a_user_is_at_hand_after_a_run(tm
         assert await bench.secret_of(3) == ("", "")
 
 
+async def test_before_a_run_nothing_waits_for_a_user(tmp_path: Path) -> None:
+    async with opened() as bench:
+        await bench.check(written(tmp_path, ADA))
+        found: list[tuple[str, str]] = []
+        assert bench.onboarding.entries is not None
+        for entry in bench.onboarding.entries:
+            bench.onboarding.secret_of(entry, lambda kind, secret: found.append((kind, secret)))
+        assert await bench.runs() == []
+        assert found == []
+
+
 async def test_a_damaged_run_is_left_out_of_the_list(tmp_path: Path) -> None:
     async with opened() as bench:
         await bench.apply(written(tmp_path, ADA))
