@@ -58,6 +58,7 @@ def test_every_value_has_its_origin(folder: Folder) -> None:
     assert row(settings, "org") == ("12", "option --org")
     assert row(settings, "timeout") == (5.0, "option --timeout")
     assert row(settings, "insecure") == (False, "default")
+    assert row(folder.load(no_cache=False), "no_cache") == (False, "default"), "as without the option"
     assert row(settings, "ca_file") == (None, "not set")
     assert {setting.name for setting in settings.rows} == {
         *("domain", "token_url", "project_id", "key_file", "access_token", "org", "ca_file", "insecure"),

@@ -165,6 +165,7 @@ async def test_what_a_colleague_changed_later_is_not_overwritten(shared: Recorde
     plan = await shared.plan()
     item = only(plan)
     assert item.verdict == "changed"
+    assert "changed these roles later" in item.sentence
     assert (item.before, item.left, item.now) == ((), (VIEWER,), (VIEWER, MANAGER))
     assert (plan.to_send, plan.left_out) == ((), 1)
     assert await shared.applied(plan) == []
