@@ -1,4 +1,4 @@
-"""``context``, and what a protected context asks of commands."""
+"""``context``, and confirming commands in a protected context."""
 
 from collections.abc import Callable
 from dataclasses import replace

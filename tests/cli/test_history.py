@@ -1,4 +1,4 @@
-"""``history``: what was changed with this program, and what the server says of a user."""
+"""``history``: changes made with this program, and changes of a user that the server recorded."""
 
 import csv
 import io

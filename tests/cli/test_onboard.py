@@ -1,4 +1,4 @@
-"""``onboard``: a file of users checked, applied, corrected, looked at and forgotten, with true statuses."""
+"""``onboard``: check, apply, correct, show and forget a file of users; exit statuses."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Runs of ``onboard`` that are interrupted, as processes: nothing is lost, and nobody is created twice."""
+"""Interrupted processes of ``onboard``: nothing is lost, and no user is created twice."""
 
 import contextlib
 import json

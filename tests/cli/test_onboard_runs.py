@@ -1,4 +1,4 @@
-"""Runs of ``onboard``: pauses, what is told of them, resuming, links, and runs that others work on."""
+"""Runs of ``onboard``: pauses and their messages, resuming, links, and runs locked by another process."""
 
 import csv
 import io

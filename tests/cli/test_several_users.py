@@ -1,4 +1,4 @@
-"""``members add|set|remove --user A --user B ROLE…``: all or nothing before, a result for each afterwards."""
+"""``members add|set|remove --user A --user B ROLE…``: all are checked first, and each gets a result."""
 
 import csv
 import io

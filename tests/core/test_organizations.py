@@ -1,4 +1,4 @@
-"""Which organizations an account may act in, and which one a text means."""
+"""Listing the organizations that an account may act in, and finding one by text."""
 
 from dataclasses import replace
 

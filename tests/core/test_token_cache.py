@@ -1,4 +1,4 @@
-"""Access tokens kept between two runs: used when safe, thrown away when not, and nowhere else on disk."""
+"""Cached access tokens: used only if the file is safe, and stored nowhere else on disk."""
 
 import json
 import os

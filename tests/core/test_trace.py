@@ -1,4 +1,4 @@
-"""The trace: every attempt, and no secret, whatever goes over the wire."""
+"""``--trace``: every attempt is written, and no secret, whatever is sent or answered."""
 
 import json
 import os

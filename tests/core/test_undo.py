@@ -1,4 +1,4 @@
-"""Taking recorded changes back, and never what somebody changed later."""
+"""Undoing recorded changes, and never overwriting what somebody changed later."""
 
 import asyncio
 from collections.abc import Sequence

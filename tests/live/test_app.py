@@ -1,4 +1,4 @@
-"""The app on the server: who is there, found, looked at, and changed by another administrator meanwhile."""
+"""The app on the server: list, find and show members, also while another administrator changes them."""
 
 import json
 from pathlib import Path

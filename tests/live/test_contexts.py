@@ -1,4 +1,4 @@
-"""Contexts: signing in through one, the organization by its name, and a protection that holds."""
+"""Contexts: signing in with one, naming the organization, and protection."""
 
 import pytest
 

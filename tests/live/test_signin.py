@@ -1,4 +1,4 @@
-"""Who signs in with what: the seed's files, the token that curl uses, keys that do not fit."""
+"""Signing in: with the seed's files, the token for curl, and keys of another server."""
 
 import json
 import shutil

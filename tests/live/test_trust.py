@@ -1,4 +1,4 @@
-"""What makes the tool one to be trusted: the doctor, the kept token, the history, and undo."""
+"""The doctor, the cached token, the trace, undo, and the state of users."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Rows of CSV files: whatever spreadsheets write, and what is wrong told by its line."""
+"""Rows of CSV files: values as spreadsheets write them, and problems with their line."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Applying a plan: each row once, whatever happens to the answers, and what is told of it."""
+"""Applying a plan: each row once, whatever happens to the answers, with its result."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Hashes of other systems: recognized, written anew where only the wrapping differs, or refused."""
+"""Hashes of other systems: recognized, converted if only the notation differs, or refused."""
 
 import base64
 import hashlib

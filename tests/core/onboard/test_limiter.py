@@ -1,4 +1,4 @@
-"""How many changes and requests of a run go at once, and how fast: by what the server says, and how soon."""
+"""The limiter of a run: how many requests at once, and how fast, by the server's answers and latency."""
 
 import asyncio
 import heapq

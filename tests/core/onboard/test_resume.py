@@ -1,4 +1,4 @@
-"""A process that is killed at any moment, and another one that goes on: every row once, and told as it is."""
+"""A process is killed at any moment and another one resumes: every row once, with its true result."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -1,4 +1,4 @@
-"""The result sheet: what each row has become, safe to open in a spreadsheet, private, and never half."""
+"""The result sheet: the result of each row, safe to open in a spreadsheet, private, never incomplete."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Switching to another context or organization without leaving the app, and what a protected one asks."""
+"""Switching to another context or organization in the app, and confirming in a protected one."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager

@@ -1,4 +1,4 @@
-"""History as an administrator meets it: changes as they end, one in full, a user's with the server's."""
+"""The History view: changes when they end, details of one, all changes of a user."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A file of users in the app: checked, applied, paused and resumed by keys, its results at hand."""
+"""The Onboard view: check, apply, pause and resume a file of users by keys; its results."""
 
 import csv
 import io
