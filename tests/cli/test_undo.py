@@ -24,7 +24,7 @@ def test_the_last_change_is_shown_and_undone(cli: Cli, grace: Grace) -> None:
     assert cli("members", "add", "grace", MANAGER).status == 0
     dry = cli("undo", "--last", "--dry-run", "--json")
     (item,) = dry.data
-    assert (item["verdict"], item["before"], item["left"]) == (
+    assert (item["verdict"], item["before"], item["after"]) == (
         "undo",
         [OWNER_VIEWER],
         [OWNER_VIEWER, MANAGER],

@@ -130,7 +130,7 @@ async def test_a_role_change_returns_to_the_list_before(
     await shared.done(change(shared.ada))
     plan = await shared.plan()
     item = only(plan)
-    assert (item.verdict, set(item.before or ()), set(item.left or ())) == ("undo", set(before), set(left))
+    assert (item.verdict, set(item.before or ()), set(item.after or ())) == ("undo", set(before), set(left))
     assert shared.roles(shared.ada) == left, "a plan writes nothing"
     assert failures(await shared.applied(plan)) == []
     assert set(shared.roles(shared.ada)) == set(before)
@@ -166,7 +166,7 @@ async def test_what_a_colleague_changed_later_is_not_overwritten(shared: Recorde
     item = only(plan)
     assert item.verdict == "changed"
     assert "changed these roles later" in item.sentence
-    assert (item.before, item.left, item.now) == ((), (VIEWER,), (VIEWER, MANAGER))
+    assert (item.before, item.after, item.now) == ((), (VIEWER,), (VIEWER, MANAGER))
     assert (plan.to_send, plan.left_out) == ((), 1)
     assert await shared.applied(plan) == []
     assert shared.roles(shared.ada) == (VIEWER, MANAGER)

@@ -79,7 +79,7 @@ class Item:
     change: Change | None = None
     """The change to send; for ``changed`` roles, the change that would overwrite them."""
     before: Roles | None = None
-    left: Roles | None = None
+    after: Roles | None = None
     now: Roles | None = None
     """Role keys before the changes, after them, and now; None if the item is not about roles, or if they were
     not read."""
@@ -380,7 +380,7 @@ class _Planner:
         if not isinstance(back, SetRoles | SetGrant) or not isinstance(oldest, SetRoles | SetGrant):
             return Item(entries, who, "nothing", f"{who}: nothing was changed.")
         back = replace(back, wanted=oldest.wanted)
-        item = Item(entries, who, "changed", "", before=back.wanted, left=back.seen)
+        item = Item(entries, who, "changed", "", before=back.wanted, after=back.seen)
         now, sequence = await back.state(self._session)
         if frozenset(now) != frozenset(back.seen) and _is_recent(made[0].entry):
             await asyncio.sleep(self._session.timing.lag)  # what was read may be older than the change

@@ -144,7 +144,7 @@ def _details(item: Item) -> list[str]:
     """Describe the three states of roles that somebody changed, and what cannot be undone."""
     lines = []
     if item.verdict == "changed" and item.now is not None:
-        states = (("before", item.before), ("you left", item.left), ("is now", item.now))
+        states = (("before", item.before), ("you left", item.after), ("is now", item.now))
         lines += [f"  {when:9}{keys(roles or ()) or 'none'}" for when, roles in states]
     if item.verdict == "undo":
         lines += [f"  {item.who}: {sentence}" for sentence in item.lost]
@@ -156,7 +156,7 @@ _ITEMS = (
     Column[Item]("userId", lambda item: item.user_id),
     Column[Item]("verdict", lambda item: item.verdict, "UNDO", lambda item: _WORDS[item.verdict], rigid=True),
     Column[Item]("before", lambda item: " ".join(item.before or ())),
-    Column[Item]("left", lambda item: " ".join(item.left or ())),
+    Column[Item]("after", lambda item: " ".join(item.after or ())),
     Column[Item]("now", lambda item: " ".join(item.now or ())),
     Column[Item]("sentence", lambda item: item.sentence, "WHAT"),
 )
@@ -172,7 +172,7 @@ def _item_data(item: Item) -> dict[str, object]:
         "verdict": item.verdict,
         "sentence": item.sentence,
         "before": roles(item.before),
-        "left": roles(item.left),
+        "after": roles(item.after),
         "now": roles(item.now),
         "lost": list(item.lost),
     }

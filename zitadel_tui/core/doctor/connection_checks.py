@@ -39,7 +39,7 @@ async def connection(settings: Settings) -> AsyncIterator[Finding]:
         advice = _PROXY_ADVICE if proxy else _NAME_ADVICE
         yield Finding("dns", "fail", shown(str(failure)), advice, "connection")
         return
-    yield Finding("dns", "ok", f"{shown(first.host)} has the address {', '.join(map(shown, found))}.")
+    yield Finding("dns", "ok", _resolved(first.host, found))
     try:
         took = await asyncio.to_thread(probe.connect, first)
     except ProbeFailure as failure:
@@ -48,6 +48,12 @@ async def connection(settings: Settings) -> AsyncIterator[Finding]:
         return
     yield Finding("connection", "ok", f"{shown(str(first))} answers after {took:.0f} ms.")
     yield await _tls(settings, place, proxy)
+
+
+def _resolved(host: str, found: list[str]) -> str:
+    if found == [host]:
+        return f"{shown(host)} is an address, so no name is looked up."
+    return f"{shown(host)} has the address {', '.join(map(shown, found))}."
 
 
 def _connection_advice(place: HostPort) -> str:

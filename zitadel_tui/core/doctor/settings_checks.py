@@ -12,7 +12,7 @@ from zitadel_tui.zitadel.keyfile import KeyFile
 
 _SMALL_KEY = 2048  # bits
 _NEVER = 36_500  # days; ZITADEL writes the year 9999 for a key that never expires
-_TOLD = ("context", "domain", "key_file", "access_token", "org", "ca_file", "token_url", "insecure")
+_LISTED = ("context", "domain", "key_file", "access_token", "org", "ca_file", "token_url", "insecure")
 _HIDDEN = frozenset({"access_token"})
 
 
@@ -22,11 +22,14 @@ def settings(given: Settings) -> Finding:
     if lacking is not None:
         summary, _, advice = lacking.partition(": ")
         return Finding("settings", "fail", f"{summary}.", advice[:1].upper() + advice[1:], "settings")
+    contexts = {context.name for context in given.contexts.all}
     told = [
         f"{row.name.replace('_', ' ')} {'(hidden)' if row.name in _HIDDEN else shown(str(row.value))} "
         f"({shown(row.origin)})"
         for row in given.rows
-        if row.name in _TOLD and row.origin not in ("not set", "default")
+        if row.name in _LISTED
+        and row.origin not in ("not set", "default")
+        and (row.name != "context" or row.value in contexts)
     ]
     seen = "; ".join(told) or ("the demo" if given.demo else f"{given.domain}, given here")
     if given.warnings:

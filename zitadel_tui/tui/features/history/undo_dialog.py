@@ -123,7 +123,7 @@ class UndoDialog(Dialog["Plan"]):
         return [item for item in plan.items if item.verdict == "changed" or item.entries in overwritten]
 
     def _states(self, item: "Item", width: int) -> list[Line]:
-        states = (("before", item.before), ("as you left it", item.left), ("now", item.now))
+        states = (("before", item.before), ("as you left it", item.after), ("now", item.now))
         return [
             line
             for when, roles in states
