@@ -211,7 +211,8 @@ def test_permissions_nobody_knows_stand_last_as_they_are() -> None:
 
 def test_a_right_in_one_project_is_described_with_its_project_and_opens_nothing_else() -> None:
     own = ["project.read:111", "project.write:111", "org.member.read:111", "project.read:self"]
-    assert rights.org_wide(own) == {"project.read:self"}
+    assert rights.org_wide([*own, "project.read:self:111"]) == {"project.read:self"}
+    assert "project.read:self" in rights.within(["project.read:self:111"], "111")
     assert not any(allowed for _, allowed, _ in rights.capabilities(own))
     projects = {area.title: area for area in rights.areas(own)}["Projects"]
     assert "read and change projects (only in 111)" in projects.sentences

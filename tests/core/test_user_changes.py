@@ -127,6 +127,16 @@ def test_its_command_is_one_that_there_is_and_means_the_same(change: Change) -> 
             body.email.email, not body.email.is_email_verified,
         )  # fmt: skip
         assert options.ask_password == (body.password is not None)
+        profile = body.profile
+        assert (options.nick_name or "", options.display_name or "") == (
+            profile.nick_name,
+            profile.display_name,
+        )
+        assert (options.phone or "") == (body.phone.phone if body.phone else "")
+        assert (options.language or "") == profile.preferred_language
+        assert options.phone_verified == (body.phone is not None and body.phone.is_phone_verified)
+        assert options.passkey_link == body.request_passwordless_registration
+        assert options.no_change_required == (options.ask_password and not body.password_change_required)
         return
     noun, verb = words[1:3]
     assert options.command == f"{noun}.{verb}"
@@ -138,6 +148,13 @@ def test_its_command_is_one_that_there_is_and_means_the_same(change: Change) -> 
 
 
 PLACE = SharedOrganization()
+
+
+@pytest.mark.parametrize("gender", GENDERS)
+def test_the_command_of_an_import_has_the_gender(gender: str) -> None:
+    change = ImportUser(ImportHuman(user_name="ada", profile=Profile(gender=gender)))
+    said = parse(shlex.split(change.as_command())[1:]).gender
+    assert f"GENDER_{(said or 'unspecified').upper()}" == gender
 
 
 def test_what_an_import_command_cannot_say_stays_in_its_file() -> None:
