@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from zitadel_tui.core.concurrency import together
@@ -25,12 +25,9 @@ _QUERY_SECONDS = 0.2
 _AT_ONCE = 2  # queries: the server searches the whole table for each
 
 
-async def find(
-    client: "Client", keys: Collection[str], *, on_progress: Callable[[int], None] = lambda read: None
-) -> dict[str, User]:
+async def find(client: "Client", keys: Collection[str]) -> dict[str, User]:
     """The users of the addressed organization whose :func:`name_key` is among ``keys``, by that. Reads all
-    users in large pages or asks for names, whichever is cheaper. ``on_progress`` hears how many were read.
-    """
+    users in large pages or asks for names, whichever is cheaper."""
     asked = [key for key in keys if 0 < len(key) <= LONGEST_NAME]
     if not asked:
         return {}
@@ -39,8 +36,8 @@ async def find(
     reading = pages * (_PAGE_SECONDS + _USER_SECONDS * total)
     asking = math.ceil(len(asked) / NAMES) * _QUERY_SECONDS
     if asking < reading:
-        return await _asked_for(client, asked, on_progress)
-    return await _read(client, frozenset(asked), on_progress)
+        return await _asked_for(client, asked)
+    return await _read(client, frozenset(asked))
 
 
 async def inactive_grants(client: "Client", project_ids: Iterable[str]) -> frozenset[tuple[str, str]]:
@@ -56,9 +53,7 @@ async def inactive_grants(client: "Client", project_ids: Iterable[str]) -> froze
     return frozenset(found)
 
 
-async def _read(
-    client: "Client", keys: Collection[str], on_progress: Callable[[int], None]
-) -> dict[str, User]:
+async def _read(client: "Client", keys: Collection[str]) -> dict[str, User]:
     """A user who moves from page to page meanwhile may be missed: importing tells that then."""
     found: dict[str, User] = {}
     offset = 0
@@ -71,14 +66,11 @@ async def _read(
             key = name_key(user.user_name)
             if key in keys:
                 found[key] = user
-        on_progress(offset)
         if len(page) < PAGE or offset >= answer.details.total:
             return found
 
 
-async def _asked_for(
-    client: "Client", keys: Sequence[str], on_progress: Callable[[int], None]
-) -> dict[str, User]:
+async def _asked_for(client: "Client", keys: Sequence[str]) -> dict[str, User]:
     found: dict[str, User] = {}
     slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -91,7 +83,6 @@ async def _asked_for(
             any_of = users.UserQuery(or_query=users.AnyQuery(queries=queries))
             answer = await client.send(calls.search_users([any_of]))
         found.update((name_key(user.user_name), user) for user in answer.result)
-        on_progress(len(found))
 
     async with together() as asking:
         for start in range(0, len(keys), NAMES):
