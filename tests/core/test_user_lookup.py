@@ -60,6 +60,12 @@ async def test_users_are_found_by_phone_as_one_writes_it(client: Client, text: s
     assert names(await user_lookup.find(client, text)) == {"with-phone"}
 
 
+async def test_fewer_than_three_digits_are_not_searched_for_among_phones(client: Client) -> None:
+    await imported(client, "with-phone", phone="+49301234567")
+    assert names(await user_lookup.find(client, "345")) == {"with-phone"}
+    assert names(await user_lookup.find(client, "34")) == set()
+
+
 async def test_users_of_other_organizations_are_found_by_exact_login_name(client: Client) -> None:
     assert names(await user_lookup.find(client, GUEST)) == {GUEST}
     assert GUEST not in names(await user_lookup.find(client, "mindy@globex"))

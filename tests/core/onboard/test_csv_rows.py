@@ -71,6 +71,15 @@ def test_options_fill_empty_cells_only(tmp_path: Path) -> None:
     assert (bob.roles, bob.grants) == (("ORG_OWNER",), (("Payroll", ("viewer",)),))
 
 
+def test_an_option_that_is_not_utf_8_is_a_value_like_any_other(tmp_path: Path) -> None:
+    digests = set()
+    for language in ("\udcfe", "\udcff"):
+        [row] = rows_of(tmp_path, "userName,email\nada,ada@x.test\n", language=language)
+        assert row.body.profile.preferred_language == language
+        digests.add(row.digest)
+    assert len(digests) == 2
+
+
 def test_roles_and_grants_of_a_cell(tmp_path: Path) -> None:
     roles, grants = "ORG_OWNER_VIEWER, ORG_USER_MANAGER", "Payroll:viewer,editor; Wiki:reader"
     text = f'userName;email;roles;grants\nada;a@x.test;"{roles}";"{grants}"\n'

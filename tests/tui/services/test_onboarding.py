@@ -120,6 +120,15 @@ async def test_the_link_or_else_the_password_of_a_user_is_at_hand_after_a_run(tm
         assert await bench.secret_of(3) == ("", "")
 
 
+async def test_without_a_plan_nothing_is_started(tmp_path: Path) -> None:
+    async with opened() as bench:
+        bench.onboarding.start()
+        assert bench.onboarding.job is None
+        await bench.apply(written(tmp_path, ADA))
+        bench.onboarding.start()
+        assert bench.onboarding.job is None
+
+
 async def test_before_a_run_nothing_waits_for_a_user(tmp_path: Path) -> None:
     async with opened() as bench:
         await bench.check(written(tmp_path, ADA))
