@@ -76,7 +76,7 @@ async def test_each_has_a_result_and_the_summary_is_reported_once_when_nobody_wa
         assert started.jobs.kept == []
 
 
-async def test_an_observer_of_the_results_gets_no_message() -> None:
+async def test_a_watched_job_ends_without_a_message() -> None:
     async with services() as running:
         started = await without_members(running)
         job = started.give(started.users[0])
