@@ -126,6 +126,14 @@ def test_what_was_not_done_is_not_undone(outcome: str) -> None:
     assert inverse(intent, Record(outcome=outcome, before=())) is None
 
 
+@pytest.mark.parametrize(("intended", "ended"), [("7", ""), ("", "7"), ("7", "7")])
+def test_either_record_of_an_import_may_say_who_was_created(intended: str, ended: str) -> None:
+    intent = msgspec.structs.replace(ImportUser(ImportHuman(user_name="ada")).to_record(), user=intended)
+    undo = inverse(intent, Record(outcome="done", user=ended, before=(), after=()))
+    assert isinstance(undo, DeleteUser)
+    assert undo.user_id == "7"
+
+
 def test_what_was_before_must_be_recorded() -> None:
     intent = AddRoles("1", (A,)).to_record()
     with pytest.raises(UnusableRecord, match="cannot be undone"):

@@ -172,6 +172,15 @@ def test_secrets_of_damaged_answers_are_replaced(tmp_path: Path, spoil: str) -> 
     assert "geheim" not in path.read_text()
 
 
+def test_the_key_of_a_role_is_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "trace.jsonl"
+    answer = Answer(200, {"content-type": "application/json"}, b'{"result":[{"key":"viewer"}]}')
+    traced = trace.Trace(path, bodies=True)
+    for endpoint in (endpoints.PROJECT_ROLES, endpoints.MY_USER):
+        traced(Attempt(1, Request(endpoint), 0.1, answer))
+    assert [line["answer"]["result"][0]["key"] for line in lines(path)] == ["viewer", MASK]
+
+
 def test_a_secret_is_replaced_wherever_an_answer_repeats_it(tmp_path: Path) -> None:
     path = tmp_path / "trace.jsonl"
     request = Request(endpoints.MY_USER, headers={"Authorization": "Bearer geheim123"})

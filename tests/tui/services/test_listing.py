@@ -72,6 +72,17 @@ def test_what_is_quick_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lists.ids == ["00002", "00000"]
 
 
+def test_a_record_that_is_not_shown_is_selected_as_a_hidden_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 60.0)
+    lists = Lists()
+    lists.show(Roster(people(3)))
+    lists.want(query=wanted("role:ORG_OWNER"))
+    lists.toggle("00001")
+    assert (lists.selected, lists.hidden) == ({"00001"}, 1)
+    lists.toggle("00001")
+    assert (lists.selected, lists.hidden) == (set(), 0)
+
+
 @pytest.mark.usefixtures("put_off")
 async def test_the_newest_wish_wins_and_the_rows_before_stay_until_then() -> None:
     lists = Lists()
