@@ -429,6 +429,22 @@ async def test_a_certificate_for_another_name_fails_with_its_names(tls_domain: s
     assert "127.0.0.1" in first(found).advice
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "advice"),
+    [(-3, -1, "renew it on the server"), (1, 3, "not valid yet: check this machine's clock")],
+)
+async def test_a_certificate_of_another_time_is_reported(
+    tmp_path: Path, begins: int, ends: int, advice: str
+) -> None:
+    ca_file, given = tmp_path / "ca.pem", certificates(begins=begins, ends=ends)
+    ca_file.write_bytes(given.authority)
+    async with serving(given, tmp_path) as server:
+        domain = f"https://127.0.0.1:{server.port}"
+        found = await found_with(Settings(domain=domain, access_token=Secret("x"), ca_file=ca_file))
+    assert (first(found).check, first(found).state) == ("tls", "fail")
+    assert advice in first(found).advice
+
+
 async def test_insecure_is_a_warning(tls_domain: str) -> None:
     found = await found_with(Settings(domain=tls_domain, access_token=Secret("x"), insecure=True))
     assert of(found, "tls").state == "warn"

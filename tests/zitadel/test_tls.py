@@ -33,8 +33,9 @@ class Certificates:
 
 
 @cache
-def certificates(*, key_identifiers: bool = True) -> Certificates:
-    """With all that Python 3.13 requires, or without key identifiers, as older tools issue them."""
+def certificates(*, key_identifiers: bool = True, begins: int = -1, ends: int = 1) -> Certificates:
+    """With all that Python 3.13 requires, or without key identifiers, as older tools issue them. ``begins``
+    and ``ends`` say when the server's is valid, in days from now."""
     authority_key, server_key = (
         ec.generate_private_key(ec.SECP256R1()),
         ec.generate_private_key(ec.SECP256R1()),
@@ -43,10 +44,17 @@ def certificates(*, key_identifiers: bool = True) -> Certificates:
     server = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
 
-    def signed(subject: x509.Name, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType) -> bytes:
+    def signed(
+        subject: x509.Name,
+        key: ec.EllipticCurvePrivateKey,
+        *extensions: x509.ExtensionType,
+        begins: int = -1,
+        ends: int = 1,
+    ) -> bytes:
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(authority)
         builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
-        builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        builder = builder.not_valid_before(now + timedelta(days=begins))
+        builder = builder.not_valid_after(now + timedelta(days=ends))
         identifiers = (
             x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
@@ -62,7 +70,7 @@ def certificates(*, key_identifiers: bool = True) -> Certificates:
     private = server_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return Certificates(own, private + signed(server, server_key, address))
+    return Certificates(own, private + signed(server, server_key, address, begins=begins, ends=ends))
 
 
 @pytest.fixture
