@@ -421,6 +421,8 @@ async def test_an_added_domain_is_reported_and_does_not_change_who_exists(bench:
     assert plan.rows[1].notes == (
         f"User ada.lovelace exists and signs in as ada.lovelace@{domain}: this row creates another user.",
     )
+    alone = await planned(bench, HEADING + row(f"ada.lovelace@{domain}", email=ada.email))
+    assert only(alone).notes == plan.rows[1].notes
     assert [one.notes for one in plan.rows[2:]] == [(), ()]
     [warning] = [one for one in plan.warnings if "adds its domain" in one]
     assert warning.endswith(
