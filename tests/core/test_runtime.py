@@ -230,6 +230,15 @@ def test_stopping_twice_is_no_trouble(runtime: Runtime) -> None:
     runtime.stop(wait=WAIT)
 
 
+def test_stopping_before_the_start_changes_nothing() -> None:
+    runtime = Runtime()
+    runtime.stop()
+    runtime.start()
+    session = runtime.open(session_of("onboarding-bot")).result(WAIT)
+    assert runtime.submit(session, who).result(WAIT) == "onboarding-bot"
+    runtime.stop(wait=WAIT)
+
+
 async def test_a_shielded_write_gives_its_result_or_its_error() -> None:
     async def fine() -> int:
         return 4711
