@@ -72,9 +72,14 @@ PLACES = {
 NOWHERE = {"click", "typer", "pydantic", "requests", "aiohttp", "uvicorn"}
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def imports(path: Path) -> Iterator[str]:
     """Every module that is imported anywhere in the file, in functions and for types too."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -98,7 +103,7 @@ def _module(path: Path) -> str:
 def _imports_of_ours(path: Path) -> set[str]:
     """The modules of ours that a file names; of ``from package import module`` not the package."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -120,7 +125,10 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-IMPORTS = {_module(path): _imports_of_ours(path) for path in MODULES}
+@cache
+def imports_by_module() -> dict[str, set[str]]:
+    """What each of our modules imports of them; read when a test needs it: every worker loads this file."""
+    return {_module(path): _imports_of_ours(path) for path in MODULES}
 
 
 def test_there_is_something_to_look_at() -> None:
@@ -155,7 +163,7 @@ def _below(module: str, package: str) -> bool:
 def test_inside_the_app_each_layer_uses_only_those_below_it() -> None:
     wrong = [
         f"{here} imports {module}"
-        for here, used in IMPORTS.items()
+        for here, used in imports_by_module().items()
         if _below(here, "zitadel_tui.tui")
         for module in used
         if _below(module, "zitadel_tui.tui") and _layer(module) > _layer(here)
@@ -167,7 +175,7 @@ def test_features_never_import_one_another() -> None:
     features = "zitadel_tui.tui.features"
     wrong = [
         f"{here} imports {module}"
-        for here, used in IMPORTS.items()
+        for here, used in imports_by_module().items()
         if _below(here, features)
         for module in used
         if _below(module, features) and module.split(".")[3] != here.split(".")[3]
@@ -176,12 +184,12 @@ def test_features_never_import_one_another() -> None:
 
 
 def test_only_the_entry_point_imports_the_app() -> None:
-    users = {here for here, used in IMPORTS.items() if "zitadel_tui.tui.app" in used}
+    users = {here for here, used in imports_by_module().items() if "zitadel_tui.tui.app" in used}
     assert users == {"zitadel_tui.__main__"}
 
 
 def test_no_imports_go_in_a_circle() -> None:
-    assert circles(IMPORTS) == []
+    assert circles(imports_by_module()) == []
 
 
 def test_circles_are_found() -> None:
@@ -309,7 +317,7 @@ def test_tests_wait_on_facts() -> None:
     wrong = [
         f"{named(path)} line {node.lineno}"
         for path in TESTS
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(_tree(path))
         if isinstance(node, ast.Call) and _sleeps(node)
     ]
     assert wrong == []
