@@ -235,9 +235,16 @@ def search_project_roles(
 
 
 def search_user_grants(
-    *, user_id: str = "", project_id: str = "", role_key: str = "", offset: int = 0, limit: int = 0
+    *,
+    user_id: str = "",
+    project_id: str = "",
+    role_key: str = "",
+    with_granted: bool = False,
+    offset: int = 0,
+    limit: int = 0,
 ) -> Call[projects.UserGrantsPage]:
-    """Grants in the addressed organization: of a user, of a project, with exactly this role."""
+    """Grants in the addressed organization: of a user, of a project, with exactly this role; with
+    ``with_granted`` also those that other organizations made of its projects."""
     queries = (
         projects.UserGrantQuery(user_id_query=projects.GrantUserQuery(user_id=user_id)) if user_id else None,
         projects.UserGrantQuery(project_id_query=projects.GrantProjectQuery(project_id=project_id))
@@ -245,6 +252,9 @@ def search_user_grants(
         else None,
         projects.UserGrantQuery(role_key_query=projects.GrantRoleQuery(role_key=role_key))
         if role_key
+        else None,
+        projects.UserGrantQuery(with_granted_query=projects.WithGrantedQuery(with_granted=True))
+        if with_granted
         else None,
     )
     body = projects.SearchUserGrants(query=_page(offset, limit), queries=tuple(filter(None, queries)))

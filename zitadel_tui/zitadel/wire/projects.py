@@ -112,12 +112,19 @@ class GrantRoleQuery(Message, frozen=True):
     method: str = EQUALS
 
 
+class WithGrantedQuery(Message, frozen=True):
+    """Adds the grants that other organizations made of own projects."""
+
+    with_granted: bool
+
+
 class UserGrantQuery(Message, frozen=True):
     """One filter; the server ANDs several."""
 
     user_id_query: GrantUserQuery | None = None
     project_id_query: GrantProjectQuery | None = None
     role_key_query: GrantRoleQuery | None = None
+    with_granted_query: WithGrantedQuery | None = None
 
 
 class SearchUserGrants(Message, frozen=True):
