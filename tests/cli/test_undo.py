@@ -1,6 +1,7 @@
 """``undo``, and the commands that change the state of users."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,25 @@ def test_a_run_of_a_file_is_undone(cli: Cli) -> None:
     assert done.status == 0, done
     assert [one["result"] for one in done.data] == ["done"] * 4
     assert state_of(cli, "ada.new") is state_of(cli, "bob.new") is None
+
+
+@pytest.mark.parametrize("options", [(), ("--delete-users",)])
+def test_a_user_whom_a_colleague_made_a_member_is_left_as_it_is(
+    cli: Cli, person: Callable[..., str], options: tuple[str, ...]
+) -> None:
+    imported = cli("users", "import", "--from", person())
+    assert imported.status == 0, imported
+    user = cli.demo.store.user_named("new.person")
+    assert user is not None
+    cli.demo.store.put_member(user.org, user.id, (MANAGER,), user.id)
+    (item,) = cli("undo", "--last", *options, "--dry-run", "--json").data
+    assert item["verdict"] == "changed"
+    result = cli("undo", "--last", *options, "--yes")
+    assert result.status == 4
+    assert "changed since" in result.out
+    assert f"{MANAGER} in Acme" in result.out
+    assert "nothing was sent" in result.err
+    assert state_of(cli, "new.person") == ACTIVE
 
 
 # users deactivate, reactivate, delete

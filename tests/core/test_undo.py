@@ -1,7 +1,7 @@
 """Undoing recorded changes, and never overwriting what somebody changed later."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from zitadel_tui.core.changes import (
     DeactivateUser,
     DeleteUser,
     Guarded,
+    HoldsMore,
     ImportUser,
     MakePasskeyLink,
     ReactivateUser,
@@ -34,7 +35,8 @@ from zitadel_tui.core.journal import DONE, UNKNOWN, Baseline, Record
 from zitadel_tui.core.session import Session
 from zitadel_tui.core.undo import Item, Plan
 from zitadel_tui.demo.faults import Fault
-from zitadel_tui.demo.model import ACTIVE, INACTIVE
+from zitadel_tui.demo.model import ACTIVE, INACTIVE, Project
+from zitadel_tui.demo.store import Store
 from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.settings import Settings
 
@@ -497,6 +499,177 @@ async def test_a_deletion_after_a_creation_leaves_nothing_to_undo(shared: Record
     assert only(await shared.plan(shared.entries[0].id)).verdict == "cannot"
 
 
+# What others gave a created user
+
+
+def store_of(shared: Recorded) -> tuple[Store, Project]:
+    """The demo's store, and a project of the organization with roles."""
+    store = shared.demo.store
+    return store, store.projects[payroll(shared).project.id]
+
+
+def as_member(shared: Recorded, user: str) -> None:
+    shared.give(user, VIEWER, CREATOR)
+
+
+def as_member_of_the_instance(shared: Recorded, user: str) -> None:
+    store, _ = store_of(shared)
+    store.put_member(store.instance_id, user, ("IAM_OWNER_VIEWER",), shared.colleague)
+
+
+def as_member_without_a_role(shared: Recorded, user: str) -> None:
+    store, _ = store_of(shared)
+    store.put_member(store.instance_id, user, (), shared.colleague)
+
+
+def as_member_of_a_project(shared: Recorded, user: str) -> None:
+    store, project = store_of(shared)
+    store.put_member(project.id, user, ("PROJECT_OWNER",), shared.colleague)
+
+
+def by_a_grant(shared: Recorded, user: str) -> None:
+    store, project = store_of(shared)
+    store.add_grant(shared.org, user, project, tuple(project.roles)[:1], shared.colleague)
+
+
+def by_a_grant_of_another_organization(shared: Recorded, user: str) -> None:
+    store, project = store_of(shared)
+    globex = next(org.id for org in store.orgs.values() if org.name == "Globex")
+    store.add_grant(globex, user, project, tuple(project.roles)[:1], shared.colleague)
+
+
+Give = Callable[[Recorded, str], None]
+GIVEN: dict[Give, str] = {
+    as_member: "ORG_PROJECT_CREATOR, ORG_OWNER_VIEWER in ",
+    as_member_of_the_instance: "IAM_OWNER_VIEWER in instance",
+    as_member_without_a_role: "no role in instance",
+    as_member_of_a_project: "PROJECT_OWNER in project ",
+    by_a_grant: " in project ",
+    by_a_grant_of_another_organization: " (Globex)",
+}
+
+
+def name_of(give: Give) -> str:
+    return give.__name__
+
+
+@pytest.mark.parametrize("delete", [False, True])
+@pytest.mark.parametrize("give", GIVEN, ids=name_of)
+async def test_a_user_to_whom_others_gave_roles_is_not_deactivated_or_deleted(
+    shared: Recorded, give: Give, delete: bool
+) -> None:
+    user = await created(shared, "new.one")
+    give(shared, user)
+    plan = await shared.plan(delete_users=delete)
+    item = only(plan)
+    assert (item.verdict, item.change, plan.left_out) == ("changed", None, 1)
+    assert GIVEN[give] in item.sentence
+    assert await shared.applied(plan) == []
+    found = shared.demo.store.users.get(user)
+    assert found is not None
+    assert found.state == ACTIVE
+
+
+@pytest.mark.parametrize("forced", [False, True])
+@pytest.mark.parametrize("delete", [False, True])
+@pytest.mark.parametrize("give", GIVEN, ids=name_of)
+async def test_roles_that_others_give_between_plan_and_confirmation_are_not_lost(
+    shared: Recorded, give: Give, delete: bool, forced: bool
+) -> None:
+    user = await created(shared, "new.one")
+    plan = await shared.plan(delete_users=delete)
+    give(shared, user)
+    (failure,) = failures(await shared.applied(plan, forced=forced))
+    assert isinstance(failure, HoldsMore)
+    assert GIVEN[give] in failure.summary
+    assert "nothing was written" in failure.summary
+    found = shared.demo.store.users.get(user)
+    assert found is not None
+    assert found.state == ACTIVE
+
+
+@pytest.mark.parametrize("delete", [False, True])
+async def test_roles_of_the_own_record_do_not_prevent_undoing_a_creation(
+    shared: Recorded, delete: bool
+) -> None:
+    user = await created(shared, "new.one")
+    creation = shared.entries[0].id
+    project = payroll(shared)
+    await shared.done(AddRoles(user, (VIEWER, MANAGER)))
+    await shared.done(RemoveRoles(user, (MANAGER,)))
+    await shared.done(AddGrantRoles(user, project.project.id, project.roles))
+    plan = await shared.plan(creation, delete_users=delete)
+    assert only(plan).verdict == "undo"
+    assert failures(await shared.applied(plan)) == []
+
+
+async def test_a_role_of_the_own_record_that_others_gave_again_is_theirs(shared: Recorded) -> None:
+    user = await created(shared, "new.one")
+    creation = shared.entries[0].id
+    await shared.done(AddRoles(user, (VIEWER, MANAGER)))
+    await shared.done(RemoveRoles(user, (MANAGER,)))
+    shared.give(user, VIEWER, MANAGER)
+    assert only(await shared.plan(creation, delete_users=True)).verdict == "changed"
+    shared.give(user)
+    shared.give(user, VIEWER)
+    item = only(await shared.plan(creation, delete_users=True))
+    assert item.verdict == "changed"
+    assert "ORG_OWNER_VIEWER in " in item.sentence
+
+
+async def test_a_role_that_others_gave_before_an_own_change_stays_theirs(shared: Recorded) -> None:
+    user = await created(shared, "new.one")
+    creation = shared.entries[0].id
+    shared.give(user, CREATOR)
+    await shared.done(AddRoles(user, (VIEWER,)))
+    item = only(await shared.plan(creation, delete_users=True))
+    assert item.verdict == "changed"
+    assert "ORG_PROJECT_CREATOR in " in item.sentence
+    assert VIEWER not in item.sentence
+
+
+UNREAD = {"*/memberships/_search": "memberships", "*/users/grants/_search": "project roles"}
+
+
+@pytest.mark.parametrize("path", UNREAD)
+async def test_a_user_whose_roles_may_not_be_read_is_deactivated_but_not_deleted(
+    shared: Recorded, path: str
+) -> None:
+    user = await created(shared, "new.one")
+    shared.demo.faults.add(Fault("status", 403), f"POST {path}", times=0)
+    item = only(await shared.plan(delete_users=True))
+    assert item.verdict == "cannot"
+    assert f"may not read the {UNREAD[path]}" in item.sentence
+    plan = await shared.plan()
+    assert only(plan).verdict == "undo"
+    assert f"may not read the {UNREAD[path]}" in only(plan).sentence
+    assert failures(await shared.applied(plan)) == []
+    found = shared.demo.store.users.get(user)
+    assert found is not None
+    assert found.state == INACTIVE
+
+
+async def test_a_user_whose_roles_may_no_longer_be_read_is_not_deleted(shared: Recorded) -> None:
+    user = await created(shared, "new.one")
+    plan = await shared.plan(delete_users=True)
+    shared.demo.faults.add(Fault("status", 403), "POST */memberships/_search", times=0)
+    (failure,) = failures(await shared.applied(plan))
+    assert "may not read the memberships" in failure.summary
+    assert shared.demo.store.users.get(user) is not None
+
+
+async def test_undoing_a_creation_takes_eight_requests_a_user(shared: Recorded) -> None:
+    """State, history, memberships and grants for the plan; the last three again and the deletion."""
+    names = [f"new{number}" for number in range(6)]
+    for name in names:
+        await created(shared, name)
+    requests = shared.demo.faults.add(Fault("slow"), "* /management/v1/users/*", times=0)
+    plan = await shared.plan(*(entry.id for entry in shared.entries), delete_users=True)
+    assert requests.hits == 4 * len(names)
+    assert failures(await shared.applied(plan)) == []
+    assert requests.hits == 8 * len(names)
+
+
 # A whole run
 
 
@@ -530,6 +703,17 @@ async def test_a_run_is_undone_except_for_users_who_signed_in_or_were_changed(sh
     assert shared.roles(promoted) == (VIEWER, MANAGER)
     again = await shared.plan(run=run, delete_users=True)
     assert again.to_send == ()
+
+
+async def test_a_user_of_a_run_to_whom_others_gave_project_roles_is_not_deleted(shared: Recorded) -> None:
+    run = await run_of(shared, ["new0", "new1"])
+    promoted, other = (id_of(shared.demo, name) for name in ("new0", "new1"))
+    as_member_of_a_project(shared, promoted)
+    plan = await shared.plan(run=run, delete_users=True)
+    assert {item.user_id for item in plan.items if item.verdict == "changed"} == {promoted}
+    assert failures(await shared.applied(plan)) == []
+    assert shared.demo.store.users.get(promoted) is not None
+    assert shared.demo.store.users.get(other) is None
 
 
 async def test_a_user_whose_role_could_not_be_undone_is_not_deleted(shared: Recorded) -> None:

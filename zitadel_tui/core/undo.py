@@ -2,7 +2,8 @@
 
 Nothing that somebody changed later is overwritten: roles are set back only from the state that the change
 left, and a user that was created is deactivated or deleted only while its history holds nothing but the
-creation, our own changes and the server's codes. A plan writes nothing on the server.
+creation, our own changes and the server's codes, and while it has no roles but those that we assigned. A plan
+writes nothing on the server.
 """
 
 import asyncio
@@ -34,10 +35,12 @@ from zitadel_tui.core.changes import (
     UnusableRecord,
     UserStateChange,
     from_record,
+    holdings,
     inverse,
     settle,
 )
 from zitadel_tui.core.changes.attribution import is_code, moment, number
+from zitadel_tui.core.changes.holdings import Expected, Holdings, Place
 from zitadel_tui.core.concurrency import together
 from zitadel_tui.core.history import Entry, Filter, Journals
 from zitadel_tui.core.jobs import Job, Result
@@ -183,7 +186,7 @@ async def make_plan(session: Session, entries: Sequence[Entry], *, delete_users:
     by_target: dict[tuple[str, ...], list[_SettledEntry]] = defaultdict(list)
     for one in known:
         by_target[one.target].append(one)
-    planner, gate = _Planner(session, delete_users), asyncio.Semaphore(_READS)
+    planner, gate = _Planner(session, known, delete_users), asyncio.Semaphore(_READS)
 
     async def item(group: list[_SettledEntry]) -> Item:
         async with gate:
@@ -330,12 +333,20 @@ class _Planner:
     """Reads the current state and plans each item; with ``delete``, created users are deleted, not
     deactivated."""
 
-    def __init__(self, session: Session, delete: bool) -> None:
+    def __init__(self, session: Session, known: Iterable[_SettledEntry], delete: bool) -> None:
         self._session, self._delete = session, delete
+        settled = {one.entry.id: one.entry for one in known}
+        created = {one.record.user for one in known if isinstance(one.change, ImportUser)}
         self._own: dict[str, dict[int, str]] = defaultdict(dict)
         """The sequences of the events that this program caused, with their kinds of change, by user."""
+        self._done: dict[str, list[Entry]] = defaultdict(list)
+        """The changes that this program made to the created users, newest first, by user."""
         for one in history.entries(history.session_journals(session)):
-            record = one.record
+            entry = settled.get(one.id, one)
+            record = entry.record
+            here = record.instance in ("", session.client.transport.origin)
+            if here and record.user in created and record.outcome == DONE:
+                self._done[record.user].append(entry)
             if record.kind in _OF_USERS and record.sequence and record.outcome == DONE:
                 self._own[record.user][record.sequence] = record.kind
 
@@ -417,9 +428,30 @@ class _Planner:
             return replace(item, verdict="cannot", sentence=f"{told} Add --delete-users.")
         if not self._delete and user.state == USER_INACTIVE:
             return replace(item, verdict="nothing", sentence=f"{who} is already inactive.")
+        found, expected, more = await self._beyond_own(user_id)
+        if more:
+            told = f"{who}: since it was created, others changed its roles: {', '.join(more)}."
+            return replace(item, verdict="changed", sentence=f"{told} The account is left as it is.")
+        if self._delete and found.unread:
+            told = "It is not deleted, because roles of others would be lost."
+            return replace(item, verdict="cannot", sentence=f"{who}: {found.unread_sentence} {told}")
         kind = DeleteUser if self._delete else DeactivateUser
-        change = kind(user_id, who=made.entry.who, seen=newest)
-        return replace(item, sentence=change.describe(), change=change)
+        change = kind(user_id, who=made.entry.who, seen=newest, expected=expected)
+        sentence = " ".join(filter(None, (change.describe(), found.unread_sentence)))
+        return replace(item, sentence=sentence, change=change)
+
+    async def _beyond_own(self, user_id: str) -> tuple[Holdings, Expected, tuple[str, ...]]:
+        """Read what a user holds. Also return the roles that this program assigned, and descriptions of
+        those that others did."""
+        identity = await self._session.identify()
+        own = _assigned([entry.record for entry in self._done[user_id]], identity.organization)
+        found = await holdings.read(self._session.client, user_id)
+        more = _beyond(found, own)
+        if more and any(map(_is_recent, self._done[user_id])):
+            await asyncio.sleep(self._session.timing.lag)  # what was read may be older than our change
+            found = await holdings.read(self._session.client, user_id)
+            more = _beyond(found, own)
+        return found, tuple((place, one.roles) for place, one in own.items()), more
 
     async def _of_state(self, entries: tuple[Entry, ...], made: list[_SettledEntry], who: str) -> Item:
         """Plan to go back to the state before the oldest deactivation or reactivation, unless something else
@@ -478,6 +510,43 @@ def _are_consecutive(made: list[_SettledEntry]) -> bool:
         newer.record.before is not None and frozenset(newer.record.before) == frozenset(older.record.after)
         for newer, older in pairwise(made)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Assigned:
+    """The roles that this program assigned in one place, and the number of its newest event there; 0 if that
+    is not known."""
+
+    roles: Roles
+    sequence: int
+
+
+def _assigned(records: Sequence[Record], organization: str) -> dict[Place, _Assigned]:
+    """Return the roles that these changes, newest first, assigned and did not remove again, by place. A role
+    that the user had before belongs to others. ``organization`` is that of records without one."""
+    found: dict[Place, _Assigned] = {}
+    for record in reversed(records):
+        try:
+            place = holdings.place_of(from_record(record), record.organization or organization)
+        except UnusableRecord:
+            continue
+        if place is None:
+            continue
+        before = record.after if record.before is None else record.before
+        own = found[place].roles if place in found else ()
+        roles = tuple(role for role in record.after if role in own or role not in before)
+        found[place] = _Assigned(roles, record.sequence)
+    return found
+
+
+def _beyond(found: Holdings, own: dict[Place, _Assigned]) -> tuple[str, ...]:
+    """Describe what others assigned. All roles of a place are theirs if they wrote the newest event there."""
+    expected = []
+    for one in found.held:
+        assigned = own.get(one.place)
+        if assigned and not (assigned.sequence and one.sequence > assigned.sequence):
+            expected.append((one.place, assigned.roles))
+    return holdings.beyond(found.held, tuple(expected))
 
 
 def _is_recent(entry: Entry) -> bool:

@@ -26,6 +26,7 @@ from zitadel_tui.core.changes.role_lists import RolesChanged
 from zitadel_tui.core.changes.user_states import (
     DeactivateUser,
     DeleteUser,
+    HoldsMore,
     OwnAccount,
     ReactivateUser,
     UserChanged,
@@ -47,6 +48,7 @@ __all__ = [
     "DeleteUser",
     "GrantChange",
     "Guarded",
+    "HoldsMore",
     "ImportUser",
     "IncompleteImport",
     "MakePasskeyLink",

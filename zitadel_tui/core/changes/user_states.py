@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from zitadel_tui.core.changes import guards
+from zitadel_tui.core.changes import guards, holdings
 from zitadel_tui.core.changes.attribution import is_code, number
 from zitadel_tui.core.changes.base import Applied, Change, Preview, Step, command
 from zitadel_tui.core.changes.existing_user import ExistingUserChange
+from zitadel_tui.core.changes.holdings import Expected
 from zitadel_tui.core.changes.scopes import ORGANIZATION
 from zitadel_tui.core.concurrency import together
 from zitadel_tui.core.journal import Baseline, Record
@@ -47,16 +48,32 @@ class UserChanged(Failure):
         )
 
 
+class HoldsMore(Failure):
+    """The user holds roles that the decision did not consider, so nothing was written; ``more`` as of
+    :func:`~zitadel_tui.core.changes.holdings.beyond`."""
+
+    def __init__(self, who: str, more: Iterable[str]) -> None:
+        super().__init__(
+            f"{who} has roles that others assigned meanwhile ({', '.join(more)}); nothing was written.",
+            "Check the user's roles, and decide again.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class UserStateChange(ExistingUserChange):
     """What these changes have in common: they read the user's state first. ``verb`` is the command.
 
     With ``seen``, the number of the newest event of the user that the decision was made for, they raise
-    ``UserChanged`` when something but the server's codes happened since; 0 compares nothing.
+    ``UserChanged`` when something but the server's codes happened since; 0 compares nothing. With
+    ``expected``, the roles that the user may hold, they raise ``HoldsMore`` when there are others, whatever
+    is forced; None compares nothing.
     """
 
     verb: ClassVar[str]
+    loses_roles: ClassVar[bool] = False
+    """Whether roles end with it. Then they must all be readable to be compared with ``expected``."""
     seen: int = field(default=0, kw_only=True)
+    expected: Expected | None = field(default=None, kw_only=True)
 
     def calls(self) -> tuple[Call[Any], ...]:
         return (self._call(),)
@@ -83,7 +100,7 @@ class UserStateChange(ExistingUserChange):
         self, session: Session, *, seen: Preview | None = None, besides: frozenset[str] = frozenset()
     ) -> tuple[str, ...]:
         await self._refuse_own(session)
-        if not await self._owns(session):
+        if not self._may_own or not await self._owns(session):
             return ()
         reason = await guards.last_owner(session, ORGANIZATION, self, besides=besides)
         return (reason,) if reason else ()
@@ -96,6 +113,7 @@ class UserStateChange(ExistingUserChange):
         needless = self.needless(reading.result().user)
         if not needless:
             self._refuse_changed(events.result())
+            await self._refuse_holding_more(session)
         call = None if needless else self._call()
         return StateStep(call, baseline=self._baseline(events.result()), sentence=needless)
 
@@ -110,16 +128,36 @@ class UserStateChange(ExistingUserChange):
         if changes:
             raise UserChanged(self.called, reversed(changes))
 
+    async def _refuse_holding_more(self, session: Session) -> None:
+        """Raise ``HoldsMore`` if the user holds more than ``expected``; ``NotPermitted`` if that may not be
+        read and roles would be lost."""
+        if self.expected is None:
+            return
+        found = await holdings.read(session.client, self.user_id)
+        more = holdings.beyond(found.held, self.expected)
+        if more:
+            raise HoldsMore(self.called, more)
+        if found.unread and self.loses_roles:
+            raise errors.NotPermitted(f"{found.unread_sentence} Nothing was written.")
+
+    @property
+    def _may_own(self) -> bool:
+        """Whether the user may be an owner of the organization. If that is not expected, :meth:`prepare`
+        refuses an owner, which saves the requests of the guard."""
+        return self.expected is None or any(ORGANIZATION.owner_role in roles for _, roles in self.expected)
+
     def _baseline(self, events: Sequence[HistoryEntry]) -> Baseline:
         return Baseline(sequence=number(events[0].sequence) if events else self.seen)
 
     def record_data(self) -> dict[str, Any]:
-        return {"seen": self.seen} if self.seen else {}
+        seen = {"seen": self.seen} if self.seen else {}
+        return seen if self.expected is None else {**seen, "expected": self.expected}
 
     @classmethod
     def from_record(cls, record: Record) -> Self:
         seen = msgspec.convert(record.wanted.get("seen", 0), int)
-        return cls(record.user, who=record.name, seen=seen)
+        expected = msgspec.convert(record.wanted.get("expected"), Expected | None)
+        return cls(record.user, who=record.name, seen=seen, expected=expected)
 
     def unchanged(self, step: Step) -> Applied:
         assert isinstance(step, StateStep)
@@ -217,6 +255,7 @@ class DeleteUser(UserStateChange):
     verb: ClassVar[str] = "delete"
     destructive: ClassVar[bool] = True
     event: ClassVar[str] = "user.removed"
+    loses_roles: ClassVar[bool] = True
 
     def describe(self) -> str:
         return f"Delete {self.called} with all memberships, grants and sessions."
@@ -248,4 +287,5 @@ class DeleteUser(UserStateChange):
         if is_gone and self.seen:
             return StateStep(None, sentence=f"No change: {self.called} is already deleted.")
         self._refuse_changed(events)
+        await self._refuse_holding_more(session)
         return Step(self._call(), baseline=self._baseline(events))

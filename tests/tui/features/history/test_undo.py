@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.demo_clients import id_of
+from tests.faults.kinds import body
 from tests.tui.app_pages import Page, demo, signed_in
 from tests.tui.pages import on_network
 from zitadel_tui.core import changes
-from zitadel_tui.core.changes import AddRoles, Change
+from zitadel_tui.core.changes import AddRoles, Change, ImportUser
 from zitadel_tui.core.onboard import launch
 from zitadel_tui.demo.faults import Fault
+from zitadel_tui.demo.model import ACTIVE
 from zitadel_tui.tui.dialogs.job_result import JobResultDialog
 from zitadel_tui.tui.features.history.undo_dialog import UndoDialog
 
@@ -82,6 +85,28 @@ async def test_what_a_colleague_changed_is_overwritten_only_when_that_is_chosen(
         await page.press("y")
         await page.sees("1 done")
         assert roles(page, user) == before
+
+
+async def test_a_new_user_whom_a_colleague_made_a_member_is_left_as_it_is() -> None:
+    async with signed_in(demo(lag=(0.0, 0.0))) as page:
+        store = page.demo.store
+        await made(page, ImportUser(body("mindy.new")))
+        user = id_of(page.demo, "mindy.new")
+        colleague = id_of(page.demo, "iam-bot")
+
+        async def meanwhile(session: object) -> None:
+            found = store.users.get(user)
+            assert found is not None
+            store.users.put(user, msgspec.structs.replace(found, state=ACTIVE))
+            store.put_member(store.default_org, user, (ROLE,), colleague)
+
+        await on_network(page, meanwhile)
+        await page.press("6")
+        await page.sees("Faulty Line")
+        await page.press("u")
+        await page.sees("No change will be sent.")
+        await page.sees(f"{ROLE} in Acme")
+        assert "1 change is left as it is." in page.text
 
 
 async def test_the_dialog_says_that_it_checks_only_until_the_check_has_ended() -> None:
