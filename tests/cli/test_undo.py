@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Grace, TypeAtTerminal
+from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.model import ACTIVE, INACTIVE
 
 OWNER_VIEWER, MANAGER = "ORG_OWNER_VIEWER", "ORG_USER_MANAGER"
@@ -154,6 +155,20 @@ def test_a_dry_run_changes_nothing_and_shows_the_request(cli: Cli) -> None:
     assert told.status == 0
     assert "curl -X DELETE" in told.out
     assert state_of(cli, "ada.lovelace") == ACTIVE
+
+
+def test_before_a_deletion_the_roles_that_end_with_it_are_named(cli: Cli, grace: Grace) -> None:
+    held = f"Grace Hopper has {OWNER_VIEWER} in Acme Corp."
+    grace.give(OWNER_VIEWER)
+    dry = cli("users", "delete", grace.user, "annie.lovelace", "--dry-run")
+    assert held in dry.out
+    assert dry.out.count(" has ") == 1
+    assert held in cli("users", "delete", grace.user, "--dry-run", "--json").data[0]["sentence"]
+    assert held in cli("users", "delete", grace.user).err
+    cli.demo.faults.add(Fault("status", 403), "POST */users/grants/_search", times=0)
+    assert "may not read the project roles" in cli("users", "delete", grace.user, "--dry-run").out
+    assert cli("users", "delete", grace.user, "--yes").status == 0
+    assert cli.demo.store.users.get(grace.user) is None
 
 
 @pytest.mark.parametrize("verb", ["deactivate", "delete"])

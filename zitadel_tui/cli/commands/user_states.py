@@ -46,6 +46,9 @@ def _change(run: Run, kind: type[UserStateChange], question: str) -> int:
             return _print_rehearsed(run, every)
         if question:
             warn_overridden(run, every)
+            for one in every:
+                if one.sentence != one.change.describe():  # it also says what the user would lose
+                    run.output.say("note", one.sentence)
             await confirm(run, session, question.format(join_names([change.called for change in changes])))
         return print_results(run, await apply_all(run, session, changes))
 

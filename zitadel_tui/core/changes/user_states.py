@@ -248,6 +248,13 @@ class ReactivateUser(UserStateChange):
 
 
 @dataclass(frozen=True, slots=True)
+class DeletionPreview(Preview):
+    """``lost`` says what the user holds, or that it may not be read; empty when nothing is lost."""
+
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteUser(UserStateChange):
     """Deletes a user with all memberships, grants and sessions; nothing undoes it."""
 
@@ -259,6 +266,20 @@ class DeleteUser(UserStateChange):
 
     def describe(self) -> str:
         return f"Delete {self.called} with all memberships, grants and sessions."
+
+    async def check(self, session: Session) -> Preview:
+        """Also read what the user holds, unless it is compared with ``expected`` later."""
+        preview = await super(DeleteUser, self).check(session)
+        if self.expected is not None:
+            return preview
+        found = await holdings.read(session.client, self.user_id)
+        held = holdings.beyond(found.held, ())
+        told = f"{self.called} has {', '.join(held)}." if held else ""
+        return DeletionPreview(lost=" ".join(filter(None, (told, found.unread_sentence))))
+
+    def forecast(self, preview: Preview) -> str:
+        lost = preview.lost if isinstance(preview, DeletionPreview) else ""
+        return " ".join(filter(None, (self.describe(), lost)))
 
     def _call(self) -> Call[Any]:
         return calls.remove_user(self.user_id)
