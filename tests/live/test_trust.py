@@ -1,10 +1,11 @@
 """The doctor, the cached token, the trace, undo, and the state of users."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.live.support import People, Person, Server, Tool, eventually
+from tests.live.support import EVERYONE, USERS, People, Person, Server, Tool, eventually
 from zitadel_tui.core import token_cache
 
 
@@ -72,6 +73,34 @@ def test_a_small_run_is_undone(server: Server, tool: Tool, people: People, tmp_p
     assert undone.status == 0, undone.err
     assert eventually(lambda: not any(server.users_named(name) for name in names))
     assert tool("onboard", "forget", run, "--yes").status == 0
+
+
+def test_a_created_user_keeps_the_roles_that_a_colleague_assigned(
+    server: Server, tool: Tool, people: People, tmp_path: Path
+) -> None:
+    person = tmp_path / "person.json"
+    person.write_text(json.dumps(people.body()))
+    imported = tool("users", "import", "--from", str(person), "--json")
+    assert imported.status == 0, imported.err
+    user = imported.data["userId"]
+    (newest,) = tool("history", "--user", user, "--limit", "1", "--json").data
+    undo = ("undo", newest["entry"], "--delete-users", "--yes")
+
+    server.make_member(user, "ORG_OWNER_VIEWER")
+    eventually(lambda: server.get(f"POST {USERS}/{user}/memberships/_search", EVERYONE).get("result"))
+    refused = tool(*undo)
+    assert refused.status == 4, refused.err
+    assert "ORG_OWNER_VIEWER in " in refused.out
+
+    project = server.make_project(people.name(), "auditor")
+    try:
+        server.grant(user, project, "auditor")
+        refused = tool(*undo)
+        assert refused.status == 4, refused.err
+        assert "auditor in project " in refused.out
+    finally:
+        server.remove_project(project)
+    assert server.user(user)
 
 
 def test_a_user_is_deactivated_reactivated_and_deleted(server: Server, tool: Tool, viewer: Person) -> None:
