@@ -113,7 +113,7 @@ async def test_a_passkey_link_is_hidden_shown_drawn_and_made_anew(server: Server
         await page.sees("▄")
         await page.press("escape")
         await page.press("n")
-        await page.told("passkey link", "was made")
+        await page.told("passkey link", "was created")
         second = newest(page).link
         assert first is not None
         assert second is not None

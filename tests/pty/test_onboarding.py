@@ -21,19 +21,24 @@ def roles(demo: Demo) -> tuple[str, ...]:
     return tuple(member.roles) if member else ()
 
 
-def moved(terminal: Terminal, line: str) -> bool:
-    return line not in terminal.lines
+def under_cursor(terminal: Terminal) -> str:
+    """The role under the cursor of the checklist; empty while its line is being painted."""
+    line = next((line for line in terminal.lines if "▌ [" in line), "")
+    return next((word for word in line.partition("]")[2].split()), "")
+
+
+def moved(terminal: Terminal, role: str) -> bool:
+    return under_cursor(terminal) not in ("", role)
 
 
 def to_role(terminal: Terminal, role: str) -> None:
     """Move to a role in the checklist, by looking."""
+    terminal.until(lambda: under_cursor(terminal) != "", "a cursor in the checklist")
     for _ in range(20):
-        terminal.sees("▌ [")
-        line = next(line for line in terminal.lines if "▌ [" in line)
-        if f" {role} " in line:
+        if (here := under_cursor(terminal)) == role:
             return
         terminal.type(DOWN)
-        terminal.until(partial(moved, terminal, line), "the cursor moved")
+        terminal.until(partial(moved, terminal, here), "the cursor moved")
     raise AssertionError(f"no {role} in\n{terminal.text}")
 
 
