@@ -62,7 +62,9 @@ class BaseApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """After ``exit`` nothing is mounted any more: a view or dialog that comes so late is no crash."""
-        if not (self._exit and isinstance(error, (MountError, NoMatches))):
+        if self._exit and isinstance(error, (MountError, NoMatches)):
+            self._close_messages_no_wait()  # as a crash does, so that it ends whoever failed
+        else:
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
