@@ -113,7 +113,7 @@ async def test_the_dialog_says_that_it_checks_only_until_the_check_has_ended() -
     async with signed_in(demo(lag=(0.0, 0.0))) as page:
         user = id_of(page.demo, GUEST)
         await made(page, AddRoles(user, (ROLE,), who="Mindy"))
-        page.demo.faults.add(Fault("slow", seconds=0.5), "* /management/*", times=0)
+        page.demo.faults.add(Fault("slow", seconds=2.0), "* /management/*", times=0)
         await asked(page)
         assert "Checking what can be undone …" in page.text
         await page.press("y")
