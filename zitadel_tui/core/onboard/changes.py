@@ -15,15 +15,15 @@ from zitadel_tui.core.changes import (
 )
 from zitadel_tui.core.changes.base import Step
 from zitadel_tui.core.journal import JournalFailure, Record
+from zitadel_tui.core.onboard.existing import has_email
 from zitadel_tui.core.onboard.records import HandOverLine
 from zitadel_tui.core.onboard.run_files import HandOver
 from zitadel_tui.core.projects import ProjectRoles
 from zitadel_tui.core.session import Session
-from zitadel_tui.core.user_lookup import email
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.refusal import UNIQUE_VIOLATED
-from zitadel_tui.zitadel.wire.users import ImportedHuman, PasskeyLink, User
+from zitadel_tui.zitadel.wire.users import ImportedHuman, PasskeyLink
 
 _NOT_KEPT = "The passkey link could not be stored; create another one."
 
@@ -80,16 +80,13 @@ class ImportRow(ImportUser):
         for intent in self.earlier:
             if await self._is_ours(session, found, intent):
                 return FoundStep(None, user_id=found.id, ours=True)
-        if found.human is None or not self._has_email(found):
+        if found.human is None or not has_email(found, self.body):
             kind = "a service account" if found.human is None else "a user with another email"
             raise NameTaken(
                 f"The user name {shown(self.body.user_name)!r} belongs to {kind}.",
                 "Choose another user name in the file.",
             )
         return FoundStep(None, user_id=found.id)
-
-    def _has_email(self, found: User) -> bool:
-        return email(found).strip().lower() == self.body.email.email.strip().lower()
 
     def unchanged(self, step: Step) -> Applied:
         assert isinstance(step, FoundStep)

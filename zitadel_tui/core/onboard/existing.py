@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from zitadel_tui.core.concurrency import together
 from zitadel_tui.core.onboard.rows import name_key
 from zitadel_tui.core.rules import LONGEST_NAME
+from zitadel_tui.core.user_lookup import email
 from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.wire import users
-from zitadel_tui.zitadel.wire.users import User
+from zitadel_tui.zitadel.wire.users import ImportHuman, User
 
 if TYPE_CHECKING:
     from zitadel_tui.zitadel.client import Client
@@ -51,6 +52,11 @@ async def inactive_grants(client: "Client", project_ids: Iterable[str]) -> froze
             found.update((grant.user_id, project_id) for grant in page.result if not grant.is_active)
             offset, total = offset + PAGE, page.details.total
     return frozenset(found)
+
+
+def has_email(user: User, body: ImportHuman) -> bool:
+    """Whether a user with the user name of ``body`` is the one that it means: with the same email."""
+    return email(user).strip().lower() == body.email.email.strip().lower()
 
 
 async def _read(client: "Client", keys: Collection[str]) -> dict[str, User]:

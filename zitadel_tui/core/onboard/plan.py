@@ -32,7 +32,7 @@ from zitadel_tui.text import shown
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.base import encode
-from zitadel_tui.zitadel.wire.users import ImportHuman, User
+from zitadel_tui.zitadel.wire.users import User
 
 MOST_MAILS, MOST_SMS = 100, 10
 """More are asked for by their number."""
@@ -342,7 +342,7 @@ class _Judge:
         if user is None:
             notes = (*noted, *self._signs_in_already(key))
             return self._row(row, "create", notes=notes, steps=(CREATE, *self._role_steps(row)))
-        if user.human is None or not _has_email(user, row.body):
+        if user.human is None or not existing.has_email(user, row.body):
             return self._conflict(row, user, noted)
         notes = (*noted, *_differences(row, user), *self._inactive_grants(row, user))
         return self._row(row, "exists", user=user, notes=notes, steps=self._role_steps(row))
@@ -446,10 +446,6 @@ def _said(field: str, sentence: str) -> str:
     """``field`` is a path of the body; told is its own part, which is a heading of the file."""
     name = field.removesuffix(".value").rpartition(".")[2]
     return f"{name}: {sentence}" if name else sentence
-
-
-def _has_email(user: User, body: ImportHuman) -> bool:
-    return user_lookup.email(user).strip().lower() == body.email.email.strip().lower()
 
 
 def _differences(row: Row, user: User) -> tuple[str, ...]:
