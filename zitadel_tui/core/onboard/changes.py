@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from zitadel_tui.core import journal
+from zitadel_tui.core import journal, words
 from zitadel_tui.core.changes import (
     AddGrantRoles,
     AddRoles,
@@ -132,11 +132,8 @@ class RenewLink(MakePasskeyLink):
 
 def expiry(lifetime: str) -> str:
     """When a link ends that was made now and works for a duration such as ``3600s``; empty if unknown."""
-    try:
-        seconds = float(lifetime.removesuffix("s"))
-        return journal.timestamp((datetime.now(UTC) + timedelta(seconds=seconds)).timestamp())
-    except (ValueError, OverflowError):
-        return ""
+    ended = words.end_of(lifetime, datetime.now(UTC))
+    return journal.timestamp(ended.timestamp()) if ended else ""
 
 
 def assigning(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from zitadel_tui.core import journal
 from zitadel_tui.core.changes import Applied
@@ -44,7 +43,7 @@ class Renewed:
 
 def wanted(files: RunFiles) -> list[RowResult]:
     """The rows whose users were to have a link, and have none that works. Raises ``Damaged``."""
-    now = journal.timestamp(datetime.now(UTC).timestamp())
+    now = journal.now()
     return [one for one in files.results() if _needs_another(one, now)]
 
 
