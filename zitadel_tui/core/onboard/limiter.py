@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from zitadel_tui.core.changes.base import Resource
@@ -119,12 +119,10 @@ class RunLimiter:
         """How long no request was answered; 0 when the last one was."""
         return 0.0 if self._silent_since is None else max(self._clock() - self._silent_since, 1e-3)
 
-    def slot(self, resource: Resource) -> AbstractAsyncContextManager[None]:
-        """Held while a change runs."""
-        return self._slot(self._changes[resource])
-
     @asynccontextmanager
-    async def _slot(self, gate: _Gate) -> AsyncIterator[None]:
+    async def slot(self, resource: Resource) -> AsyncIterator[None]:
+        """Held while a change runs."""
+        gate = self._changes[resource]
         await gate.acquire()
         try:
             yield

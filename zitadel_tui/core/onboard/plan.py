@@ -352,7 +352,6 @@ class _Judge:
             reason = "The user name belongs to a service account."
             return self._row(row, "conflict", user=user, problems=(reason,))
         reason = f"The user name belongs to a user with another email: {shown(user_lookup.email(user))}."
-        steps = ()
         if self._options.on_conflict == "roles" and (row.roles or row.grants):
             powerful = [
                 role for role in self._organization.assignments(row).roles if rights.is_powerful(role)
@@ -362,7 +361,7 @@ class _Judge:
             else:
                 notes = (reason, *noted, *self._inactive_grants(row, user))
                 return self._row(row, "conflict", user=user, notes=notes, steps=self._role_steps(row))
-        return self._row(row, "conflict", user=user, problems=(reason,), steps=steps)
+        return self._row(row, "conflict", user=user, problems=(reason,))
 
     def _row(
         self,
