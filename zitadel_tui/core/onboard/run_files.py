@@ -40,6 +40,8 @@ _LINKS = "links.jsonl"
 _LOCKS = "locks"
 _RESERVED = 256 * 1024
 """Bytes: the results of all changes in flight fit several times."""
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""How decoding a line fails."""
 _LOCK_ATTEMPTS, _LOCK_PAUSE = 5, 0.01  # another process may look for a moment whether a run is going on
 
 T = TypeVar("T")
@@ -132,7 +134,7 @@ class HandOver:
     def read(self) -> dict[int, HandOverLine]:
         """By row. Lines that are torn are skipped."""
         lines: dict[int, HandOverLine] = {}
-        for line in _lines(self.path, HandOverLine, skip_damaged=True):
+        for line in _lines(self.path, HandOverLine):
             before = lines.get(line.row)
             if before is not None and not line.password:
                 line = msgspec.structs.replace(line, password=before.password)
@@ -239,7 +241,7 @@ class RunFiles:
 
     def lines(self) -> Iterator[Line]:
         """The journal in order, torn lines skipped."""
-        return _lines(self.place / _JOURNAL, Line, skip_damaged=True)
+        return _lines(self.place / _JOURNAL, Line)
 
     def logs(self, *, unfinished_only: bool = False) -> tuple[dict[int, RowLog], dict[int, str]]:
         """What the journal says of rows, by row, and how those ended that need no further look: these are in
@@ -337,10 +339,10 @@ def find(root: Path, run: str = "") -> RunFiles:
             f"{len(found)} runs begin with {shown(run)!r}." if found else f"There is no run {shown(run)!r}."
         )
         raise UsageFailure(many, "See all runs: zitadel-tui onboard runs.")
-    unfinished = [one for one in runs if not one.is_ended]
-    if not unfinished:
+    newest = next((one for one in reversed(runs) if not one.is_ended), None)
+    if newest is None:
         raise UsageFailure("No run is unfinished.", "See all runs: zitadel-tui onboard runs.")
-    return unfinished[-1]
+    return newest
 
 
 @contextlib.contextmanager
@@ -374,7 +376,7 @@ def read_header(path: Path) -> Header:
     try:
         with open(path, "rb") as file:
             header = msgspec.json.decode(file.readline(), type=Header)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (OSError, *_UNREADABLE):
         raise _damaged(path) from None
     if header.version != VERSION:
         raise Damaged(
@@ -385,14 +387,12 @@ def read_header(path: Path) -> Header:
 
 def read_rows(path: Path) -> Iterator[PlannedRow]:
     """The rows of a plan. Raises ``Damaged``."""
-    lines = _lines(path, PlannedRow, skip_first=True)
-    while True:
-        try:
-            yield next(lines)
-        except StopIteration:
-            return
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise _damaged(path) from None
+    try:
+        with open(path, "rb") as file:
+            next(file, None)  # the header
+            yield from map(msgspec.json.Decoder(PlannedRow).decode, file)
+    except (OSError, *_UNREADABLE):
+        raise _damaged(path) from None
 
 
 def _damaged(path: Path) -> Damaged:
@@ -401,24 +401,19 @@ def _damaged(path: Path) -> Damaged:
     )
 
 
-def _lines(path: Path, kind: type[T], *, skip_first: bool = False, skip_damaged: bool = False) -> Iterator[T]:
+def _lines(path: Path, kind: type[T]) -> Iterator[T]:
+    """The lines of a file that need not exist, torn ones skipped."""
     decoder = msgspec.json.Decoder(kind)
     try:
         file = open(path, "rb")  # noqa: SIM115 — closed by the block below
     except FileNotFoundError:
-        if skip_damaged:
-            return
-        raise
+        return
     with file:
-        for number, line in enumerate(file):
-            if number == 0 and skip_first:
-                continue
+        for line in file:
             try:
                 decoded = decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                if skip_damaged:
-                    continue
-                raise
+            except _UNREADABLE:
+                continue
             yield decoded
 
 
