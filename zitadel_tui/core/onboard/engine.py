@@ -265,12 +265,12 @@ class Run:
 
     async def _set_up(self) -> None:
         """Learn what previous processes did, and what is to be done."""
-        logs, ended = await asyncio.to_thread(lambda: self.files.logs(unfinished_only=True))
+        logs, ended = await asyncio.to_thread(lambda: self.files.logs(self._rows))
         kept = await asyncio.to_thread(self.files.hand_over.read)
         nothing = RowLog()
         for number, row in enumerate(self._rows, 1):
             state = ended.get(row.number) or logs.get(row.number, nothing).state(row)
-            self._set_state(row.number, state)  # type: ignore[arg-type]
+            self._set_state(row.number, state)
             if state in _UNFINISHED:
                 self._todo.add(row.number)
                 if row.number in logs:

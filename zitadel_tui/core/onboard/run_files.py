@@ -30,6 +30,7 @@ from zitadel_tui.core.onboard.records import (
     Line,
     PlannedRow,
     RowResult,
+    State,
 )
 from zitadel_tui.core.onboard.row_log import RowLog
 from zitadel_tui.failure import Failure, UsageFailure
@@ -243,12 +244,12 @@ class RunFiles:
         """The journal in order, torn lines skipped."""
         return _lines(self.place / _JOURNAL, Line)
 
-    def logs(self, *, unfinished_only: bool = False) -> tuple[dict[int, RowLog], dict[int, str]]:
-        """What the journal says of rows, by row, and how those ended that need no further look: these are in
-        the second with ``unfinished_only``, and are left out of the first."""
-        planned = {row.number: row for row in self.rows()} if unfinished_only else {}
+    def logs(self, rows: Iterable[PlannedRow] = ()) -> tuple[dict[int, RowLog], dict[int, State]]:
+        """What the journal says of rows, by row, and how those of ``rows`` ended that need no further look:
+        the first does not have these."""
+        planned = {row.number: row for row in rows}
         logs: dict[int, RowLog] = {}
-        ended: dict[int, str] = {}
+        ended: dict[int, State] = {}
         for line in self.lines():
             if line.change is not None and line.change.row:
                 log = logs.setdefault(line.change.row, RowLog())
