@@ -25,6 +25,7 @@ from zitadel_tui.core.onboard.records import (
     CREATE,
     ONBOARDING,
     Event,
+    HandedOver,
     HandOverLine,
     Header,
     PlannedRow,
@@ -162,7 +163,7 @@ class Run:
         self._states: dict[int, State] = {}
         self._counts: Counter[State] = Counter()
         self._passwords: dict[int, Secret] = {}
-        self._handed_over: dict[int, tuple[str, str]] = {}
+        self._handed_over: dict[int, tuple[HandedOver, str]] = {}
         self._pace = Pace()
         self._items: asyncio.Queue[RowResult | Event | None] = asyncio.Queue()
         self._notes: set[asyncio.Task[str]] = set()
@@ -470,7 +471,7 @@ class Run:
 
     def _kept(self, line: HandOverLine) -> None:
         """The hand-over file holds something for a user."""
-        self._handed_over[line.row] = ("link" if line.link else "password", line.until)
+        self._handed_over[line.row] = (line.holds, line.until)
 
 
 async def begin(

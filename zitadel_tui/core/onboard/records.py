@@ -20,6 +20,10 @@ Verdict = Literal["create", "exists", "conflict", "invalid", "duplicate"]
 State = Literal["pending", "done", "unchanged", "failed", "unknown", "skipped"]
 """Of a row in a run. ``failed``: some step was not done; ``skipped``: its verdict is not one that is sent."""
 
+HandedOver = Literal["", "link", "password"]
+"""What the hand-over file holds for a user."""
+Waits = Literal[HandedOver, "link lost"]
+
 CREATE, ROLES = "create", "roles"
 """Steps of a row: creating the user, assigning administrator roles."""
 
@@ -92,7 +96,7 @@ class RowResult(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     grants: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
     reference: str = ""
-    waits: Literal["", "link", "password", "link lost"] = ""
+    waits: Waits = ""
     until: str = ""
 
 
@@ -124,3 +128,7 @@ class HandOverLine(msgspec.Struct, frozen=True, omit_defaults=True):
     password: str = ""
     link: str = ""
     until: str = ""
+
+    @property
+    def holds(self) -> HandedOver:
+        return "link" if self.link else "password"

@@ -7,7 +7,16 @@ import msgspec
 from zitadel_tui.core import journal
 from zitadel_tui.core.changes import AddGrantRoles, AddRoles, ImportUser
 from zitadel_tui.core.journal import Record
-from zitadel_tui.core.onboard.records import CREATE, ROLES, PlannedRow, RowResult, State, grant_step
+from zitadel_tui.core.onboard.records import (
+    CREATE,
+    ROLES,
+    HandedOver,
+    PlannedRow,
+    RowResult,
+    State,
+    Waits,
+    grant_step,
+)
 from zitadel_tui.text import shown
 
 
@@ -101,16 +110,15 @@ class RowLog:
             return "failed"
         return "done" if any(log.is_changed for log in logs) else "unchanged"
 
-    def result(self, planned: PlannedRow, handed_over: str = "", until: str = "") -> RowResult:
-        """What has become of the row. ``handed_over`` is what the hand-over file holds for it: ``link``,
-        ``password`` or nothing."""
+    def result(self, planned: PlannedRow, handed_over: HandedOver = "", until: str = "") -> RowResult:
+        """What has become of the row. ``handed_over`` is what the hand-over file holds for it."""
         done = {name: log for name, log in self.steps.items() if log.is_done}
         state = self.state(planned)
         create, roles = done.get(CREATE), done.get(ROLES)
         created = create is not None and create.is_changed
         ended = [log.ended for log in self.steps.values() if log.ended is not None]
         asked = any(intent.wanted.get("passkeyLink") for intent in (create.intents if create else ()))
-        waits = handed_over if created else ""
+        waits: Waits = handed_over if created else ""
         if created and asked and waits != "link":
             waits = "link lost"
         return RowResult(
@@ -125,7 +133,7 @@ class RowLog:
             grants=tuple(_granted(log) for name, log in done.items() if name not in (CREATE, ROLES)),
             sentences=tuple(one.sentence for one in ended if one.sentence) or planned.problems,
             reference=next((one.error for one in reversed(ended) if one.error), ""),
-            waits=waits,  # type: ignore[arg-type]
+            waits=waits,
             until=until if waits == "link" else "",
         )
 

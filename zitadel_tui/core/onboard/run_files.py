@@ -272,8 +272,8 @@ class RunFiles:
         nothing = RowLog()
         for row in self.rows():
             line = handed_over.get(row.number)
-            kept = "" if line is None else "link" if line.link else "password"
-            yield logs.pop(row.number, nothing).result(row, kept, line.until if line else "")
+            log = logs.pop(row.number, nothing)
+            yield log.result(row, line.holds, line.until) if line else log.result(row)
 
     def counts(self) -> dict[str, int]:
         """Numbers of rows by state: of the newest event, or else counted in the journal."""
