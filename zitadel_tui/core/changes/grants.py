@@ -84,7 +84,7 @@ class GrantChange(RoleListChange[UserGrant]):
         return shown(self.project or self.project_id)
 
     async def check(self, session: Session) -> Preview:
-        found = await grant(session.client, self.user_id, self.project_id)
+        found = await self.current(session)
         before = _roles(found)
         return GrantPreview(before, self._result(before), found.id if found else "")
 
@@ -104,15 +104,15 @@ class GrantChange(RoleListChange[UserGrant]):
     async def prepare(self, session: Session) -> Step:
         written = (await session.coordination()).grants.get((self.user_id, self.project_id))
         if written is None:
-            return self._step(await grant(session.client, self.user_id, self.project_id))
+            return self._step(await self.current(session))
 
         async def find() -> tuple[UserGrant | None] | None:
-            found = await grant(session.client, self.user_id, self.project_id)
+            found = await self.current(session)
             return (found,) if _is_newer(found, written) else None
 
         found = await session.timing.poll(find)
         if found is None:  # someone else has removed it since
-            return self._step(await grant(session.client, self.user_id, self.project_id))
+            return self._step(await self.current(session))
         return self._step(found[0])
 
     def _step(self, found: UserGrant | None) -> GrantStep:
@@ -144,7 +144,7 @@ class GrantChange(RoleListChange[UserGrant]):
         assert isinstance(step, GrantStep)
 
         async def find() -> tuple[UserGrant | None] | None:
-            found = await grant(session.client, self.user_id, self.project_id)
+            found = await self.current(session)
             now = (found.id, number(found.details.sequence)) if found else ("", 0)
             return (found,) if now != (step.grant_id, step.baseline.sequence) else None
 

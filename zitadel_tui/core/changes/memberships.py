@@ -92,7 +92,7 @@ class RoleChange(RoleListChange[Member]):
         return after
 
     async def check(self, session: Session) -> Preview:
-        before = _roles(await membership(session.client, self.user_id, self.scope))
+        before = _roles(await self.current(session))
         return Preview(before, self._result(before))
 
     def requests(self, preview: Preview) -> tuple[Call[Any], ...]:
@@ -112,10 +112,10 @@ class RoleChange(RoleListChange[Member]):
 
     async def prepare(self, session: Session) -> Step:
         begun = asyncio.get_running_loop().time()
-        current = await membership(session.client, self.user_id, self.scope)
+        current = await self.current(session)
         if current is None:  # or has just become a member
             await asyncio.sleep(session.timing.lag)
-            current = await membership(session.client, self.user_id, self.scope)
+            current = await self.current(session)
         return await self._step(session, current, begun)
 
     async def _step(self, session: Session, current: Member | None, begun: float) -> Step:
@@ -224,7 +224,7 @@ class AddRoles(RoleChange):
 
     async def prepare_again(self, session: Session, step: Step) -> Step:
         begun = asyncio.get_running_loop().time()
-        current = await session.timing.poll(lambda: membership(session.client, self.user_id, self.scope))
+        current = await session.timing.poll(lambda: self.current(session))
         if current is None:
             raise errors.Unavailable(
                 f"The server says that {self.called} is a member, but does not list them yet.", "Try again."
