@@ -12,7 +12,15 @@ import msgspec
 
 from zitadel_tui.core.changes.attribution import CLOCK_TOLERANCE, moment, number
 from zitadel_tui.core.changes.base import Applied, Change, Preview, Step, command
-from zitadel_tui.core.changes.role_lists import RoleListChange, Roles, RolesChanged, with_added, without
+from zitadel_tui.core.changes.role_lists import (
+    RoleListChange,
+    Roles,
+    RolesChanged,
+    conflict,
+    difference,
+    with_added,
+    without,
+)
 from zitadel_tui.core.concurrency import WrittenGrant
 from zitadel_tui.core.journal import Baseline, Record
 from zitadel_tui.core.session import Session
@@ -323,9 +331,9 @@ class SetGrant(GrantChange):
     def describe(self) -> str:
         if not self.wanted:
             return f"Remove {self.called} from project {self.in_project}; they have {_listed(self.seen)}."
-        preview = Preview(self.seen, self.wanted)
-        signed = [*(f"+ {role}" for role in preview.added), *(f"− {role}" for role in preview.removed)]
-        return f"Change the roles of {self.called} in {self.in_project}: {shown('  '.join(signed))}."
+        return (
+            f"Change the roles of {self.called} in {self.in_project}: {difference(self.seen, self.wanted)}."
+        )
 
     def calls(self) -> tuple[Call[Any], ...]:
         if not self.seen:
@@ -346,10 +354,8 @@ class SetGrant(GrantChange):
         return f"No change: {self.called} already has {_listed(roles)} in {self.in_project} and nothing else."
 
     def _conflict(self, now: Roles) -> RolesChanged | None:
-        if frozenset(now) in (frozenset(self.seen), frozenset(self.wanted)):
-            return None
         who = f"{self.called} in {self.in_project}"
-        return RolesChanged(who, self.seen, now, self.wanted, nothing=self.nothing)
+        return conflict(who, self.seen, now, self.wanted, nothing=self.nothing)
 
     def record_data(self) -> dict[str, Any]:
         return {**self._project_data(), "seen": self.seen, "wanted": self.wanted}

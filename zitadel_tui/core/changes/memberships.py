@@ -13,7 +13,15 @@ import msgspec
 from zitadel_tui.core import rights
 from zitadel_tui.core.changes import attribution, guards
 from zitadel_tui.core.changes.base import Applied, Change, Preview, Resource, Step, command
-from zitadel_tui.core.changes.role_lists import RoleListChange, Roles, RolesChanged, with_added, without
+from zitadel_tui.core.changes.role_lists import (
+    RoleListChange,
+    Roles,
+    RolesChanged,
+    conflict,
+    difference,
+    with_added,
+    without,
+)
 from zitadel_tui.core.changes.scopes import ORGANIZATION, Scope, from_data
 from zitadel_tui.core.journal import Baseline, Record
 from zitadel_tui.core.session import Session
@@ -281,9 +289,7 @@ class SetRoles(RoleChange):
     def describe(self) -> str:
         if not self.wanted:
             return f"Remove {self.called} from the members; they have {_listed(self.seen)}."
-        preview = Preview(self.seen, self.wanted)
-        signed = [*(f"+ {role}" for role in preview.added), *(f"− {role}" for role in preview.removed)]
-        return f"Change the roles of {self.called}: {shown('  '.join(signed))}."
+        return f"Change the roles of {self.called}: {difference(self.seen, self.wanted)}."
 
     def calls(self) -> tuple[Call[Any], ...]:
         return (self._call(self.seen, self.result(self.seen) if self.wanted else ()),)
@@ -306,9 +312,7 @@ class SetRoles(RoleChange):
         return f"No change: {self.called} already has {_listed(roles)} and nothing else."
 
     def _conflict(self, now: Roles) -> RolesChanged | None:
-        if frozenset(now) in (frozenset(self.seen), frozenset(self.wanted)):
-            return None
-        return RolesChanged(self.called, self.seen, now, self.wanted)
+        return conflict(self.called, self.seen, now, self.wanted, nothing=self.nothing)
 
     def record_data(self) -> dict[str, Any]:
         return {**self._scope_data(), "seen": self.seen, "wanted": self.wanted}

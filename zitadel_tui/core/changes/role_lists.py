@@ -14,6 +14,7 @@ from zitadel_tui.core.changes.base import Applied, Preview, Step, UserChange
 from zitadel_tui.core.journal import Record
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
+from zitadel_tui.text import shown
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.wire.base import Details
 
@@ -49,6 +50,20 @@ class RolesChanged(Failure):
         )
         self.seen, self.now, self.wanted = tuple(seen), tuple(now), tuple(wanted)
         self.nothing = nothing
+
+
+def conflict(who: str, seen: Roles, now: Roles, wanted: Roles, *, nothing: str) -> RolesChanged | None:
+    """The error when the roles are neither as ``seen`` nor as ``wanted``."""
+    if frozenset(now) in (frozenset(seen), frozenset(wanted)):
+        return None
+    return RolesChanged(who, seen, now, wanted, nothing=nothing)
+
+
+def difference(seen: Roles, wanted: Roles) -> str:
+    """The roles to add with a ``+``, then those to remove with a ``−``; safe for a terminal."""
+    preview = Preview(seen, wanted)
+    signed = [*(f"+ {role}" for role in preview.added), *(f"− {role}" for role in preview.removed)]
+    return shown("  ".join(signed))
 
 
 def with_added(roles: Roles, added: Iterable[str]) -> Roles:
