@@ -1,20 +1,17 @@
 """The account that is signed in, its organization, and what it may do."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from zitadel_tui.core import rights
 from zitadel_tui.core.concurrency import together
-from zitadel_tui.zitadel import calls, errors
-from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.wire.members import Membership
 from zitadel_tui.zitadel.wire.organizations import Organization
 from zitadel_tui.zitadel.wire.users import User
 
 if TYPE_CHECKING:
     from zitadel_tui.zitadel.client import Client
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +57,9 @@ async def identify(client: "Client") -> Account:
     """Read the account, its organization and its permissions, all at once. Raises what signing in raises."""
     async with together() as reads:
         me = reads.create_task(client.send(calls.my_user()))
-        organization = reads.create_task(_if_allowed(client, calls.my_organization()))
-        memberships = reads.create_task(_if_allowed(client, calls.my_memberships()))
-        permissions = reads.create_task(_if_allowed(client, calls.my_permissions()))
+        organization = reads.create_task(client.send_if_allowed(calls.my_organization()))
+        memberships = reads.create_task(client.send_if_allowed(calls.my_memberships()))
+        permissions = reads.create_task(client.send_if_allowed(calls.my_permissions()))
     user, here, mine, may = (
         me.result().user,
         organization.result(),
@@ -81,10 +78,3 @@ async def identify(client: "Client") -> Account:
 async def own_permissions(client: "Client", *, project_id: str = "") -> frozenset[str]:
     """The permissions of this account in the whole addressed organization, and in that project."""
     return rights.within((await client.send(calls.my_permissions())).result, project_id)
-
-
-async def _if_allowed(client: "Client", call: Call[T]) -> T | None:
-    try:
-        return await client.send(call)
-    except (errors.NotPermitted, errors.NoMembership):
-        return None

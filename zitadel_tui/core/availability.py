@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _LONGEST_QUERY = 200  # code points (contract §4.2)
 _MOST = 5  # users with the same email that are named
-_MAY_NOT = (errors.NotPermitted, errors.NoMembership, errors.InvalidInput)
+_MAY_NOT = (*errors.NO_ACCESS, errors.InvalidInput)
 
 
 @dataclass(frozen=True, slots=True)

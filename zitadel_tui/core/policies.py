@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zitadel_tui.core.concurrency import together
-from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.wire.organizations import DomainPolicy, PasswordComplexity
 
 if TYPE_CHECKING:
@@ -28,28 +28,19 @@ async def read(client: "Client") -> Policies:
 
 
 async def _password(client: "Client") -> PasswordComplexity | None:
-    try:
-        return (await client.send(calls.password_complexity())).policy
-    except (errors.NotPermitted, errors.NoMembership):
-        pass
-    try:  # of one's own organization, which any account may read (contract §4.5)
-        own = not await client.organization()
-        return (await client.send(calls.own_password_complexity())).policy if own else None
-    except (errors.NotPermitted, errors.NoMembership):
-        return None
+    found = await client.send_if_allowed(calls.password_complexity())
+    if found is None and not client.org_id:  # the account's own organization: any account may read it (§4.5)
+        found = await client.send_if_allowed(calls.own_password_complexity())
+    return found.policy if found else None
 
 
 async def domain(client: "Client") -> DomainPolicy | None:
     """The domain policy, which every account may read (contract §4.5); None where this one may not. Raises
     connection errors."""
-    try:
-        return (await client.send(calls.domain_policy())).policy
-    except (errors.NotPermitted, errors.NoMembership):
-        return None
+    found = await client.send_if_allowed(calls.domain_policy())
+    return found.policy if found else None
 
 
 async def _languages(client: "Client") -> tuple[str, ...]:
-    try:
-        return (await client.send(calls.languages())).languages
-    except (errors.NotPermitted, errors.NoMembership):
-        return ()
+    found = await client.send_if_allowed(calls.languages())
+    return found.languages if found else ()

@@ -11,7 +11,7 @@ from zitadel_tui.contexts import Protection, ProtectionRule
 from zitadel_tui.core import organizations
 from zitadel_tui.settings import Settings, protection
 from zitadel_tui.text import shown
-from zitadel_tui.zitadel import calls, errors
+from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.wire.organizations import Organization
 
 if TYPE_CHECKING:
@@ -39,10 +39,8 @@ async def of_organization(settings: Settings, client: "Client", org_id: str) -> 
 
 async def organization_in_use(client: "Client") -> Organization | None:
     """Read the organization in use; None if the account may not read it."""
-    try:
-        return (await client.send(calls.my_organization())).org
-    except (errors.NotPermitted, errors.NoMembership):
-        return None
+    found = await client.send_if_allowed(calls.my_organization())
+    return found.org if found else None
 
 
 def _is_settled(rule: ProtectionRule) -> bool:

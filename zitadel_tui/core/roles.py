@@ -33,7 +33,7 @@ async def offered_if_readable(client: "Client") -> list[str] | None:
     """As :func:`offered`; None where this account may not list them."""
     try:
         return await offered(client)
-    except (errors.NotPermitted, errors.NoMembership):
+    except errors.NO_ACCESS:
         return None
 
 

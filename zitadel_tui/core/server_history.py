@@ -27,7 +27,7 @@ MOST_EVENTS = 1000
 """How many events of a history are read; older ones are not shown."""
 _LONGEST = 120.0  # seconds from the intent to the event of a change whose result is not known
 _AT_ONCE = 0.5  # seconds between the events of one request
-_MAY_NOT = (errors.NotPermitted, errors.NoMembership, errors.NotFound)
+_MAY_NOT = (*errors.NO_ACCESS, errors.NotFound)
 
 Origin = Literal["here", "server", "both"]
 

@@ -212,5 +212,5 @@ async def card(client: "Client", user_id: str) -> Card:
 async def _or_refusal(client: "Client", call: Call[T]) -> T | errors.ZitadelError:
     try:
         return await client.send(call)
-    except (errors.NotPermitted, errors.NoMembership, errors.NotFound) as error:
+    except (*errors.NO_ACCESS, errors.NotFound) as error:
         return error

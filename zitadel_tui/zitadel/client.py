@@ -84,6 +84,13 @@ class Client:
             reason = str(error)
         raise refusal.not_understood(call.endpoint, reason, answer.source)
 
+    async def send_if_allowed(self, call: Call[T]) -> T | None:
+        """As :meth:`send`; None if this account may not read what the call asks for."""
+        try:
+            return await self.send(call)
+        except errors.NO_ACCESS:
+            return None
+
     def _request(self, token: Secret, call: Call[T]) -> Request:
         headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
         if self.org_id:

@@ -75,6 +75,10 @@ class NoMembership(ZitadelError):
     next_step = "Choose another organization with --org, or ask an administrator there for a role."
 
 
+NO_ACCESS = (NotPermitted, NoMembership)
+"""How the server refuses a read that this account may not make."""
+
+
 class NotFound(ZitadelError):
     next_step = "Check the id. If it belongs to another organization, choose that with --org ID."
 

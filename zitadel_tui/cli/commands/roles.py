@@ -128,7 +128,7 @@ def _holding(everyone: Sequence[Member], role: str) -> list[Member]:
 async def _organization_members(session: Session) -> Sequence[Member] | None:
     try:
         return list(await members.read(session.client))
-    except (errors.NotPermitted, errors.NoMembership):
+    except errors.NO_ACCESS:
         return None
 
 

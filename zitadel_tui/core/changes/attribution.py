@@ -24,7 +24,6 @@ _WINDOW = 200  # events of an organization between reading and writing; more do 
 _LONGEST_SEARCH = 1000  # events of an organization since a write whose answer was lost
 _CODES = (".code.added", ".code.sent", ".code.requested")
 _PASSWORD_CODE = "password.code"
-_MAY_NOT = (errors.NotPermitted, errors.NoMembership)
 _NOT_KNOWN = "Not known: whether these roles were also changed by others at the same moment; {}."
 
 
@@ -41,7 +40,7 @@ async def newest_event(session: Session, scope: Scope) -> int:
     """The number of the newest event; 0 where the history may not be read."""
     try:
         newest = (await session.client.send(scope.history(limit=1))).result
-    except _MAY_NOT:
+    except errors.NO_ACCESS:
         return 0
     return number(newest[0].sequence) if newest else 0
 
@@ -101,7 +100,7 @@ async def is_ours(session: Session, scope: Scope, record: Record, member: Member
         return None
     try:
         history = (await session.client.send(scope.history(limit=_LONGEST_SEARCH))).result
-    except _MAY_NOT:
+    except errors.NO_ACCESS:
         return None
     coordination = await session.coordination()
     await coordination.others_ended()

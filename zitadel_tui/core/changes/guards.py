@@ -36,7 +36,7 @@ async def last_owner(session: Session, scope: Scope, user: _Named, *, besides: f
         others = [one for one in members if owner in one.roles and one.user_id not in leaving]
         if await _any_can_sign_in(session, others):
             return ""
-    except (errors.NotPermitted, errors.NoMembership):
+    except errors.NO_ACCESS:
         return f"This account may not read whether anyone but {user.called} is {owner}."
     return f"{user.called} is the last {owner} who can sign in: no one in the organization could undo this."
 

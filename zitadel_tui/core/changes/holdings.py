@@ -5,7 +5,6 @@ They are aggregates of their own, so the history of the user does not show them 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from zitadel_tui.core import rights
 from zitadel_tui.core.changes.attribution import number
@@ -16,13 +15,10 @@ from zitadel_tui.core.changes.scopes import ORGANIZATION
 from zitadel_tui.core.concurrency import together
 from zitadel_tui.core.user_details import level, where
 from zitadel_tui.text import shown
-from zitadel_tui.zitadel import calls, errors
-from zitadel_tui.zitadel.calls import Call
+from zitadel_tui.zitadel import calls
 from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.members import Membership
 from zitadel_tui.zitadel.wire.projects import UserGrant
-
-T = TypeVar("T")
 
 Place = tuple[str, ...]
 """Where roles are held: a level and ids, such as ``("organization", "1")``; values can be compared."""
@@ -61,23 +57,15 @@ async def read(client: Client, user_id: str) -> Holdings:
     instance and of the addressed organization with its projects; grants in this organization, and those of
     its projects in others. The searches may lag behind writes. Raises connection errors."""
     async with together() as reads:
-        of_levels = reads.create_task(_or_none(client, calls.user_memberships(user_id)))
+        of_levels = reads.create_task(client.send_if_allowed(calls.user_memberships(user_id)))
         of_projects = reads.create_task(
-            _or_none(client, calls.search_user_grants(user_id=user_id, with_granted=True))
+            client.send_if_allowed(calls.search_user_grants(user_id=user_id, with_granted=True))
         )
     memberships, grants = of_levels.result(), of_projects.result()
     held = [_of_membership(one) for one in memberships.result] if memberships is not None else []
     held += [_of_grant(one) for one in grants.result] if grants is not None else []
     answers = {"memberships": memberships, "project roles": grants}
     return Holdings(tuple(held), tuple(name for name, answer in answers.items() if answer is None))
-
-
-async def _or_none(client: Client, call: Call[T]) -> T | None:
-    """None where this account may not read."""
-    try:
-        return await client.send(call)
-    except (errors.NotPermitted, errors.NoMembership):
-        return None
 
 
 def _of_membership(found: Membership) -> Holding:

@@ -217,7 +217,7 @@ class ServerChecks:
         for kind, call in (("key", calls.user_keys), ("token", calls.user_tokens)):
             try:
                 page = await self._session.client.send(call(account.user.id))
-            except (errors.NotPermitted, errors.NoMembership, errors.NotFound):
+            except (*errors.NO_ACCESS, errors.NotFound):
                 told = (
                     "This account may not read its own keys and tokens, so it is not known when they expire."
                 )
@@ -264,7 +264,7 @@ class ServerChecks:
     async def _is_offered(self, call: Call[Any]) -> bool:
         try:
             await self._session.client.send(call)
-        except (errors.NotPermitted, errors.NoMembership, errors.InvalidInput):
+        except (*errors.NO_ACCESS, errors.InvalidInput):
             return True
         except Failure:
             return False
