@@ -61,6 +61,11 @@ def _page(offset: int, limit: int) -> ListQuery:
     return ListQuery(offset=str(offset) if offset else "", limit=limit, asc=True)
 
 
+def _everything() -> Search:
+    """The whole list, in ascending order."""
+    return Search(query=_page(0, 0))
+
+
 def my_user() -> Call[users.UserAnswer]:
     return Call(endpoints.MY_USER, users.UserAnswer)
 
@@ -70,7 +75,7 @@ def my_permissions() -> Call[members.PermissionsAnswer]:
 
 
 def my_memberships() -> Call[members.MembershipsPage]:
-    return Call(endpoints.MY_MEMBERSHIPS, members.MembershipsPage, body=members.SearchMemberships())
+    return Call(endpoints.MY_MEMBERSHIPS, members.MembershipsPage, body=Search())
 
 
 def my_organization() -> Call[organizations.OrganizationAnswer]:
@@ -167,7 +172,7 @@ def user_memberships(user_id: str) -> Call[members.MembershipsPage]:
         endpoints.USER_MEMBERSHIPS,
         members.MembershipsPage,
         path={"user_id": user_id},
-        body=members.SearchMemberships(),
+        body=Search(),
     )
 
 
@@ -213,25 +218,20 @@ def resend_initialization(user_id: str) -> Call[Changed]:
     return Call(endpoints.RESEND_INITIALIZATION, Changed, path={"user_id": user_id})
 
 
-def search_projects(*, offset: int = 0, limit: int = 0) -> Call[projects.ProjectsPage]:
+def search_projects() -> Call[projects.ProjectsPage]:
     """Projects that the addressed organization owns."""
-    body = projects.SearchProjects(query=_page(offset, limit))
-    return Call(endpoints.PROJECTS, projects.ProjectsPage, body=body)
+    return Call(endpoints.PROJECTS, projects.ProjectsPage, body=_everything())
 
 
-def search_granted_projects(*, offset: int = 0, limit: int = 0) -> Call[projects.GrantedProjectsPage]:
+def search_granted_projects() -> Call[projects.GrantedProjectsPage]:
     """Projects of others that are granted to the addressed organization."""
-    body = projects.SearchProjects(query=_page(offset, limit))
-    return Call(endpoints.GRANTED_PROJECTS, projects.GrantedProjectsPage, body=body)
+    return Call(endpoints.GRANTED_PROJECTS, projects.GrantedProjectsPage, body=_everything())
 
 
-def search_project_roles(
-    project_id: str, *, offset: int = 0, limit: int = 0
-) -> Call[projects.ProjectRolesPage]:
+def search_project_roles(project_id: str) -> Call[projects.ProjectRolesPage]:
     """Roles of a project, sorted by key; empty also when there is no such project."""
-    body = projects.SearchProjects(query=_page(offset, limit))
     path = {"project_id": project_id}
-    return Call(endpoints.PROJECT_ROLES, projects.ProjectRolesPage, path=path, body=body)
+    return Call(endpoints.PROJECT_ROLES, projects.ProjectRolesPage, path=path, body=_everything())
 
 
 def search_user_grants(

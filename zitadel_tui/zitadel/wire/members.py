@@ -95,10 +95,6 @@ class Membership(Message, frozen=True):
     project_grant_id: str = ""
 
 
-class SearchMemberships(Message, frozen=True):
-    query: ListQuery = ListQuery()
-
-
 class MembershipsPage(Message, frozen=True):
     details: ListDetails = ListDetails()
     result: tuple[Membership, ...] = ()

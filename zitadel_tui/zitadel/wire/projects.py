@@ -19,10 +19,6 @@ class Project(Message, frozen=True):
     has_project_check: bool = False
 
 
-class SearchProjects(Message, frozen=True):
-    query: ListQuery = ListQuery()
-
-
 class ProjectsPage(Message, frozen=True):
     details: ListDetails = ListDetails()
     result: tuple[Project, ...] = ()
