@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.malformed import JSON_VALUES, TOML_VALUES, json_text, json_values
 from zitadel_tui import keymap
-from zitadel_tui.core import importing, journal
+from zitadel_tui.core import history, importing
 from zitadel_tui.failure import Failure
 from zitadel_tui.settings import load
 from zitadel_tui.text import shown
@@ -111,7 +111,8 @@ def test_any_bytes_as_a_dotenv(tmp_path_factory: pytest.TempPathFactory, data: b
 def test_any_line_of_a_journal_is_read_or_left_out(
     tmp_path_factory: pytest.TempPathFactory, value: str, text: str
 ) -> None:
-    path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
+    journals = history.user_journals(tmp_path_factory.mktemp("journal"))
+    assert isinstance(journals.journal, Path)
     lines = [value, f'{{"id":{value}}}', f'{{"what":{value},"time":{value}}}', text, "\xff"]
-    path.write_bytes(b"\n".join(map(json_text, lines)))
-    list(journal.read(path))
+    journals.journal.write_bytes(b"\n".join(map(json_text, lines)))
+    list(history.entries(journals))

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.cli.test_process import COMMAND, PATIENCE, ROOT
+from tests.journal_lines import read
 from tests.served import ServedDemo
 from tests.tui.driver.terminal_session import Session
 from zitadel_tui.core import journal
@@ -89,7 +90,7 @@ class Commands:
     @property
     def outcomes(self) -> list[str | None]:
         path = self.state / "zitadel-tui" / journal.FILE_NAME
-        return [record.outcome for record in journal.read(path) if isinstance(record, Record)]
+        return [record.outcome for record in read(path) if isinstance(record, Record)]
 
 
 @pytest.fixture

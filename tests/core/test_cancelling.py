@@ -10,6 +10,7 @@ import pytest
 
 from tests.core.shared_organization import GUEST, SharedOrganization
 from tests.demo_clients import session_of
+from tests.journal_lines import read
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
@@ -19,7 +20,7 @@ from zitadel_tui.core.changes import (
     apply,
     remove_membership,
 )
-from zitadel_tui.core.journal import Record, read
+from zitadel_tui.core.journal import Record
 from zitadel_tui.core.runtime import Interrupted, Runtime
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.settings import Settings

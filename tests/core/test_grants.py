@@ -9,6 +9,7 @@ import pytest
 
 from tests.core.shared_organization import GUEST, InterferingClient
 from tests.demo_clients import apply_guarded, client_of, id_of, session_of
+from tests.journal_lines import read
 from zitadel_tui.core.changes import (
     AddGrantRoles,
     Change,
@@ -26,7 +27,7 @@ from zitadel_tui.core.changes import (
     settle,
 )
 from zitadel_tui.core.concurrency import Timing
-from zitadel_tui.core.journal import Record, read
+from zitadel_tui.core.journal import Record
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.model import Grant
 from zitadel_tui.demo.server import Demo

@@ -10,9 +10,9 @@ import pytest
 
 from tests.core.shared_organization import SharedOrganization
 from tests.demo_clients import client_of, id_of, session_of
+from tests.journal_lines import read
 from zitadel_tui.core.changes import AddRoles, Applied, Change, Guarded, ImportUser, RemoveRoles
 from zitadel_tui.core.jobs import GATES, Gates, Job, Pace, Progress, Result
-from zitadel_tui.core.journal import read
 from zitadel_tui.core.runtime import Interrupted, Runtime
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 import zitadel_tui
 from tests.hostile import ALL
-from zitadel_tui.core.journal import DONE, VERSION, Baseline, Journal, JournalFailure, Record, read
+from tests.journal_lines import read
+from zitadel_tui.core.journal import DONE, VERSION, Baseline, Journal, JournalFailure, Record
 
 ROOT = Path(zitadel_tui.__file__).parents[1]
 ENTRIES = [
@@ -80,10 +81,6 @@ async def test_only_its_owner_may_read_it(journal: Journal) -> None:
     journal.path.chmod(0o644)
     await journal.intend(intent())
     assert mode(journal.path) == 0o600
-
-
-def test_nothing_is_read_where_there_is_none(journal: Journal) -> None:
-    assert list(read(journal.path)) == []
 
 
 @pytest.mark.parametrize("text", ALL)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.core.shared_organization import GUEST
 from tests.demo_clients import client_of, id_of, session_of
+from tests.journal_lines import read
 from zitadel_tui import paths
 from zitadel_tui.core.changes import (
     AddRoles,
@@ -28,7 +29,7 @@ from zitadel_tui.core.changes import (
     Unsettled,
     apply,
 )
-from zitadel_tui.core.journal import FILE_NAME, JournalFailure, Record, read
+from zitadel_tui.core.journal import FILE_NAME, JournalFailure, Record
 from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.core.shared_organization import GUEST, SharedOrganization
 from tests.core.test_user_changes import BODIES, CHANGES, SECRET
 from tests.demo_clients import apply_guarded, id_of, session_of
+from tests.journal_lines import read
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
@@ -28,7 +29,7 @@ from zitadel_tui.core.changes import (
     inverse,
     remove_membership,
 )
-from zitadel_tui.core.journal import VERSION, Record, read
+from zitadel_tui.core.journal import VERSION, Record
 from zitadel_tui.secret import Secret
 from zitadel_tui.settings import Settings
 from zitadel_tui.zitadel.wire.users import Email, HashedPassword, ImportHuman, Profile

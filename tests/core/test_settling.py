@@ -11,6 +11,7 @@ import pytest
 
 from tests.core.shared_organization import GUEST, SharedOrganization
 from tests.demo_clients import apply_guarded, client_of, id_of, session_of
+from tests.journal_lines import read
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
@@ -23,7 +24,6 @@ from zitadel_tui.core.changes import (
     remove_membership,
     settle,
 )
-from zitadel_tui.core.journal import read
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.tables import History
 from zitadel_tui.settings import Settings

@@ -7,7 +7,6 @@ survive a power failure; a torn last line is harmless. Never a password, token, 
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -190,22 +189,11 @@ def _as_text(value: Any) -> Any:
     return value
 
 
-def read(path: Path) -> Iterator[Record]:
-    """Read the records in order, skipping incomplete lines; empty when there is no file.
-
-    Lines of other versions are read as far as possible, with the current names of kinds.
-    """
-    if not path.is_file():
-        return
-    with open(path, "rb") as file:
-        for line in file:
-            record = from_line(line)
-            if record is not None:
-                yield record
-
-
 def from_line(line: bytes) -> Record | None:
-    """The record in a line, with the current name of its kind; None when it is not a record."""
+    """The record in a line, with the current name of its kind; None when it is not a record.
+
+    A line of another version is read as far as possible.
+    """
     try:
         try:
             record = msgspec.json.decode(line, type=Record)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.recordings import Exchange, recorded
+from tests.journal_lines import read
 from tests.tui.app_pages import Page, signed_in
 from tests.tui.features.import_user.forms import (
     GRACE,
@@ -33,7 +34,7 @@ from tests.tui.features.import_user.forms import (
 )
 from tests.tui.pages import on_network
 from zitadel_tui.core import rules
-from zitadel_tui.core.journal import Journal, read
+from zitadel_tui.core.journal import Journal
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.tui.services.imports import Import
