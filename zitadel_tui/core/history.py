@@ -19,7 +19,7 @@ import msgspec
 
 from zitadel_tui import paths
 from zitadel_tui.core import journal
-from zitadel_tui.core.journal import DONE, NOT_SENT, REFUSED, UNCHANGED, UNKNOWN, MemoryJournal, Record
+from zitadel_tui.core.journal import DONE, UNCHANGED, UNKNOWN, MemoryJournal, Record
 from zitadel_tui.core.onboard import run_files
 from zitadel_tui.core.onboard.records import ONBOARDING, Header
 from zitadel_tui.core.onboard.run_files import Damaged, RunFiles
@@ -31,7 +31,6 @@ from zitadel_tui.text import shown
 NO_RESULT = "no result"
 """The outcome of an entry without a recorded result: the process ended before it, or the change is still
 being sent."""
-OUTCOMES = (DONE, UNCHANGED, NOT_SENT, REFUSED, UNKNOWN, NO_RESULT)
 _SHORT = 8  # characters of an id
 _SHORT_OF_RUN = 15  # characters: the second in which it began
 _BLOCK = 256 * 1024  # bytes that are read at once
@@ -97,7 +96,7 @@ class Entry:
 
     @property
     def outcome(self) -> str:
-        """One of :data:`OUTCOMES`, or that of another version."""
+        """One of those that the journal names, :data:`NO_RESULT`, or that of another version."""
         return self.record.outcome or NO_RESULT
 
     @property
@@ -130,7 +129,7 @@ class Entry:
 
 class Filter(NamedTuple):
     """Selects entries; an empty field selects all. ``user`` is a part of the id, name, user name or email;
-    ``kind`` the beginning of a kind or of one of its words; ``outcomes`` are some of :data:`OUTCOMES`;
+    ``kind`` the beginning of a kind or of one of its words; ``outcomes`` are values of :attr:`Entry.outcome`;
     ``since`` and ``until`` are RFC 3339 UTC; ``run`` is the beginning of the id of a run. With ``rows``, each
     change of an onboarding run is an entry, too."""
 
@@ -151,7 +150,7 @@ EVERYTHING = Filter()
 def entries(journals: Journals, wanted: Filter = EVERYTHING) -> Iterator[Entry]:
     """Yield the selected entries, newest first, while the files are read. Raises ``Failure`` when a file
     cannot be read."""
-    streams = [_join_results(_lines(journals.journal), _decode_journal_line)]
+    streams = [_join_results(_lines(journals.journal), journal.from_line)]
     if wanted.rows or wanted.run:
         for files in run_files.every(journals.runs):
             if files.id.startswith(wanted.run):
@@ -171,7 +170,7 @@ def entry(journals: Journals, entry_id: str) -> Entry:
     found: dict[str, Entry] = {}
     if entry_id.isascii() and entry_id.replace("-", "").isalnum():
         needle = entry_id.encode()
-        streams = [_join_results(_lines(journals.journal, needle), _decode_journal_line)]
+        streams = [_join_results(_lines(journals.journal, needle), journal.from_line)]
         for files in run_files.every(journals.runs):
             streams += _streams(files, needle)
         for stream in streams:
@@ -206,10 +205,6 @@ def _streams(files: RunFiles, needle: bytes = b"") -> list[Iterator[Entry]]:
         _join_results(_lines(path, needle), _decode_run_line, files.id, header)
         for path in (files.journal.path, files.link_journal.path)
     ]
-
-
-def _decode_journal_line(line: bytes) -> Record | None:
-    return journal.from_line(line)
 
 
 class _RunLine(msgspec.Struct):

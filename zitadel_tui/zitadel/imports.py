@@ -28,11 +28,6 @@ def settle_absence(name: str) -> None:
         sys.modules[name] = cast(ModuleType, None)
 
 
-def hide(name: str) -> None:
-    """From here on this optional module appears as not installed, unless it is loaded already."""
-    sys.modules.setdefault(name, cast(ModuleType, None))
-
-
 @contextmanager
 def deferred(name: str) -> Iterator[None]:
     """``from package import module`` in the block loads the module ``name`` only when it is used."""

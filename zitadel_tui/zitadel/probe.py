@@ -50,10 +50,8 @@ class Proxy(NamedTuple):
 class Certificate(NamedTuple):
     """Texts are the server's: not safe for a terminal. ``fingerprint`` is SHA-256 in hex, with colons."""
 
-    subject: str
     issuer: str
     names: tuple[str, ...]
-    begins: datetime
     ends: datetime
     fingerprint: str
 
@@ -208,10 +206,8 @@ def _certificate(data: bytes) -> Certificate:
     except (x509.ExtensionNotFound, ValueError):
         names = ()
     return Certificate(
-        _name(found.subject),
         _name(found.issuer),
         names,
-        found.not_valid_before_utc.astimezone(UTC),
         found.not_valid_after_utc.astimezone(UTC),
         found.fingerprint(hashes.SHA256()).hex(":").upper(),
     )
