@@ -27,6 +27,7 @@ CALLS: tuple[Call[Any], ...] = (
     calls.my_organization(),
     calls.search_organizations(),
     calls.organization_history(limit=1),
+    calls.instance(),
     calls.member_roles(),
     calls.search_members(),
     calls.search_instance_members(),

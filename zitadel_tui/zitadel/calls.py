@@ -107,6 +107,10 @@ def organization_history(*, limit: int, after: int = 0, ascending: bool = False)
     return Call(endpoints.ORGANIZATION_CHANGES, users.History, body=_history(limit, after, ascending))
 
 
+def instance() -> Call[organizations.Instance]:
+    return Call(endpoints.INSTANCE, organizations.Instance)
+
+
 def member_roles() -> Call[members.RoleKeys]:
     return Call(endpoints.MEMBER_ROLES, members.RoleKeys)
 

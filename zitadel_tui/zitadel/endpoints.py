@@ -38,6 +38,7 @@ ORGANIZATIONS = Endpoint("organizations", "POST", "/v2/organizations/_search")
 ORGANIZATION_CHANGES = Endpoint(
     "changes of the organization", "POST", f"{_MANAGEMENT}/orgs/me/changes/_search", permission="org.read"
 )
+INSTANCE = Endpoint("instance", "GET", f"{_MANAGEMENT}/iam")
 
 MEMBER_ROLES = Endpoint(
     "member roles", "POST", f"{_MANAGEMENT}/orgs/members/roles/_search", permission="org.member.read"

@@ -1,4 +1,4 @@
-"""Organizations, policies and languages (contract §1.6, §4.5)."""
+"""Organizations, the instance, policies and languages (contract §1.6, §4.5)."""
 
 from zitadel_tui.zitadel.wire.base import Details, ListDetails, ListQuery, Message, Uint64
 
@@ -54,6 +54,12 @@ class OrganizationsPage(Message, frozen=True):
 
     details: ListDetails = ListDetails()
     result: tuple[Organization, ...] = ()
+
+
+class Instance(Message, frozen=True):
+    global_org_id: str = ""
+    iam_project_id: str = ""
+    default_org_id: str = ""
 
 
 class PasswordComplexity(Message, frozen=True):
