@@ -1,6 +1,8 @@
 """The History view: changes when they end, details of one, all changes of a user."""
 
+import asyncio
 import csv
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from zitadel_tui.core.journal import DONE, UNKNOWN, MemoryJournal, Record
 from zitadel_tui.core.onboard import launch
 from zitadel_tui.core.onboard.records import ONBOARDING, Header
 from zitadel_tui.core.onboard.run_files import RunFiles
+from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import cells
 from zitadel_tui.tui.features.history.view import HistoryView
@@ -140,6 +143,28 @@ async def test_all_changes_of_a_user_are_shown_with_what_the_server_recorded() -
         await page.until(lambda: "New Comer" in under_cursor(page))
         await page.press("h")
         await page.sees("3 changes", "ORIGIN")
+
+
+async def test_while_a_change_is_written_one_reading_does_not_lead_to_the_next() -> None:
+    async with signed_in() as page:
+        await open_history(page)
+        let = threading.Event()
+
+        async def work(session: Session) -> None:
+            await asyncio.to_thread(let.wait)
+
+        page.app.network.submit_write(work, then=lambda nothing: None, failed=page.app.show_failure)
+        reading = view(page)._reading
+        before, records = reading._turn, reading.records
+        try:
+            await page.press("r")
+            await page.until(lambda: reading.records is not records)
+            await asyncio.sleep(0.3)
+            assert reading._turn == before + 1
+            view(page)._grow_older()
+            assert reading._turn == before + 2
+        finally:
+            let.set()
 
 
 async def test_a_change_without_a_known_outcome_stands_out_and_can_be_checked() -> None:

@@ -100,7 +100,7 @@ class HistoryView(View):
     def on_mount(self) -> None:
         self._is_ready = True
         self.app.network.write_ended.subscribe(self, lambda nothing: self._read_if_current())
-        self.set_interval(_TELL_AGE_EVERY, self._tell_age)
+        self.set_interval(_TELL_AGE_EVERY, self._grow_older)
         self.call_later(self._read_if_current)  # nothing is shown before all of the view is mounted
 
     def on_resize(self) -> None:
@@ -235,6 +235,10 @@ class HistoryView(View):
     def _tell_age(self) -> None:
         age = self._reading.age
         self.note = "" if age is None else how_old(age, refreshed=self._reading.failure is None)
+
+    def _grow_older(self) -> None:
+        """Update the ages, and read again while changes are being written."""
+        self._tell_age()
         self._table.repaint()
         if self.app.network.writing:
             self._read_if_current()
