@@ -109,7 +109,6 @@ class DoctorScreen(Dialog[None]):
         self._block.update(*lines)
 
     def on_resize(self) -> None:
-        super().on_resize()
         self._show(is_done=self._is_done)
 
     def _summary(self) -> Line:

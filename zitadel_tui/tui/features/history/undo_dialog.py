@@ -80,7 +80,6 @@ class UndoDialog(Dialog["Plan"]):
         self.app.show_failure(failure)
 
     def on_resize(self) -> None:
-        super().on_resize()
         self._show()
 
     @property
