@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import ComposeResult
 from textual.timer import Timer
 from textual.widgets import Input
@@ -12,7 +11,7 @@ from zitadel_tui.core.advice import advice
 from zitadel_tui.core.members import Roster
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
-from zitadel_tui.tui.dialogs.base import Dialog
+from zitadel_tui.tui.dialogs.pick import PickDialog
 from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, Line
 from zitadel_tui.tui.format.meanings import roles_cell
 from zitadel_tui.tui.widgets.field import Field
@@ -38,7 +37,7 @@ _HINT = (
 )
 
 
-class ChooseUser(Dialog[tuple[User, ...]]):
+class ChooseUser(PickDialog[tuple[User, ...]]):
     """Returns the selected users, or else the user under the cursor. Shows the roles of users who are
     already members. The selection stays when another name is typed."""
 
@@ -72,10 +71,6 @@ class ChooseUser(Dialog[tuple[User, ...]]):
         yield self._field
         yield self._table
         yield self._state
-
-    def on_mount(self) -> None:
-        self._table.can_focus = False
-        self.set_focus(self._field)
 
     # Finding
 
@@ -154,17 +149,6 @@ class ChooseUser(Dialog[tuple[User, ...]]):
     def _tone(self, index: int) -> Tone:
         return "dim" if self._roles(self._users[index]) else ""
 
-    def on_key(self, event: events.Key) -> None:
-        """Move the cursor while the field keeps the focus."""
-        moves = {"up": -1, "down": 1}
-        if event.key in moves:
-            self._table.action_move(moves[event.key])
-        elif event.key in ("pageup", "pagedown"):
-            self._table.action_page(1 if event.key == "pagedown" else -1)
-        else:
-            return
-        event.stop()
-
     # Choosing
 
     def _is_selected(self, user_id: str) -> bool:
@@ -208,6 +192,3 @@ class ChooseUser(Dialog[tuple[User, ...]]):
     def do_take(self) -> None:
         chosen = self._table.cursor_id
         self.close(tuple(self._selected.values()) or tuple(user for user in self._users if user.id == chosen))
-
-    def do_close(self) -> None:
-        self.close(None)

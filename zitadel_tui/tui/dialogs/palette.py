@@ -1,11 +1,10 @@
 """The command palette: finds the actions available here by typing; an impossible one says why."""
 
-from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Input
 
 from zitadel_tui.actions import Action, shown_key
-from zitadel_tui.tui.dialogs.base import Dialog
+from zitadel_tui.tui.dialogs.pick import PickDialog
 from zitadel_tui.tui.keys import ActionOwner
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock
@@ -18,7 +17,7 @@ _COLUMNS = (
 )
 
 
-class Palette(Dialog[Action | None]):
+class Palette(PickDialog[Action | None]):
     """Returns the chosen action, or None."""
 
     action_group = "palette"
@@ -45,9 +44,7 @@ class Palette(Dialog[Action | None]):
         yield SafeBlock(("No action matches.",), id="none")
 
     def on_mount(self) -> None:
-        self._table.can_focus = False
         self._show(self._actions)
-        self.set_focus(self._field)
 
     def _show(self, found: list[Action]) -> None:
         self._found = found
@@ -78,23 +75,10 @@ class Palette(Dialog[Action | None]):
     def on_record_table_activated(self) -> None:
         self.perform("run")
 
-    def on_key(self, event: events.Key) -> None:
-        """Move the cursor while the field keeps the focus."""
-        moves = {"up": -1, "down": 1}
-        if event.key in moves:
-            self._table.action_move(moves[event.key])
-            event.stop()
-        elif event.key in ("pageup", "pagedown"):
-            self._table.action_page(1 if event.key == "pagedown" else -1)
-            event.stop()
-
     def do_run(self) -> None:
         chosen = self._table.cursor_id
         if chosen is not None:
             self.close(next(action for action in self._actions if action.id == chosen))
-
-    def do_close(self) -> None:
-        self.close(None)
 
 
 def _distance(action: Action, typed: list[str]) -> int:

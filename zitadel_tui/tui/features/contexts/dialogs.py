@@ -4,7 +4,6 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Input
 
@@ -15,11 +14,11 @@ from zitadel_tui.core.search import folded
 from zitadel_tui.core.words import activity, plural
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
-from zitadel_tui.tui.dialogs.base import Dialog
+from zitadel_tui.tui.dialogs.pick import PickDialog
 from zitadel_tui.tui.format.lines import DANGER, DIM, WARNING, Line
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock
-from zitadel_tui.tui.widgets.table import Column, RecordTable, Row, Tone
+from zitadel_tui.tui.widgets.table import Column, RecordTable, Row
 
 if TYPE_CHECKING:
     from zitadel_tui.core.session import Session
@@ -28,7 +27,7 @@ T = TypeVar("T")
 _HERE = "▸"  # the one in use
 
 
-class SwitchDialog(Dialog[T], Generic[T]):
+class SwitchDialog(PickDialog[T], Generic[T]):
     """A filter field and a table of choices; the field keeps the focus."""
 
     action_group = "place"
@@ -45,7 +44,7 @@ class SwitchDialog(Dialog[T], Generic[T]):
         super().__init__()
         self.every: Sequence[T] = ()
         self._found: Sequence[T] = ()
-        self._table = RecordTable(self.COLUMNS, styles=self._tone, one_click=True)
+        self._table = RecordTable(self.COLUMNS, one_click=True)
         self._field = Field(placeholder=self.PLACEHOLDER)
         self._state = SafeBlock(id="state")
 
@@ -70,10 +69,6 @@ class SwitchDialog(Dialog[T], Generic[T]):
         yield self._table
         yield self._state
 
-    def on_mount(self) -> None:
-        self._table.can_focus = False
-        self.set_focus(self._field)
-
     def offer(self, every: Sequence[T]) -> None:
         """Show these choices, with the cursor on the one in use."""
         self.every = every
@@ -94,9 +89,6 @@ class SwitchDialog(Dialog[T], Generic[T]):
         one = self._found[index]
         return (_HERE if self.is_here(one) else "", *self.row_of(one))
 
-    def _tone(self, index: int) -> Tone:
-        return ""
-
     def on_input_changed(self, event: Input.Changed) -> None:
         self._filter(event.value)
         self._table.action_first()
@@ -110,23 +102,10 @@ class SwitchDialog(Dialog[T], Generic[T]):
     def on_record_table_activated(self) -> None:
         self.perform("take")
 
-    def on_key(self, event: events.Key) -> None:
-        """Move the cursor while the field keeps the focus."""
-        moves = {"up": -1, "down": 1}
-        if event.key in moves:
-            self._table.action_move(moves[event.key])
-            event.stop()
-        elif event.key in ("pageup", "pagedown"):
-            self._table.action_page(1 if event.key == "pagedown" else -1)
-            event.stop()
-
     def do_take(self) -> None:
         chosen = self._table.cursor_id
         if chosen is not None:
             self.close(next(one for one in self._found if self.id_of(one) == chosen))
-
-    def do_close(self) -> None:
-        self.close(None)
 
 
 class ContextsDialog(SwitchDialog[Context]):
@@ -147,7 +126,6 @@ class ContextsDialog(SwitchDialog[Context]):
         self._known, self._in_use = known, in_use
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.offer(self._known.all)
         if self._in_use and not any(map(self.is_here, self.every)):
             self.say((f"In use now: {shown(self._in_use)}, which is not one of these.",))
@@ -182,7 +160,6 @@ class OrganizationsDialog(SwitchDialog[OrganizationAccess]):
         self._org_id = org_id
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.say((("Reading the organizations …", DIM),))
 
         async def read(session: "Session") -> list[OrganizationAccess]:
