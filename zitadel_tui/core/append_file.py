@@ -36,9 +36,7 @@ class Reserve:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | _NO_DETOURS, 0o600)
         try:
             os.ftruncate(descriptor, 0)
-            view = memoryview(os.urandom(self._size))  # no file system stores it in less
-            while view:
-                view = view[os.write(descriptor, view) :]
+            _write_all(descriptor, os.urandom(self._size))  # no file system stores it in less
             os.fsync(descriptor)
         except OSError:
             os.ftruncate(descriptor, 0)
@@ -161,8 +159,8 @@ class _OpenFile:
         self._descriptor = os.open(path, flags, 0o600)
         try:
             self._size = _private_size(self._descriptor)
-            if self._size and os.pread(self._descriptor, 1, self._size - 1) != b"\n":
-                self.write(b"\n")  # keep a torn line separate
+            if _ends_torn(self._descriptor, self._size):
+                self.write(b"\n")
             if not self._size:
                 sync_directory(path.parent)
         except OSError:
@@ -172,9 +170,7 @@ class _OpenFile:
     def write(self, lines: bytes) -> None:
         """Append and sync; removes lines again that could not be written whole."""
         try:
-            view = memoryview(lines)
-            while view:
-                view = view[os.write(self._descriptor, view) :]
+            _write_all(self._descriptor, lines)
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, self._size)
@@ -192,12 +188,10 @@ def _write(path: Path, lines: bytes, lock_seconds: float) -> None:
     try:
         paths.lock(descriptor, lock_seconds)
         size = _private_size(descriptor)
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            lines = b"\n" + lines  # keep a torn line separate
+        if _ends_torn(descriptor, size):
+            lines = b"\n" + lines
         try:
-            view = memoryview(lines)
-            while view:
-                view = view[os.write(descriptor, view) :]
+            _write_all(descriptor, lines)
             os.fsync(descriptor)
         except OSError:
             with contextlib.suppress(OSError):
@@ -207,6 +201,18 @@ def _write(path: Path, lines: bytes, lock_seconds: float) -> None:
         os.close(descriptor)
     if not size:
         sync_directory(path.parent)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``, in several parts if need be. Raises ``OSError``."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _ends_torn(descriptor: int, size: int) -> bool:
+    """Whether the last line has no end, so that the next one has to be kept separate."""
+    return bool(size) and os.pread(descriptor, 1, size - 1) != b"\n"
 
 
 def _private_size(descriptor: int) -> int:
