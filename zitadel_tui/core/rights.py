@@ -99,7 +99,7 @@ def summary(role: str) -> str:
 
 def level(role: str) -> str:
     """The level of ``role``, from its prefix as on the server; ``unknown`` for any other."""
-    if role == "SELF_MANAGEMENT_GLOBAL":
+    if role == SELF_MANAGEMENT:
         return "organization"
     return next((name for prefix, name in _LEVELS if role.startswith(prefix)), "unknown")
 
@@ -135,6 +135,8 @@ def org_wide(own: Iterable[str]) -> frozenset[str]:
     return frozenset(permission for permission in own if not _split(permission)[1])
 
 
+SELF_MANAGEMENT = "SELF_MANAGEMENT_GLOBAL"
+"""The role of the organization that the server allows with no other role (contract §3.3)."""
 ASSIGNING = "org.member.write"
 """The permission to assign administrator roles."""
 GRANTING = "user.grant.write"

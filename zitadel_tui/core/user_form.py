@@ -28,7 +28,6 @@ SignIn = Literal["mail", "password", "hash", "passkey"]
 """How the user will sign in: by a mail with a code, a password set now, its hash, or a passkey link."""
 
 SIGN_INS: tuple[SignIn, ...] = get_args(SignIn)
-_ALONE: Final = "SELF_MANAGEMENT_GLOBAL"  # contract §3.3
 _ASSUMED: Final = Secret("assumed")
 GENDERS = ("GENDER_UNSPECIFIED", "GENDER_FEMALE", "GENDER_MALE", "GENDER_DIVERSE")
 
@@ -126,8 +125,8 @@ def validate(form: UserForm, policies: Policies) -> list[Problem]:
         importing.choose_sign_in(request)
     except UsageFailure as failure:
         found.append(Problem("hashedPassword.value", failure.summary))
-    if len(form.roles) > 1 and _ALONE in form.roles:
-        found.append(Problem("roles", f"{_ALONE} cannot be combined with other roles."))
+    if len(form.roles) > 1 and rights.SELF_MANAGEMENT in form.roles:
+        found.append(Problem("roles", f"{rights.SELF_MANAGEMENT} cannot be combined with other roles."))
     return found
 
 

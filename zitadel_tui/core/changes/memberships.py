@@ -32,8 +32,6 @@ from zitadel_tui.zitadel.client import Client
 from zitadel_tui.zitadel.wire.base import Changed
 from zitadel_tui.zitadel.wire.members import Member
 
-_SELF_MANAGEMENT = "SELF_MANAGEMENT_GLOBAL"
-
 
 async def membership(client: Client, user_id: str, scope: Scope = ORGANIZATION) -> Member | None:
     """The user's membership, as the member list shows it."""
@@ -63,9 +61,9 @@ def _roles(member: Member | None) -> Roles:
 
 def _check_self_management(before: Roles, after: Roles) -> None:
     """Raises ``InvalidInput`` where the server refuses the role (contract §3.3, §4.1)."""
-    if before or frozenset(after) != {_SELF_MANAGEMENT}:
+    if before or frozenset(after) != {rights.SELF_MANAGEMENT}:
         raise errors.InvalidInput(
-            f"{_SELF_MANAGEMENT} cannot be combined with other roles, and only a user who is not a "
+            f"{rights.SELF_MANAGEMENT} cannot be combined with other roles, and only a user who is not a "
             "member yet can get it; nothing was written.",
             "Leave that role out, or remove the membership first.",
             field="roles",
@@ -95,7 +93,7 @@ class RoleChange(RoleListChange[Member]):
 
     def _result(self, now: Roles) -> Roles:
         after = super(RoleChange, self)._result(now)
-        if _SELF_MANAGEMENT in after and frozenset(after) != frozenset(now):
+        if rights.SELF_MANAGEMENT in after and frozenset(after) != frozenset(now):
             _check_self_management(now, after)
         return after
 

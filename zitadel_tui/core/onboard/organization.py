@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _IMPORTING, _LISTING_USERS = "user.write", "user.read"
 _LISTING_PROJECTS, _LISTING_PROJECT_ROLES = "project.read", "project.role.read"
-_ALONE = "SELF_MANAGEMENT_GLOBAL"  # contract §3.3
 _MOST_DOMAINS = 20  # of user names that are looked up, a request each
 _MOST_NAMED = 3  # projects in a sentence
 
@@ -161,8 +160,8 @@ class Organization:
             keys = tuple(dict.fromkeys(roles.resolve(name, offered) for name in wanted))
         except UsageFailure as failure:
             return Problem("roles", f"{failure.summary} {failure.hint}")
-        if len(keys) > 1 and _ALONE in keys:
-            return Problem("roles", f"{_ALONE} cannot be combined with other roles.")
+        if len(keys) > 1 and rights.SELF_MANAGEMENT in keys:
+            return Problem("roles", f"{rights.SELF_MANAGEMENT} cannot be combined with other roles.")
         return keys
 
     def _resolved_grant(self, project: str, keys: tuple[str, ...]) -> ProjectRoles | Problem | None:
