@@ -46,10 +46,11 @@ def login(member: Member) -> str:
 
 
 def kind(member: Member) -> str:
-    return _kind(member.user_type)
+    return kind_of(member.user_type)
 
 
-def _kind(user_type: str) -> str:
+def kind_of(user_type: str) -> str:
+    """``service`` or ``human``."""
     return "service" if user_type == MACHINE else "human"
 
 
@@ -82,7 +83,7 @@ class _Fits(dict[tuple[tuple[str, ...], str], bool]):
     def __missing__(self, key: tuple[tuple[str, ...], str]) -> bool:
         roles, user_type = key
         fits = all(_fits_role(part, exactly, roles) for part, exactly in self._roles) and all(
-            _kind(user_type).startswith(part) for part in self._kinds
+            kind_of(user_type).startswith(part) for part in self._kinds
         )
         self[key] = fits
         return fits

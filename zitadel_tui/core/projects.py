@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zitadel_tui.core import words
+from zitadel_tui.core import members, words
 from zitadel_tui.core.collection import Schema
 from zitadel_tui.core.concurrency import together
 from zitadel_tui.core.search import Query, folded
 from zitadel_tui.failure import UsageFailure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls
-from zitadel_tui.zitadel.wire.members import MACHINE, Member
+from zitadel_tui.zitadel.wire.members import Member
 from zitadel_tui.zitadel.wire.projects import PROJECT_INACTIVE, ProjectRole, UserGrant
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def grant_schema(role_keys: Iterable[str]) -> Schema[UserGrant]:
 
         def fits(grant: UserGrant) -> bool:
             keys = [folded(key) for key in grant.role_keys]
-            kind = "service" if grant.user_type == MACHINE else "human"
+            kind = members.kind_of(grant.user_type)
             state = words.activity(grant)
             return (
                 all(word in keys if word in known else any(word in key for key in keys) for word in wanted)
