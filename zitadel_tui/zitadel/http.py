@@ -48,7 +48,7 @@ _SILENT_SECONDS = 1.0
 """After which an observer hears that there is no answer yet."""
 _KEPT_ALIVE = 32
 _TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
-_PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
+PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
 STRICT = range(80, 95)
 """OpenSSL's codes for what only ``X509_V_FLAG_X509_STRICT`` refuses, which Python sets from 3.13 on."""
 STRICT_ADVICE = (
@@ -162,7 +162,7 @@ class Transport:
                 )
         except (ValueError, ImportError, httpx.InvalidURL) as error:
             raise errors.Unavailable(
-                "The proxy that the environment names cannot be used.", _PROXY_ADVICE
+                "The proxy that the environment names cannot be used.", PROXY_ADVICE
             ) from error
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         return client
@@ -437,7 +437,7 @@ def _connection_trouble(url: str, error: "httpx.TransportError") -> _Trouble:
         status = str(error)[:3]  # httpx reports it in no other way
         sentence = f"The proxy of the environment refused the connection (status {shown(status)})."
         reason = "the proxy of the environment refuses the connection"
-        return _Trouble(sentence, reason, _PROXY_ADVICE, lasting=status.startswith("4"))
+        return _Trouble(sentence, reason, PROXY_ADVICE, lasting=status.startswith("4"))
     if isinstance(error, httpx.UnsupportedProtocol):
         sentence = "The address needs https:// or http:// in front."
         return _Trouble(sentence, "its address is incomplete", lasting=True)

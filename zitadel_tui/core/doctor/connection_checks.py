@@ -10,12 +10,11 @@ from zitadel_tui.failure import Failure
 from zitadel_tui.settings import Settings
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import probe
-from zitadel_tui.zitadel.http import STRICT_ADVICE
+from zitadel_tui.zitadel.http import PROXY_ADVICE, STRICT_ADVICE
 from zitadel_tui.zitadel.probe import Certificate, HostPort, ProbeFailure, Proxy, Tls
 
 _SOON = timedelta(days=14)
 _MOST_NAMES = 4
-_PROXY_ADVICE = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
 _NAME_ADVICE = "Check the address for typing errors, and this machine's name resolution (/etc/resolv.conf)."
 
 
@@ -26,7 +25,7 @@ async def connection(settings: Settings) -> AsyncIterator[Finding]:
     try:
         proxy = probe.proxy_for(settings.domain)
     except ProbeFailure as failure:
-        yield Finding("proxy", "fail", shown(str(failure)), _PROXY_ADVICE, "connection")
+        yield Finding("proxy", "fail", shown(str(failure)), PROXY_ADVICE, "connection")
         return
     if proxy is None:
         yield Finding("proxy", "ok", "No proxy is used for this address.")
@@ -36,14 +35,14 @@ async def connection(settings: Settings) -> AsyncIterator[Finding]:
     try:
         found = await asyncio.to_thread(probe.addresses, first)
     except ProbeFailure as failure:
-        advice = _PROXY_ADVICE if proxy else _NAME_ADVICE
+        advice = PROXY_ADVICE if proxy else _NAME_ADVICE
         yield Finding("dns", "fail", shown(str(failure)), advice, "connection")
         return
     yield Finding("dns", "ok", _resolved(first.host, found))
     try:
         took = await asyncio.to_thread(probe.connect, first)
     except ProbeFailure as failure:
-        advice = _PROXY_ADVICE if proxy else _connection_advice(place)
+        advice = PROXY_ADVICE if proxy else _connection_advice(place)
         yield Finding("connection", "fail", shown(str(failure)), advice, "connection")
         return
     yield Finding("connection", "ok", f"{shown(str(first))} answers after {took:.0f} ms.")
@@ -71,7 +70,7 @@ async def _tls(settings: Settings, place: HostPort, proxy: Proxy | None) -> Find
         )
     except ProbeFailure as failure:
         advice = (
-            _PROXY_ADVICE
+            PROXY_ADVICE
             if proxy
             else "Check whether the address needs http:// instead of https://, or another port."
         )
