@@ -202,23 +202,29 @@ async def test_the_last_attempt_has_only_the_time_that_is_left() -> None:
     assert time.monotonic() - began < 15
 
 
-async def test_waiting_to_be_admitted_does_not_count_against_the_time_limit() -> None:
+async def test_waiting_to_be_admitted_does_not_count_against_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Closed(Gates):
         """Admits nothing until opened."""
 
-        opened = asyncio.Event()
+        asked, opened = asyncio.Event(), asyncio.Event()
 
         async def admit(self, endpoint: Endpoint) -> None:
+            self.asked.set()
             await self.opened.wait()
             await super().admit(endpoint)
 
-    limiter = Closed()
+    limiter, waited = Closed(), 0.0
+    monkeypatch.setattr(
+        http, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + waited, time=time.time)
+    )
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: time.monotonic() + waited)
     async with SocketServer(scripted(Reply({}))) as server:
-        transport = Transport(server.origin, timeout=0.2, limiter=limiter)
+        transport = Transport(server.origin, timeout=60, limiter=limiter)
         task = asyncio.create_task(transport.send(Request(READ)))
-        began = time.monotonic()
-        await until(lambda: time.monotonic() - began > 0.3)
-        transport.timeout = 5.0
+        await limiter.asked.wait()
+        waited = 90.0
         other = asyncio.create_task(transport.send(Request(READ)))
         limiter.opened.set()
         assert [answer.status for answer in await asyncio.gather(task, other)] == [200, 200]
