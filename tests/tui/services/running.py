@@ -1,17 +1,16 @@
 """The services of the app without its views, signed in to a demo."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from threading import Event
 from typing import Any
 
-import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
 from tests.demo_clients import client_of, session_of
+from tests.held import held
 from zitadel_tui.core.account import Account, identify
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.server import Demo
@@ -57,22 +56,9 @@ class Services:
         self.store.reload()
         await self.until(lambda: not self.store.loading)
 
-    @contextmanager
-    def assigning_is_held(self) -> Iterator[None]:
+    def assigning_is_held(self) -> AbstractContextManager[None]:
         """The server is in the middle of writing a membership as long as this lasts."""
-        store, go_on = self.demo.store, Event()
-        put = store.put_member
-
-        def put_later(*arguments: Any) -> Any:
-            assert go_on.wait(20)
-            return put(*arguments)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(store, "put_member", put_later)
-            try:
-                yield
-            finally:
-                go_on.set()
+        return held(self.demo.store, "put_member")
 
     def row(self, user_id: str) -> Member | None:
         assert self.store.roster is not None

@@ -1,12 +1,9 @@
 """How these tests edit roles: by keys, with the demo's store as the truth."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from threading import Event
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 
-import pytest
-
+from tests.held import held as held_calls
 from tests.tui.app_pages import Page
 from tests.tui.pages import holder_of, member_store, members_read, on_network, table
 from zitadel_tui.core.session import Session
@@ -85,19 +82,6 @@ def row(page: Page, user_id: str) -> Member | None:
     return roster.get(user_id)
 
 
-@contextmanager
-def held(page: Page) -> Iterator[None]:
+def held(page: Page) -> AbstractContextManager[None]:
     """The server is in the middle of writing a membership as long as this lasts."""
-    store, go_on = page.demo.store, Event()
-    put = store.put_member
-
-    def put_later(*arguments: Any) -> Any:
-        assert go_on.wait(20)
-        return put(*arguments)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "put_member", put_later)
-        try:
-            yield
-        finally:
-            go_on.set()
+    return held_calls(page.demo.store, "put_member")
