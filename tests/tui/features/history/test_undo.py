@@ -7,12 +7,12 @@ import pytest
 
 from tests.demo_clients import id_of
 from tests.faults.kinds import body
+from tests.held import held
 from tests.tui.app_pages import Page, demo, signed_in
 from tests.tui.pages import on_network
 from zitadel_tui.core import changes
 from zitadel_tui.core.changes import AddRoles, Change, ImportUser
 from zitadel_tui.core.onboard import launch
-from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.model import ACTIVE
 from zitadel_tui.tui.dialogs.job_result import JobResultDialog
 from zitadel_tui.tui.features.history.undo_dialog import UndoDialog
@@ -37,10 +37,13 @@ async def made(page: Page, change: Change) -> None:
     await on_network(page, lambda session: changes.apply(session, change))
 
 
-async def asked(page: Page) -> None:
-    """The question for the newest change of the history."""
+async def opened(page: Page) -> None:
     await page.press("6")
     await page.sees("Mindy")
+
+
+async def asked(page: Page) -> None:
+    """The question for the newest change of the history."""
     await page.press("u")
     await page.until(lambda: isinstance(page.app.screen, UndoDialog))
 
@@ -50,6 +53,7 @@ async def test_a_role_change_is_undone_from_the_history() -> None:
         user = id_of(page.demo, GUEST)
         before = roles(page, user)
         await made(page, AddRoles(user, (ROLE,), who="Mindy"))
+        await opened(page)
         await asked(page)
         await page.sees("1 change will be sent.")
         await page.press("escape")
@@ -73,6 +77,7 @@ async def test_what_a_colleague_changed_is_overwritten_only_when_that_is_chosen(
             store.put_member(store.default_org, user, (ROLE, "ORG_USER_MANAGER"), colleague)
 
         await on_network(page, meanwhile)
+        await opened(page)
         await asked(page)
         await page.sees("No change will be sent.")
         assert "1 change is left as it is." in page.text
@@ -113,11 +118,12 @@ async def test_the_dialog_says_that_it_checks_only_until_the_check_has_ended() -
     async with signed_in(demo(lag=(0.0, 0.0))) as page:
         user = id_of(page.demo, GUEST)
         await made(page, AddRoles(user, (ROLE,), who="Mindy"))
-        page.demo.faults.add(Fault("slow", seconds=2.0), "* /management/*", times=0)
-        await asked(page)
-        assert "Checking what can be undone …" in page.text
-        await page.press("y")
-        await page.told("still running")
+        await opened(page)
+        with held(page.demo.faults, "next"):
+            await asked(page)
+            assert "Checking what can be undone …" in page.text
+            await page.press("y")
+            await page.told("still running")
         await page.sees("1 change will be sent.")
         assert "Checking" not in page.text
         assert ROLE in roles(page, user)
