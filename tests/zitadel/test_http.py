@@ -215,16 +215,18 @@ async def test_waiting_to_be_admitted_does_not_count_against_the_time_limit(
             await self.opened.wait()
             await super().admit(endpoint)
 
-    limiter, waited = Closed(), 0.0
+    limiter, loop, passed, waited = Closed(), asyncio.get_running_loop(), asyncio.Event(), 0.0
     monkeypatch.setattr(
         http, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + waited, time=time.time)
     )
-    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: time.monotonic() + waited)
+    monkeypatch.setattr(loop, "time", lambda: time.monotonic() + waited)
     async with SocketServer(scripted(Reply({}))) as server:
         transport = Transport(server.origin, timeout=60, limiter=limiter)
         task = asyncio.create_task(transport.send(Request(READ)))
         await limiter.asked.wait()
+        loop.call_later(80, passed.set)
         waited = 90.0
+        await passed.wait()
         other = asyncio.create_task(transport.send(Request(READ)))
         limiter.opened.set()
         assert [answer.status for answer in await asyncio.gather(task, other)] == [200, 200]
