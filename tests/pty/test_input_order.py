@@ -18,7 +18,7 @@ UP, DOWN, LEFT, RIGHT, HOME, END, DELETE = (
     "\x1b[F",
     "\x1b[3~",
 )
-F2, F3, F4 = "\x1bOQ", "\x1bOR", "\x1bOS"
+F1, F2, F3, F4 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS"
 WORD_LEFT, CLEAR_LEFT, CLEAR_RIGHT, PALETTE = "\x17", "\x15", "\x0b", "\x10"
 PASTE = "\x1b[200~pasted\x1b[201~"
 KEYS = (
@@ -42,10 +42,20 @@ def test_a_burst_is_as_the_keys_one_by_one(bursts: Sequence[Sequence[str]]) -> N
                 slow.type(key)
                 while slow.read(0.03):
                     pass
+            for terminal in (fast, slow):
+                await_keys(terminal)
             fast.until(partial(look_alike, fast, slow), f"the same after {keys}")
         for terminal in (fast, slow):
             terminal.type("\x11\x11")  # the form is half typed: the first asks, the second quits at once
             assert terminal.wait_for_end() == 0
+
+
+def await_keys(terminal: Terminal) -> None:
+    """Wait until the keys so far have had their effect: that of help, which works everywhere, comes last."""
+    terminal.type(F1)
+    terminal.sees("─ Keys ─", "esc close")
+    terminal.type(ESCAPE)
+    terminal.until(lambda: "─ Keys ─" not in terminal.text, "help closed")
 
 
 def look_alike(fast: Terminal, slow: Terminal) -> bool:
