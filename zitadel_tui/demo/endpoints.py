@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from zitadel_tui.demo.model import User, stamp
 from zitadel_tui.demo.proto import Message
 from zitadel_tui.demo.store import Store
+
+T = TypeVar("T")
 
 AUTHENTICATED = "authenticated"
 
@@ -96,7 +98,8 @@ def listing(call: Call, total: int, items: list[Any], *, key: str = "result") ->
     return {"details": details, key: items}
 
 
-def page(query: Message, total: int) -> slice:
-    """The rows of a ListQuery; a limit of 0 is everything."""
+def page(call: Call, found: list[T]) -> list[T]:
+    """Those of `found` that the ListQuery of the request asks for; a limit of 0 is everything."""
+    query = call.body.get("query", {})
     offset, limit = query.get("offset", 0), query.get("limit", 0)
-    return slice(offset, offset + limit if limit else total)
+    return found[offset : offset + limit if limit else len(found)]

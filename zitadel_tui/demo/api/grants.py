@@ -119,7 +119,7 @@ def list_user_grants(call: Call) -> Answer:
         if grant.org == call.org or (granted and call.store.projects[grant.project].org == call.org)
     ]
     found = [grant for grant in found if all(test(grant) for test in tests)]
-    return listing(call, len(found), found[page(call.body.get("query", {}), len(found))])
+    return listing(call, len(found), page(call, found))
 
 
 def _check_roles(project: Project, org: str, wanted: tuple[str, ...]) -> None:

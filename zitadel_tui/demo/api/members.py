@@ -164,9 +164,9 @@ def member_list(call: Call, aggregate: str, *, owner: str) -> bytes:
         ids = [member.user for member, _ in ordered]
     if tests := [_test(query) for query in call.body.get("queries", [])]:
         found = [row for row in _rows(call, aggregate, ids) if all(test(row[1]) for test in tests)]
-        total, rows = len(found), found[page(query, len(found))]
+        total, rows = len(found), page(call, found)
     else:
-        total, rows = len(ids), list(_rows(call, aggregate, ids[page(query, len(ids))]))
+        total, rows = len(ids), list(_rows(call, aggregate, page(call, ids)))
     return json.encode(pruned_list(call, total, [_item(member, user, owner) for member, user in rows]))
 
 
@@ -235,7 +235,7 @@ def membership_list(call: Call, found: list[dict[str, Any]]) -> dict[str, Any]:
     """The memberships in `found` that match the request."""
     tests = call.body.get("queries", [])
     found = [item for item in found if all(_membership_matches(item, test) for test in tests)]
-    return listing(call, len(found), found[page(call.body.get("query", {}), len(found))])
+    return listing(call, len(found), page(call, found))
 
 
 def _membership(store: Store, aggregate: str, member: Member) -> dict[str, Any]:

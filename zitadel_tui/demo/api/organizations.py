@@ -43,7 +43,7 @@ def add_org(call: Call) -> Answer:
 def list_orgs(call: Call) -> Answer:
     found = _found(call)
     items = [_org(org, "ORG_STATE_") for org in found]
-    return listing(call, len(items), items[page(call.body.get("query", {}), len(items))])
+    return listing(call, len(items), page(call, items))
 
 
 @endpoint(
@@ -52,7 +52,7 @@ def list_orgs(call: Call) -> Answer:
 def list_organizations(call: Call) -> Answer:
     """Filtered by `org.read` after paging; the total counts those that may not be seen, too."""
     found = _found(call)
-    shown = found[page(call.body.get("query", {}), len(found))]
+    shown = page(call, found)
     visible = [o for o in shown if "org.read" in permissions(call.store, call.caller.id, o.id)]
     return {
         "details": {"totalResult": str(len(found) or ""), "timestamp": stamp(call.store.view_time)},

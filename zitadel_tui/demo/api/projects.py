@@ -33,7 +33,7 @@ def list_projects(call: Call) -> Answer:
     found = [project for project in call.store.projects.values() if project.org == call.org]
     found = [project for project in found if not call.limits or project.id in call.limits]
     found = [project for project in found if all(_matches(project, q) for q in call.body.get("queries", []))]
-    rows = found[page(call.body.get("query", {}), len(found))]
+    rows = page(call, found)
     return listing(call, len(found), [_shown(project) for project in rows])
 
 
@@ -202,7 +202,7 @@ def grant_project(call: Call) -> Answer:
 def list_project_grants(call: Call) -> Answer:
     project = _project(call)
     grants = [_granted(call, project, grant) for grant in project.grants.values()]
-    return listing(call, len(grants), grants[page(call.body.get("query", {}), len(grants))])
+    return listing(call, len(grants), page(call, grants))
 
 
 @endpoint(
@@ -217,7 +217,7 @@ def list_granted_projects(call: Call) -> Answer:
         if not call.limits and (grant := project.granted_to(call.org))
         if all(_matches(project, query) for query in call.body.get("queries", []))
     ]
-    return listing(call, len(found), found[page(call.body.get("query", {}), len(found))])
+    return listing(call, len(found), page(call, found))
 
 
 def _granted(call: Call, project: Project, grant: ProjectGrant) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def list_project_roles(call: Call) -> Answer:
         for role in sorted(roles, key=lambda role: role.key)
         if all(_role_matches(role, query) for query in call.body.get("queries", []))
     ]
-    return listing(call, len(items), items[page(call.body.get("query", {}), len(items))])
+    return listing(call, len(items), page(call, items))
 
 
 def _role_matches(role: ProjectRole, query: Message) -> bool:

@@ -99,7 +99,7 @@ def list_machine_keys(call: Call) -> Answer:
         for key in call.store.keys.values()
         if key.user == user.id
     ]
-    return listing(call, len(items), items[page(call.body.get("query", {}), len(items))])
+    return listing(call, len(items), page(call, items))
 
 
 @endpoint(
@@ -146,7 +146,7 @@ def new_pat(store: Store, user: str, editor: str, *, expires: float) -> tuple[st
 def list_pats(call: Call) -> Answer:
     user = user_in_org(call, call.body["userId"])
     found = [token for token in call.store.pats.values() if token.user == user.id]
-    shown = found[page(call.body.get("query", {}), len(found))]
+    shown = page(call, found)
     return listing(call, len(found), [_pat(token, user.org) for token in shown])
 
 

@@ -62,7 +62,7 @@ def list_users(call: Call) -> Answer:
     tests = [user_test(query) for query in call.body.get("queries", [])]
     users = call.store.users.values()
     found = [user for user in users if user.org == call.org and all(test(user) for test in tests)]
-    shown = sorted_users(found, call.body)[page(call.body.get("query", {}), len(found))]
+    shown = page(call, sorted_users(found, call.body))
     return listing(call, len(found), [user_object(user) for user in shown])
 
 
@@ -112,7 +112,7 @@ def list_users_v2(call: Call) -> Answer:
         for user in call.store.users.values()
         if (user.org in readable or user.id == call.caller.id) and all(test(user) for test in tests)
     ]
-    shown = sorted_users(found, call.body)[page(call.body.get("query", {}), len(found))]
+    shown = page(call, sorted_users(found, call.body))
     details = {"totalResult": str(len(found)) if shown else "", "timestamp": stamp(call.store.view_time)}
     answer: dict[str, Any] = {"details": pruned(details)}
     if shown:
