@@ -82,9 +82,14 @@ def add_project(call: Call) -> Answer:
 
 
 def _project(call: Call) -> Project:
-    project = call.store.projects.get(call.body["projectId"])
+    return _own(call, call.body["projectId"], "PROJECT-Gd9hh")
+
+
+def _own(call: Call, id: str, missing: str) -> Project:
+    """A project of the addressed organization. Raises the refusal with the id `missing`."""
+    project = call.store.projects.get(id)
     if project is None or project.org != call.org:
-        raise not_found("Errors.Project.NotFound", "PROJECT-Gd9hh")
+        raise not_found("Errors.Project.NotFound", missing)
     return project
 
 
@@ -93,9 +98,7 @@ def _project(call: Call) -> Project:
 )
 def remove_project(call: Call) -> Answer:
     """With all grants of it."""
-    store, project = call.store, call.store.projects.get(call.body["id"])
-    if project is None or project.org != call.org:
-        raise not_found("Errors.Project.NotFound", "COMMAND-3M9sd")
+    store, project = call.store, _own(call, call.body["id"], "COMMAND-3M9sd")
     event = store.push(project.id, "project.removed", call.editor)
     for grant in store.written_grants():
         if grant.project == project.id:
@@ -111,9 +114,7 @@ def remove_project(call: Call) -> Answer:
     request="management.v1.DeactivateProjectRequest",
 )
 def deactivate_project(call: Call) -> Answer:
-    project = call.store.projects.get(call.body["id"])
-    if project is None or project.org != call.org:
-        raise not_found("Errors.Project.NotFound", "COMMAND-112M9")
+    project = _own(call, call.body["id"], "COMMAND-112M9")
     if not project.active:
         raise precondition("Errors.Project.NotActive", "COMMAND-mki55")
     event = call.store.deactivate_project(project, call.editor)
