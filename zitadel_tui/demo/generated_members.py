@@ -1,11 +1,15 @@
 """Generated members, up to hundreds of thousands: each is computed from its number when needed."""
 
+from collections.abc import Callable
 from functools import cached_property
 from math import gcd
+from typing import Generic, TypeVar
 
 from zitadel_tui.demo.model import ACTIVE, HUMAN, Event, Ids, Member, User
 from zitadel_tui.demo.sample_names import FIRST, LAST, ROLE_MIX
 from zitadel_tui.demo.tables import History
+
+T = TypeVar("T")
 
 _SETUP = ("org.added", "org.domain.added", "org.domain.verified", "org.domain.primary.set")
 
@@ -21,8 +25,8 @@ class GeneratedMembers:
         self._begin, self._every = begin, (end - begin) / max(1, count)
         self._first = Ids.at(begin)
         self._step = max(1, (Ids.at(end) - self._first) // max(1, count))
-        self.members = _Members(self)
-        self.users = _Users(self)
+        self.members = _Computed(self, self.member)
+        self.users = _Computed(self, self.user)
 
     @cached_property
     def ids(self) -> list[str]:
@@ -95,27 +99,17 @@ class GeneratedMembers:
         return History(2, lambda sequence: Event(sequence, types[sequence - 1], at, self._editor))
 
 
-class _Members:
-    def __init__(self, generated: GeneratedMembers) -> None:
+class _Computed(Generic[T]):
+    """What `compute` makes of the number of a generated member."""
+
+    def __init__(self, generated: GeneratedMembers, compute: Callable[[int], T]) -> None:
         self._generated = generated
+        self._compute = compute
 
     @property
     def ids(self) -> list[str]:
         return self._generated.ids
 
-    def get(self, id: str) -> Member | None:
+    def get(self, id: str) -> T | None:
         number = self._generated.number(id)
-        return None if number is None else self._generated.member(number)
-
-
-class _Users:
-    def __init__(self, generated: GeneratedMembers) -> None:
-        self._generated = generated
-
-    @property
-    def ids(self) -> list[str]:
-        return self._generated.ids
-
-    def get(self, id: str) -> User | None:
-        number = self._generated.number(id)
-        return None if number is None else self._generated.user(number)
+        return None if number is None else self._compute(number)
