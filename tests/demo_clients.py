@@ -23,6 +23,12 @@ def id_of(demo: Demo, user_name: str) -> str:
     return user.id
 
 
+def member_roles(demo: Demo, user_id: str) -> tuple[str, ...]:
+    """The roles in the demo's organization; none for a user who is not a member."""
+    member = demo.store.members[demo.store.default_org].get(user_id)
+    return member.roles if member else ()
+
+
 IMPATIENT = Timing(pauses=(0.0, 0.05, 0.05), contention=0.01)
 """Looks that find nothing end after a tenth of a second."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.demo_clients import member_roles
 from zitadel_tui.__main__ import PARTS
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.main import main
@@ -206,8 +207,7 @@ class Grace:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        member = self.cli.demo.store.members[self.org].get(self.user)
-        return member.roles if member else ()
+        return member_roles(self.cli.demo, self.user)
 
     @property
     def wrote(self) -> bool:

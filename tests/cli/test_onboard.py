@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, TypeAtTerminal
+from tests.demo_clients import member_roles
 from zitadel_tui.core.onboard import launch
 from zitadel_tui.demo.faults import Fault
 
@@ -30,8 +31,7 @@ def people(tmp_path: Path) -> Path:
 
 def roles_of(cli: Cli, name: str) -> tuple[str, ...] | None:
     user = cli.demo.store.user_named(name)
-    member = cli.demo.store.members[user.org].get(user.id) if user else None
-    return None if user is None else member.roles if member else ()
+    return None if user is None else member_roles(cli.demo, user.id)
 
 
 def test_check_counts_first_and_tells_what_is_not_sent(cli: Cli, people: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.conftest import CHANGE, MEMBER, Cli, Grace, Local, TypeAtTerminal
 from tests.cli.test_streams import run
+from tests.demo_clients import id_of, member_roles
 from tests.served import ServedDemo
 from tests.shell import shell_words
 from zitadel_tui.demo.faults import Fault
@@ -20,10 +21,7 @@ ADD = "POST /management/v1/orgs/me/members"
 
 
 def roles_of(cli: Cli, name: str) -> tuple[str, ...]:
-    user = cli.demo.store.user_named(name)
-    assert user is not None
-    member = cli.demo.store.members[user.org].get(user.id)
-    return member.roles if member else ()
+    return member_roles(cli.demo, id_of(cli.demo, name))
 
 
 def test_every_user_gets_the_roles_and_has_a_result(cli: Cli, grace: Grace) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.demo_clients import client_of, id_of
+from tests.demo_clients import client_of, id_of, member_roles
 from zitadel_tui.core.changes import SetRoles
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.zitadel.calls import Call
@@ -26,8 +26,7 @@ class SharedOrganization:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        member = self.demo.store.members[self.org].get(self.user)
-        return member.roles if member else ()
+        return member_roles(self.demo, self.user)
 
     def give(self, *roles: str) -> None:
         """What the other administrator does; without roles the membership ends."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.core.shared_organization import SharedOrganization
-from tests.demo_clients import client_of, id_of, session_of
+from tests.demo_clients import client_of, id_of, member_roles, session_of
 from tests.journal_lines import read
 from zitadel_tui.core.changes import AddRoles, Applied, Change, Guarded, ImportUser, RemoveRoles
 from zitadel_tui.core.jobs import GATES, Gates, Job, Pace, Progress, Result
@@ -43,8 +43,7 @@ class Many(SharedOrganization):
         return self.session.client
 
     def of(self, user: str) -> tuple[str, ...]:
-        member = self.demo.store.members[self.org].get(user)
-        return member.roles if member else ()
+        return member_roles(self.demo, user)
 
     async def all(self, changes: list[Change], **options: Any) -> dict[str, Applied | Failure]:
         results = [result async for result in Job(self.session, changes, **options).results()]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo_clients import apply_guarded, client_of, id_of
+from tests.demo_clients import apply_guarded, client_of, id_of, member_roles
 from zitadel_tui.core import projects
 from zitadel_tui.core.changes import AddGrantRoles, ImportUser, apply
 from zitadel_tui.core.onboarding import Onboarded, Plan, assign, onboard, prepare, role_names
@@ -38,11 +38,6 @@ def body(user_name: str, email: str = "twin@acme.example", **more: Any) -> Impor
 
 def session_of(demo: Demo, account: str = "onboarding-bot", **more: Any) -> Session:
     return Session(Settings(demo=True), client_of(demo, account, **more))
-
-
-def roles_of(demo: Demo, user_id: str) -> tuple[str, ...]:
-    member = demo.store.members[demo.store.default_org].get(user_id)
-    return member.roles if member else ()
 
 
 async def planned(session: Session, user_name: str, *roles: str, **more: Any) -> Plan:
@@ -114,7 +109,7 @@ async def test_a_user_is_created_and_then_gets_the_roles(demo: Demo) -> None:
     seen: list[Onboarded] = []
     plan = await planned(session, "ada", VIEWER)
     onboarded = await onboard(session, plan, on_imported=seen.append)
-    assert roles_of(demo, onboarded.user_id) == (VIEWER,)
+    assert member_roles(demo, onboarded.user_id) == (VIEWER,)
     assert onboarded.user_id == id_of(demo, "ada")
     assert (onboarded.left, onboarded.failure, onboarded.interrupted) == ((), None, False)
     assert (onboarded.is_misplaced, onboarded.organization) == (False, plan.organization)
@@ -135,7 +130,7 @@ async def test_a_refused_import_is_raised_and_assigns_nothing(demo: Demo) -> Non
     plan = await planned(session, "Settings-Bot", VIEWER)
     with pytest.raises(errors.AlreadyThere):
         await onboard(session, plan)
-    assert roles_of(demo, id_of(demo, "settings-bot")) == ("ORG_SETTINGS_MANAGER",)
+    assert member_roles(demo, id_of(demo, "settings-bot")) == ("ORG_SETTINGS_MANAGER",)
 
 
 async def test_a_failed_assignment_keeps_the_user_and_can_be_tried_again(demo: Demo) -> None:
@@ -147,7 +142,7 @@ async def test_a_failed_assignment_keeps_the_user_and_can_be_tried_again(demo: D
     assert onboarded.left
     again = await assign(session, onboarded)
     assert (again.failure, again.left, again.user_id) == (None, (), onboarded.user_id)
-    assert roles_of(demo, again.user_id) == (VIEWER,)
+    assert member_roles(demo, again.user_id) == (VIEWER,)
     assert await assign(session, again) is again
 
 
@@ -187,14 +182,14 @@ async def test_cancelled_during_the_import_assigns_nothing_and_names_the_user(de
     onboarded = await cancelled_at(demo, IMPORT, await planned(session, "ada", VIEWER))
     assert onboarded.interrupted
     assert onboarded.left
-    assert roles_of(demo, id_of(demo, "ada")) == ()
+    assert member_roles(demo, id_of(demo, "ada")) == ()
 
 
 async def test_cancelled_during_the_assignment_tells_how_it_ended(demo: Demo) -> None:
     session = session_of(demo)
     onboarded = await cancelled_at(demo, ADD, await planned(session, "ada", VIEWER))
     assert (onboarded.interrupted, onboarded.left) == (True, ())
-    assert roles_of(demo, onboarded.user_id) == (VIEWER,)
+    assert member_roles(demo, onboarded.user_id) == (VIEWER,)
     demo.faults.add(REFUSED, ADD)
     refused = await cancelled_at(demo, ADD, await planned(session, "eve", VIEWER))
     assert refused.interrupted
@@ -256,14 +251,14 @@ async def test_who_went_to_another_organization_gets_no_roles(demo: Demo) -> Non
     assert onboarded.failure is not None
     assert own in str(onboarded.failure)
     assert onboarded.left
-    assert roles_of(demo, onboarded.user_id) == ()
+    assert member_roles(demo, onboarded.user_id) == ()
 
 
 async def test_where_no_organization_was_intended_roles_are_assigned_wherever_the_user_is(demo: Demo) -> None:
     plan = replace(await planned(session_of(demo), "ada", VIEWER), organization="")
     onboarded = await onboard(session_of(demo), plan)
     assert (onboarded.is_misplaced, onboarded.left) == (False, ())
-    assert roles_of(demo, onboarded.user_id) == (VIEWER,)
+    assert member_roles(demo, onboarded.user_id) == (VIEWER,)
 
 
 async def test_a_link_is_in_the_answer_alone(demo: Demo, impatient: None) -> None:
@@ -291,7 +286,7 @@ async def test_project_roles_are_assigned_after_the_administrator_roles(demo: De
     assert [one.project.name for one in plan.grants] == ["Billing", "CRM"]
     onboarded = await onboard(session, plan)
     assert (onboarded.left, onboarded.failure, len(onboarded.assigned)) == ((), None, 3)
-    assert roles_of(demo, onboarded.user_id) == (VIEWER,)
+    assert member_roles(demo, onboarded.user_id) == (VIEWER,)
     grants = await projects.grants(session.client, user_id=onboarded.user_id)
     assert sorted((one.project_name, one.role_keys) for one in grants) == [
         ("Billing", ("viewer", "clerk")),

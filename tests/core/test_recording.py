@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.core.shared_organization import GUEST
-from tests.demo_clients import client_of, id_of, session_of
+from tests.demo_clients import client_of, id_of, member_roles, session_of
 from tests.journal_lines import read
 from zitadel_tui import paths
 from zitadel_tui.core.changes import (
@@ -88,8 +88,7 @@ class Recorded:
         return await apply(self.session, change, **options)
 
     def roles(self) -> tuple[str, ...]:
-        member = self.demo.store.members[self.demo.store.default_org].get(self.user)
-        return member.roles if member else ()
+        return member_roles(self.demo, self.user)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo_clients import client_of, id_of
+from tests.demo_clients import client_of, id_of, member_roles
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
@@ -34,11 +34,6 @@ def demo() -> Demo:
     return demo
 
 
-def roles_of(demo: Demo, user: str) -> tuple[str, ...]:
-    member = demo.store.members[demo.store.default_org].get(user)
-    return member.roles if member else ()
-
-
 def session_of(demo: Demo, account: str = "iam-bot") -> Session:
     return Session(Settings(demo=True), client_of(demo, account))
 
@@ -57,14 +52,14 @@ async def test_the_request_is_the_whole_list_that_would_be_written(
 ) -> None:
     user = id_of(demo, "nobody-bot")
     change = dataclasses.replace(change, user_id=user)
-    before = roles_of(demo, user)
+    before = member_roles(demo, user)
     rehearsal = await rehearse(session_of(demo), change)
     (curl,) = rehearsal.curls
     assert rehearsal.sentence == change.describe()
     words = shlex.split(curl.replace("\\\n", ""))
     assert words[2] == method
     assert (words[-1] if body else None) == body
-    assert roles_of(demo, user) == before
+    assert member_roles(demo, user) == before
 
 
 @pytest.mark.parametrize("change", [AddRoles, RemoveRoles])
@@ -129,13 +124,13 @@ async def test_the_membership_is_read_once(demo: Demo) -> None:
 
 
 async def test_owners_who_are_changed_along_do_not_count_as_those_who_stay(demo: Demo) -> None:
-    owners = [user.id for user in demo.store.users.values() if "ORG_OWNER" in roles_of(demo, user.id)]
+    owners = [user.id for user in demo.store.users.values() if "ORG_OWNER" in member_roles(demo, user.id)]
     assert len(owners) > 1
     session, change = session_of(demo), RemoveRoles(owners[0], ("ORG_OWNER",))
     assert (await rehearse(session, change)).overridden == ()
     with pytest.raises(Guarded):
         await rehearse(session, change, besides=frozenset(owners))
-    assert "ORG_OWNER" in roles_of(demo, owners[0])
+    assert "ORG_OWNER" in member_roles(demo, owners[0])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.core.onboard.running import Assigned, Bench, Users, finished, payroll, users
-from tests.demo_clients import IMPATIENT, client_of, id_of
+from tests.demo_clients import IMPATIENT, client_of, id_of, member_roles
 from tests.faults.kinds import body
 from zitadel_tui import paths
 from zitadel_tui.core import changes, history, undo
@@ -64,8 +64,7 @@ class Recorded(Bench):
         return id_of(self.demo, "onboarding-bot")
 
     def roles(self, user: str) -> tuple[str, ...]:
-        member = self.demo.store.members[self.org].get(user)
-        return member.roles if member else ()
+        return member_roles(self.demo, user)
 
     def give(self, user: str, *roles: str) -> None:
         """What a colleague does."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.demo_clients import apply_guarded, client_of, id_of
+from tests.demo_clients import apply_guarded, client_of, id_of, member_roles
 from zitadel_tui.core.changes import (
     AddRoles,
     Change,
@@ -76,10 +76,9 @@ class Prepared:
     def state(self) -> object:
         """All that any of the changes changes."""
         store, imported = self.demo.store, self.demo.store.user_named(f"{self.name} imported")
-        member = store.members[store.default_org].get(self.user)
         events = [event.type for event in store.history(self.user).oldest_first()]
         there = store.users.get(self.user) is not None
-        return (member.roles if member else (), events, there, imported is not None)
+        return (member_roles(self.demo, self.user), events, there, imported is not None)
 
     @property
     def happened(self) -> bool:

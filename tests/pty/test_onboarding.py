@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from tests.demo_clients import member_roles
 from tests.pty.terminal import Terminal
 from tests.pty.test_app import left_behind, served
 from zitadel_tui.demo.faults import Fault
@@ -15,10 +16,8 @@ ADD = "POST /management/v1/orgs/me/members"
 
 
 def roles(demo: Demo) -> tuple[str, ...]:
-    store = demo.store
-    user = store.user_named("grace")
-    member = store.members[store.default_org].get(user.id) if user else None
-    return tuple(member.roles) if member else ()
+    user = demo.store.user_named("grace")
+    return member_roles(demo, user.id) if user else ()
 
 
 def under_cursor(terminal: Terminal) -> str:

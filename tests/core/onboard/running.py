@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.demo_clients import IMPATIENT, client_of
+from tests.demo_clients import IMPATIENT, client_of, id_of, member_roles
 from zitadel_tui.core.changes.base import Resource
 from zitadel_tui.core.jobs import Gates
 from zitadel_tui.core.onboard import engine
@@ -145,10 +145,7 @@ class Bench:
         return await engine.resume(self.session(account), RunFiles(place), file, file, Limits())
 
     def roles_of(self, name: str) -> tuple[str, ...]:
-        user = self.demo.store.user_named(name)
-        assert user is not None
-        member = self.demo.store.members[user.org].get(user.id)
-        return member.roles if member else ()
+        return member_roles(self.demo, id_of(self.demo, name))
 
 
 def events(bench: Bench) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
-from tests.demo_clients import client_of, session_of
+from tests.demo_clients import client_of, member_roles, session_of
 from tests.held import held
 from zitadel_tui.core.account import Account, identify
 from zitadel_tui.core.session import Session
@@ -66,8 +66,7 @@ class Services:
 
     def stored(self, user_id: str) -> tuple[str, ...]:
         """The roles that the server has."""
-        member = self.demo.store.members[self.demo.store.default_org].get(user_id)
-        return member.roles if member else ()
+        return member_roles(self.demo, user_id)
 
 
 async def until(pilot: Pilot[None], fact: Callable[[], object]) -> None:

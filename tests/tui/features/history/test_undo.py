@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.demo_clients import id_of
+from tests.demo_clients import id_of, member_roles
 from tests.faults.kinds import body
 from tests.held import held
 from tests.tui.app_pages import Page, demo, signed_in
@@ -24,12 +24,6 @@ GUEST = "mindy@globex.example"
 @pytest.fixture(autouse=True)
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "_temporary", lambda: tmp_path / "runs")
-
-
-def roles(page: Page, user: str) -> tuple[str, ...]:
-    store = page.demo.store
-    member = store.members[store.default_org].get(user)
-    return member.roles if member else ()
 
 
 async def made(page: Page, change: Change) -> None:
@@ -51,25 +45,25 @@ async def asked(page: Page) -> None:
 async def test_a_role_change_is_undone_from_the_history() -> None:
     async with signed_in(demo(lag=(0.0, 0.0))) as page:
         user = id_of(page.demo, GUEST)
-        before = roles(page, user)
+        before = member_roles(page.demo, user)
         await made(page, AddRoles(user, (ROLE,), who="Mindy"))
         await opened(page)
         await asked(page)
         await page.sees("1 change will be sent.")
         await page.press("escape")
-        assert ROLE in roles(page, user)
+        assert ROLE in member_roles(page.demo, user)
         await page.press("u")
         await page.sees("1 change will be sent.")
         await page.press("y")
         await page.until(lambda: isinstance(page.app.screen, JobResultDialog))
         await page.sees("1 done")
-        assert roles(page, user) == before
+        assert member_roles(page.demo, user) == before
 
 
 async def test_what_a_colleague_changed_is_overwritten_only_when_that_is_chosen() -> None:
     async with signed_in(demo(lag=(0.0, 0.0))) as page:
         user, store = id_of(page.demo, GUEST), page.demo.store
-        before = roles(page, user)
+        before = member_roles(page.demo, user)
         await made(page, AddRoles(user, (ROLE,), who="Mindy"))
         colleague = id_of(page.demo, "iam-bot")
 
@@ -89,7 +83,7 @@ async def test_what_a_colleague_changed_is_overwritten_only_when_that_is_chosen(
         await page.sees("1 change will be sent.")
         await page.press("y")
         await page.sees("1 done")
-        assert roles(page, user) == before
+        assert member_roles(page.demo, user) == before
 
 
 async def test_a_new_user_whom_a_colleague_made_a_member_is_left_as_it_is() -> None:
@@ -126,7 +120,7 @@ async def test_the_dialog_says_that_it_checks_only_until_the_check_has_ended() -
             await page.told("still running")
         await page.sees("1 change will be sent.")
         assert "Checking" not in page.text
-        assert ROLE in roles(page, user)
+        assert ROLE in member_roles(page.demo, user)
 
 
 async def test_nothing_is_undone_where_the_session_is_read_only() -> None:

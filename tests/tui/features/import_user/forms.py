@@ -9,6 +9,7 @@ import pytest
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tests.demo_clients import member_roles
 from tests.tui.app_pages import Page, demo
 from tests.tui.pages import on_network
 from zitadel_tui.core import onboarding
@@ -172,9 +173,7 @@ async def found(page: Page, user_name: str = "grace") -> User:
 
 async def roles_of(page: Page, user_id: str) -> tuple[str, ...]:
     async def find(session: Session) -> tuple[str, ...]:
-        store = page.demo.store
-        member = store.members[store.default_org].get(user_id)
-        return tuple(member.roles) if member else ()
+        return member_roles(page.demo, user_id)
 
     return await on_network(page, find)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo_clients import member_roles
 from tests.tui.app_pages import Page, demo, signed_in
 from tests.tui.pages import control_characters
 from zitadel_tui.core.onboard import engine, launch
@@ -60,8 +61,7 @@ async def ended(page: Page) -> None:
 
 def roles_of(server: Demo, name: str) -> tuple[str, ...] | None:
     user = server.store.user_named(name)
-    member = server.store.members[user.org].get(user.id) if user else None
-    return None if user is None else member.roles if member else ()
+    return None if user is None else member_roles(server, user.id)
 
 
 async def test_a_file_is_checked_looked_at_applied_and_its_results_are_at_hand() -> None:
