@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from zitadel_tui.core import rights
+from zitadel_tui.core import rights, words
 from zitadel_tui.core.advice import advice, reference
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import cells, shown
 from zitadel_tui.tui.format.cells import fit_cell
 from zitadel_tui.zitadel import errors
+
+if TYPE_CHECKING:
+    from zitadel_tui.core.collection import Arrangement
 
 Part: TypeAlias = str | tuple[str, str]
 """A text from anywhere, or a text and its style (ours: ``"bold"``, ``"$text-muted"``)."""
@@ -125,6 +128,23 @@ def failed(failure: Failure, what: str, *, key: str = "r") -> list[Line]:
     if quoted := reference(failure):
         lines.append(((quoted, DIM),))
     return [*lines, BLANK, key_line(key, "tries again")]
+
+
+def not_refreshed(failure: Failure, *, key: str) -> Line:
+    """The line below rows that could not be read again; ``key`` tries it."""
+    return ((f"Not refreshed, {key} tries again: ", DANGER), failure.summary)
+
+
+def no_match(what: str, filtered_by: str, *, key: str) -> list[Line]:
+    """The message instead of rows when none passes the filter; ``what`` is the noun for one."""
+    told = f"No {what} matches “{filtered_by.strip()}”."
+    return [((told, STRONG),), BLANK, key_line(key, "clears the filter")]
+
+
+def how_many(rows: "Arrangement[Any]", all_rows: str, total: int) -> Line:
+    """The number of rows and their order; ``all_rows`` says it where there is no filter: ``12 members``."""
+    told = f"{words.count(len(rows))} shown of {words.count(total)}" if rows.query else all_rows
+    return ((f"{told} · by {rows.by} {'▼' if rows.descending else '▲'}", DIM),)
 
 
 def roles_told(

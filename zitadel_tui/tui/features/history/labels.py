@@ -19,6 +19,7 @@ from zitadel_tui.tui.format.lines import (
     hanging,
     heading,
     key_line,
+    no_match,
     split,
 )
 from zitadel_tui.tui.widgets.table import Column, Row, Tone
@@ -116,10 +117,7 @@ def _entry(entry: Entry, width: int, key: Callable[[str], str]) -> list[Line]:
             lines.append(key_line(key("history.check"), "checks it now"))
             lines.append(key_line(key("history.server"), "compares it with the server"))
         lines.append(BLANK)
-    for label, value in history_words.facts(entry):
-        if value:
-            lines += hanging(label.ljust(_LABEL), value, width, first_style=DIM)
-    return lines
+    return [*lines, *_facts(history_words.facts(entry), width)]
 
 
 def _event(event: HistoryEntry, width: int) -> list[Line]:
@@ -130,25 +128,23 @@ def _event(event: HistoryEntry, width: int) -> list[Line]:
         ("by", f"{by} ({event.editor_id})" if event.editor_id else by),
         ("number", event.sequence),
     ]
-    lines: list[Line] = []
-    for label, value in facts:
-        lines += hanging(label.ljust(_LABEL), value, width, first_style=DIM) if value else []
-    return lines
+    return _facts(facts, width)
 
 
-def how_many(shown_rows: int, total: int, *, filtered: bool, by: str, descending: bool) -> Line:
-    """How many changes are listed, and in which order."""
-    told = words.plural(total, "change")
-    if filtered:
-        told = f"{words.count(shown_rows)} shown of {words.count(total)}"
-    return ((f"{told} · by {by} {'▼' if descending else '▲'}", DIM),)
+def _facts(facts: Iterable[tuple[str, str]], width: int) -> list[Line]:
+    """Labels and values, without empty ones."""
+    return [
+        line
+        for label, value in facts
+        if value
+        for line in hanging(label.ljust(_LABEL), value, width, first_style=DIM)
+    ]
 
 
 def nothing(*, filtered_by: str, everywhere: bool, user: str, back: str, all_key: str) -> list[Line]:
     """What to say when no change is listed."""
     if filtered_by:
-        told = f"No change matches “{filtered_by.strip()}”."
-        return [((told, STRONG),), BLANK, key_line(back, "clears the filter")]
+        return no_match("change", filtered_by, key=back)
     if user:
         return [((f"No change to {user} is recorded.", STRONG),), BLANK, key_line(back, "shows all changes")]
     lines: list[Line] = [(("No change was made with this program yet.", STRONG),)]

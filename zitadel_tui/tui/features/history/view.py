@@ -22,7 +22,7 @@ from zitadel_tui.tui.feature import View
 from zitadel_tui.tui.features.history import labels
 from zitadel_tui.tui.features.history.reading import Reading
 from zitadel_tui.tui.features.history.records import COLUMNS, FIELDS
-from zitadel_tui.tui.format.lines import DANGER, DIM, WARNING, Line, failed, how_old
+from zitadel_tui.tui.format.lines import DIM, WARNING, Line, failed, how_many, how_old, not_refreshed
 from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.services import undoing
 from zitadel_tui.tui.services.listing import Listing, Running, Task
@@ -157,14 +157,8 @@ class HistoryView(View):
         if rows is None:
             self._filter.say(("",))
         else:
-            told = labels.how_many(
-                len(rows),
-                len(rows.records),
-                filtered=bool(rows.query),
-                by=rows.by,
-                descending=rows.descending,
-            )
-            self._filter.say(told)
+            total = len(rows.records)
+            self._filter.say(how_many(rows, words.plural(total, "change"), total))
         self._foot.show(*self._foot_line())
         self._tell_age()
         self._show_entry()
@@ -215,10 +209,7 @@ class HistoryView(View):
         if rows is None:
             return ("",)
         if reading.failure is not None:
-            return (
-                (f"Not refreshed, {self._key('app.reload')} tries again: ", DANGER),
-                reading.failure.summary,
-            )
+            return not_refreshed(reading.failure, key=self._key("app.reload"))
         if reading.missing:
             return ((" ".join(reading.missing), WARNING),)
         if reading.user is not None:

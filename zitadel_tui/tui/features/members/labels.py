@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from zitadel_tui.core import words
 from zitadel_tui.keymap import Keymap
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed, how_old, key_line
+from zitadel_tui.tui.format import lines
+from zitadel_tui.tui.format.lines import BLANK, DIM, STRONG, WARNING, Line, failed, how_old, key_line
 from zitadel_tui.tui.services.listing import Listing
 from zitadel_tui.tui.services.member_store import MemberStore
 from zitadel_tui.zitadel import errors
@@ -53,11 +54,7 @@ def how_many(listing: "Listing[Member]", total: int, what: str) -> Line:
     """The number of rows shown and in total, and the order; ``what`` is the noun for one."""
     if listing.rows is None:
         return ("",)
-    told = words.plural(total, what)
-    if listing.rows.query:
-        told = f"{words.count(len(listing.rows))} shown of {words.count(total)}"
-    order = f"{listing.rows.by} {'▼' if listing.rows.descending else '▲'}"
-    return ((f"{told} · by {order}", DIM),)
+    return lines.how_many(listing.rows, words.plural(total, what), total)
 
 
 def instead_of_rows(
@@ -76,8 +73,7 @@ def instead_of_rows(
     if listing.rows is None or store.loading:
         return [(("Reading members …" if signed_in else "Signing in …", DIM),)]
     if filtered_by:
-        told = f"No member matches “{filtered_by.strip()}”."
-        return [((told, STRONG),), BLANK, key_line(keymap.hint("app.back"), "clears the filter")]
+        return lines.no_match("member", filtered_by, key=keymap.hint("app.back"))
     return [
         ((f"{organization} has no members.", STRONG),),
         ("Only instance administrators have rights here.",),
@@ -90,7 +86,7 @@ def foot(store: MemberStore, *, among_administrators: bool, keymap: Keymap) -> L
     """The line below the rows: failures, the selection, news, and who else has rights."""
     again, back = keymap.hint("app.reload"), keymap.hint("app.back")
     if store.failure is not None and store.roster is not None:
-        return ((f"Not refreshed, {again} tries again: ", DANGER), store.failure.summary)
+        return lines.not_refreshed(store.failure, key=again)
     administrators = keymap.hint("members.administrators")
     if among_administrators:
         told = f"They have rights in every organization · {administrators} or {back} shows the members"

@@ -8,7 +8,7 @@ from zitadel_tui.core.onboard.plan import Plan
 from zitadel_tui.core.onboard.records import CREATE, ROLES, PlannedRow, State, Verdict
 from zitadel_tui.core.onboard.sheet import COLUMNS as SHEET
 from zitadel_tui.text import shown
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, fields, hanging
+from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, fields, hanging, key_line
 from zitadel_tui.tui.services.onboarding import Entry, ListedRun
 from zitadel_tui.tui.widgets.table import Column, Row, Tone
 
@@ -201,9 +201,9 @@ def empty(*, file: str, template: str, runs: str) -> list[Line]:
     return [
         (("Many users and their roles from one file", STRONG),),
         BLANK,
-        ((file, f"{STRONG} $text-accent"), " chooses a CSV, JSON or JSON lines file and checks it"),
-        ((template, f"{STRONG} $text-accent"), " writes a CSV file to fill in"),
-        ((runs, f"{STRONG} $text-accent"), " lists the runs on this machine"),
+        key_line(file, "chooses a CSV, JSON or JSON lines file and checks it"),
+        key_line(template, "writes a CSV file to fill in"),
+        key_line(runs, "lists the runs on this machine"),
         BLANK,
         (("Checking writes nothing. Headings such as E-Mail, Vorname, last name are understood.", DIM),),
     ]

@@ -24,7 +24,7 @@ from zitadel_tui.tui.driver.workers import start_worker
 from zitadel_tui.tui.feature import View
 from zitadel_tui.tui.features.onboard import labels
 from zitadel_tui.tui.features.onboard.dialogs import FileDialog, RunsDialog, TypedNumber
-from zitadel_tui.tui.format.lines import BLANK, DIM, STRONG, Line, failed, key_line
+from zitadel_tui.tui.format.lines import DIM, STRONG, Line, failed, how_many, no_match
 from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.services.listing import Listing, Running, Task
 from zitadel_tui.tui.services.onboarding import FIELDS, Entry, ListedRun, called
@@ -187,10 +187,7 @@ class OnboardView(View):
         if rows is None:
             return ("",)
         total = len(rows.records)
-        told = words.plural(total, "row")
-        if rows.query:
-            told = f"{words.count(len(rows))} shown of {words.count(total)}"
-        return ((f"{told} · by {rows.by} {'▼' if rows.descending else '▲'}", DIM),)
+        return how_many(rows, words.plural(total, "row"), total)
 
     def _tell(self) -> None:
         """The lines above the rows."""
@@ -215,8 +212,7 @@ class OnboardView(View):
         if onboarding.failure is not None:
             return failed(onboarding.failure, "read the file", key=self._key("onboard.file"))
         if self._filter.text and self._listing.rows is not None:
-            told = f"No row matches “{self._filter.text.strip()}”."
-            return [((told, STRONG),), BLANK, key_line(self._key("app.back"), "clears the filter")]
+            return no_match("row", self._filter.text, key=self._key("app.back"))
         return labels.empty(
             file=self._key("onboard.file"),
             template=self._key("onboard.template"),

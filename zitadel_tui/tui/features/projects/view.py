@@ -18,7 +18,19 @@ from zitadel_tui.text import shown
 from zitadel_tui.tui.driver.workers import start_worker
 from zitadel_tui.tui.feature import View
 from zitadel_tui.tui.features.projects import labels
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, WARNING, Line, failed, how_old, key_line
+from zitadel_tui.tui.format.lines import (
+    BLANK,
+    DIM,
+    STRONG,
+    WARNING,
+    Line,
+    failed,
+    how_many,
+    how_old,
+    key_line,
+    no_match,
+    not_refreshed,
+)
 from zitadel_tui.tui.format.user import UserContext
 from zitadel_tui.tui.services.listing import Listing, Running, Task
 from zitadel_tui.tui.widgets.filter_bar import FilterBar
@@ -226,12 +238,8 @@ class ProjectsView(View):
             return ("",)
         total = len(rows.records)
         if self._opened is None:
-            told = words.plural(total, "project")
-        else:
-            told = f"{words.plural(total, 'user')} of {self._opened.called}"
-        if rows.query:
-            told = f"{words.count(len(rows))} shown of {words.count(total)}"
-        return ((f"{told} · by {rows.by} {'▼' if rows.descending else '▲'}", DIM),)
+            return how_many(rows, words.plural(total, "project"), total)
+        return how_many(rows, f"{words.plural(total, 'user')} of {self._opened.called}", total)
 
     def _instead(self) -> list[Line]:
         """Why there are no rows, and the key that helps."""
@@ -245,9 +253,7 @@ class ProjectsView(View):
             reading = "Reading users …" if self._opened else "Reading projects …"
             return [((reading if self.app.session else "Signing in …", DIM),)]
         if self._filter.text:
-            what = "user" if self._opened else "project"
-            told = f"No {what} matches “{self._filter.text.strip()}”."
-            return [((told, STRONG),), BLANK, key_line(back, "clears the filter")]
+            return no_match("user" if self._opened else "project", self._filter.text, key=back)
         if self._opened is not None:
             told = f"No user has roles in {self._opened.name or self._opened.id}."
             return [((told, STRONG),), BLANK, key_line(back, "shows the projects")]
@@ -280,7 +286,7 @@ class ProjectsView(View):
     def _foot_line(self) -> Line:
         failure = self._failure if self._opened else self.app.projects.failure
         if failure is not None and self._listing.rows is not None:
-            return ((f"Not refreshed, {self._key('app.reload')} tries again: ", DANGER), failure.summary)
+            return not_refreshed(failure, key=self._key("app.reload"))
         if self._opened is not None and not self._opened.is_active:
             return ((f"Project {self._opened.called} is inactive: its roles do not count.", WARNING),)
         if self._opened is not None and self._granted.rows:

@@ -14,7 +14,7 @@ from zitadel_tui.core.requests import Request
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.feature import View
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, STRONG, Line, failed, how_old, key_line
+from zitadel_tui.tui.format.lines import BLANK, DIM, STRONG, Line, failed, how_old, key_line, not_refreshed
 from zitadel_tui.tui.format.meanings import role_tone
 from zitadel_tui.tui.format.role_text import comparison_lines, held, role_lines
 from zitadel_tui.tui.messages import ShowView
@@ -189,10 +189,7 @@ class RolesView(View):
 
     def _foot_line(self) -> Line:
         if self._failure is not None and self._offered is not None:
-            return (
-                (f"Not refreshed, {self._key('app.reload')} tries again: ", DANGER),
-                self._failure.summary,
-            )
+            return not_refreshed(self._failure, key=self._key("app.reload"))
         if self._compared is not None:
             told = f"Comparing with {self._compared}: move to another role · {self._key('app.back')} ends it"
             return ((told, "$text-accent"),)
