@@ -51,6 +51,10 @@ class View(Container):
         """Whether this is the current view, perhaps covered by a dialog."""
         return self.app.current_id == self.id
 
+    def hint(self, action_id: str) -> str:
+        """The key of an action as it is shown in a text."""
+        return self.app.keymap.hint(action_id)
+
     @property
     def settling(self) -> bool:
         """Whether the rows are still being updated; keys that are not text wait for it."""

@@ -190,31 +190,28 @@ class HistoryView(View):
     def _instead(self) -> list[Line]:
         reading, user = self._reading, self._reading.user
         if reading.failure is not None:
-            return failed(reading.failure, "read the history", key=self._key("app.reload"))
+            return failed(reading.failure, "read the history", key=self.hint("app.reload"))
         if self._listing.rows is None:
             return [(("Reading the history …", DIM),)]
         return labels.nothing(
             filtered_by=self._filter.text,
             everywhere=reading.everywhere,
             user=user[1] if user else "",
-            back=self._key("app.back"),
-            all_key=self._key("history.everywhere"),
+            back=self.hint("app.back"),
+            all_key=self.hint("history.everywhere"),
         )
-
-    def _key(self, action_id: str) -> str:
-        return self.app.keymap.hint(action_id)
 
     def _foot_line(self) -> Line:
         reading, rows = self._reading, self._listing.rows
         if rows is None:
             return ("",)
         if reading.failure is not None:
-            return not_refreshed(reading.failure, key=self._key("app.reload"))
+            return not_refreshed(reading.failure, key=self.hint("app.reload"))
         if reading.missing:
             return ((" ".join(reading.missing), WARNING),)
         if reading.user is not None:
             told = f"{shown(reading.user[1])}: without role changes by others"
-            return ((f"{told} · {self._key('app.back')} goes back", DIM),)
+            return ((f"{told} · {self.hint('app.back')} goes back", DIM),)
         if unknown := sum(line.entry is not None and line.entry.is_open for line in rows.records):
             told = f"{words.plural(unknown, 'change')} without a known outcome: outcome:unknown finds them"
             return ((told, WARNING),)
@@ -238,7 +235,7 @@ class HistoryView(View):
         change = self._change
         if self.has_class("-entry") and change is not None:
             subject = self._table.cursor_id or ""
-            self._entry.show(subject, lambda width: labels.details(change, width, key=self._key))
+            self._entry.show(subject, lambda width: labels.details(change, width, key=self.hint))
 
     # Reading
 
@@ -443,7 +440,7 @@ class HistoryView(View):
             return None
         if action_id == "history.server":
             if self._reading.user is not None:
-                return f"These are all changes of the user; {self._key('app.back')} goes back."
+                return f"These are all changes of the user; {self.hint('app.back')} goes back."
             if entry.record.instance not in ("", self._reading.place[0]):
                 return "The user is on another server: connect to it first."
         if action_id in ("history.server", "history.user") and not entry.record.user:

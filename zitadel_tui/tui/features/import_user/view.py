@@ -186,7 +186,7 @@ class ImportView(View):
             roles=labels.roles_note(form, "" if self._may_grant() else self._no_roles()),
         )
         imports = self._imports
-        status = labels.status_line(imports.sending, imports.results, self._key("import.results"))
+        status = labels.status_line(imports.sending, imports.results, self.hint("import.results"))
         self._status.show(*status)
         self._status.set_class(status != ("",), "-visible")
         self.count = str(len(imports.results)) if imports.results else None
@@ -328,9 +328,6 @@ class ImportView(View):
 
     def _perform(self, action_id: str) -> None:
         perform(self.app, self.app, actions.by_id(action_id))
-
-    def _key(self, action_id: str) -> str:
-        return self.app.keymap.hint(action_id)
 
     def do_edit(self) -> None:
         self._form.focus_again()

@@ -211,7 +211,7 @@ class MembersView(View):
         state = self.app.pending.state(user_id)
         if state is None or not state.needs_reading:
             return state.value if state else ""
-        return f"{state.value} · {self.app.keymap.hint('app.reload')}"
+        return f"{state.value} · {self.hint('app.reload')}"
 
     def _tone(self, index: int) -> Tone:
         if self._rows is None or self._among_administrators:
@@ -485,7 +485,7 @@ class MembersView(View):
 
     def reason_against(self, action_id: str) -> str | None:
         if action_id in labels.OF_MEMBERS and self._among_administrators:
-            back = self.app.keymap.hint("app.back")
+            back = self.hint("app.back")
             return f"Instance administrators cannot be changed here: {back} shows the members."
         of_selected = action_id in labels.OF_SELECTED and self._listing.selected
         if action_id in labels.OF_A_ROW and not of_selected and self._selected is None:

@@ -106,7 +106,7 @@ class OnboardView(View):
         def then(runs: list[ListedRun]) -> None:
             unfinished = [one for one in runs if not one.is_ended]
             if unfinished and self.app.onboarding.job is None:
-                keys = f"{self._key('app.onboard')} then {self._key('onboard.runs')}"
+                keys = f"{self.hint('app.onboard')} then {self.hint('onboard.runs')}"
                 self.app.show_message(
                     f"The run of {shown(unfinished[0].name)} is unfinished: {keys} resumes it.",
                     severity="warning",
@@ -210,17 +210,14 @@ class OnboardView(View):
         if onboarding.doing:
             return [((f"{onboarding.doing} …", DIM),)]
         if onboarding.failure is not None:
-            return failed(onboarding.failure, "read the file", key=self._key("onboard.file"))
+            return failed(onboarding.failure, "read the file", key=self.hint("onboard.file"))
         if self._filter.text and self._listing.rows is not None:
-            return no_match("row", self._filter.text, key=self._key("app.back"))
+            return no_match("row", self._filter.text, key=self.hint("app.back"))
         return labels.empty(
-            file=self._key("onboard.file"),
-            template=self._key("onboard.template"),
-            runs=self._key("onboard.runs"),
+            file=self.hint("onboard.file"),
+            template=self.hint("onboard.template"),
+            runs=self.hint("onboard.runs"),
         )
-
-    def _key(self, action_id: str) -> str:
-        return self.app.keymap.hint(action_id)
 
     def _show_row(self) -> None:
         entry = self._entry

@@ -243,7 +243,7 @@ class ProjectsView(View):
 
     def _instead(self) -> list[Line]:
         """Why there are no rows, and the key that helps."""
-        again, back = self._key("app.reload"), self._key("app.back")
+        again, back = self.hint("app.reload"), self.hint("app.back")
         rows = self._listing.rows
         failure = self._failure if self._opened else self.app.projects.failure
         what = "list who has project roles" if self._opened else "list projects"
@@ -262,9 +262,6 @@ class ProjectsView(View):
             BLANK,
             key_line(again, "reads again"),
         ]
-
-    def _key(self, action_id: str) -> str:
-        return self.app.keymap.hint(action_id)
 
     def _show_project(self) -> None:
         """Show the roles of the project under the cursor; they are read once the cursor rests."""
@@ -286,11 +283,11 @@ class ProjectsView(View):
     def _foot_line(self) -> Line:
         failure = self._failure if self._opened else self.app.projects.failure
         if failure is not None and self._listing.rows is not None:
-            return not_refreshed(failure, key=self._key("app.reload"))
+            return not_refreshed(failure, key=self.hint("app.reload"))
         if self._opened is not None and not self._opened.is_active:
             return ((f"Project {self._opened.called} is inactive: its roles do not count.", WARNING),)
         if self._opened is not None and self._granted.rows:
-            return ((f"{self._key('app.back')} shows the projects", DIM),)
+            return ((f"{self.hint('app.back')} shows the projects", DIM),)
         return ("",)
 
     def _tell_age(self) -> None:

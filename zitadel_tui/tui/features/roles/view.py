@@ -162,17 +162,14 @@ class RolesView(View):
 
     def _instead(self) -> list[Line]:
         if self._failure is not None:
-            return failed(self._failure, "list roles", key=self._key("app.reload"))
+            return failed(self._failure, "list roles", key=self.hint("app.reload"))
         if self._offered is None:
             return [(("Reading roles …" if self.app.session else "Signing in …", DIM),)]
         return [
             (("This organization offers no roles.", STRONG),),
             BLANK,
-            key_line(self._key("app.reload"), "reads again"),
+            key_line(self.hint("app.reload"), "reads again"),
         ]
-
-    def _key(self, action_id: str) -> str:
-        return self.app.keymap.hint(action_id)
 
     def _show_detail(self) -> None:
         role, compared = self._selected, self._compared
@@ -189,13 +186,13 @@ class RolesView(View):
 
     def _foot_line(self) -> Line:
         if self._failure is not None and self._offered is not None:
-            return not_refreshed(self._failure, key=self._key("app.reload"))
+            return not_refreshed(self._failure, key=self.hint("app.reload"))
         if self._compared is not None:
-            told = f"Comparing with {self._compared}: move to another role · {self._key('app.back')} ends it"
+            told = f"Comparing with {self._compared}: move to another role · {self.hint('app.back')} ends it"
             return ((told, "$text-accent"),)
         if self._selected is None:
             return ("",)
-        return ((f"tab reads on · {self._key('roles.compare')} compares two", DIM),)
+        return ((f"tab reads on · {self.hint('roles.compare')} compares two", DIM),)
 
     # Keys
 
