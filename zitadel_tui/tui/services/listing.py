@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -71,6 +71,15 @@ class Listing(Generic[T]):
         """Change parts of :class:`Wanted`."""
         self.wanted = self.wanted._replace(**changes)
         self._arrange()
+
+    def sort_by(self, by: str, *, descending: bool = False) -> None:
+        """Sort by a column, at first ``descending`` or not; the same column again reverses the order."""
+        again = by == self.wanted.by
+        self.want(by=by, descending=not self.wanted.descending if again else descending)
+
+    def column_after(self, columns: Sequence[str]) -> str:
+        """The column after the one sorted by, in a circle."""
+        return columns[(columns.index(self.wanted.by) + 1) % len(columns)]
 
     def show(self, records: Collection[T]) -> None:
         """List these records; the selection stays, without records that are gone."""

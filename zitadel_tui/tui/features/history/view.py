@@ -342,16 +342,14 @@ class HistoryView(View):
         self._filter.edit()
 
     def do_sort(self) -> None:
-        place = COLUMNS.index(self._listing.wanted.by) + 1
-        self._sort_by(COLUMNS[place % len(COLUMNS)])
+        self._sort_by(self._listing.column_after(COLUMNS))
 
     def do_reverse(self) -> None:
         self._sort_by(self._listing.wanted.by)
 
     def _sort_by(self, by: str) -> None:
-        """Sort by a column, times newest first; the same column again reverses the order."""
-        wanted = self._listing.wanted
-        self._listing.want(by=by, descending=not wanted.descending if by == wanted.by else by == "time")
+        """Sort by a column, times newest first."""
+        self._listing.sort_by(by, descending=by == "time")
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         self._filter_by(event.text)

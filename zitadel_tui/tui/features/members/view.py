@@ -304,8 +304,7 @@ class MembersView(View):
     def do_sort(self) -> None:
         from zitadel_tui.core import members
 
-        place = members.COLUMNS.index(self._listing.wanted.by) + 1
-        self._sort_by(members.COLUMNS[place % len(members.COLUMNS)])
+        self._sort_by(self._listing.column_after(members.COLUMNS))
 
     def do_reverse(self) -> None:
         self._sort_by(self._listing.wanted.by)
@@ -329,11 +328,9 @@ class MembersView(View):
         self._sort_by("since")
 
     def _sort_by(self, by: str) -> None:
-        """Sort by a column; the same column again reverses the order."""
-        wanted = self._listing.wanted
-        descending = not wanted.descending if by == wanted.by else by == _NEWEST_FIRST
+        """Sort both lists by a column."""
         for listing in (self.store.listing, self.store.administrators):
-            listing.want(by=by, descending=descending)
+            listing.sort_by(by, descending=by == _NEWEST_FIRST)
 
     def on_record_table_head_clicked(self, event: RecordTable.HeadClicked) -> None:
         event.stop()

@@ -35,6 +35,7 @@ from zitadel_tui.tui.widgets.table import RecordTable, Row, Tone
 
 _BESIDE_FROM = 120  # columns
 _HINT = "filter: words, verdict:invalid, state:failed"
+_SORTED_BY = ("line", "user", "state")
 _TEMPLATE = "people.csv"
 _OF_A_ROW = ("onboard.open", "onboard.secret", "onboard.draw", "onboard.user", "app.copy")
 
@@ -237,9 +238,8 @@ class OnboardView(View):
 
     def on_record_table_head_clicked(self, event: RecordTable.HeadClicked) -> None:
         event.stop()
-        if event.key in ("line", "user", "state"):
-            wanted = self._listing.wanted
-            self._listing.want(by=event.key, descending=event.key == wanted.by and not wanted.descending)
+        if event.key in _SORTED_BY:
+            self._listing.sort_by(event.key)
 
     def do_open(self) -> None:
         self.add_class("-row")
@@ -414,12 +414,10 @@ class OnboardView(View):
         self._filter.edit()
 
     def do_sort(self) -> None:
-        columns = ("line", "user", "state")
-        place = columns.index(self._listing.wanted.by) + 1
-        self._listing.want(by=columns[place % len(columns)], descending=False)
+        self._listing.sort_by(self._listing.column_after(_SORTED_BY))
 
     def do_reverse(self) -> None:
-        self._listing.want(descending=not self._listing.wanted.descending)
+        self._listing.sort_by(self._listing.wanted.by)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         self._listing.want(query=parse(event.text, FIELDS))

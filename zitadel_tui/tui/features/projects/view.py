@@ -370,8 +370,7 @@ class ProjectsView(View):
 
     def on_record_table_head_clicked(self, event: RecordTable.HeadClicked) -> None:
         event.stop()
-        wanted = self._listing.wanted
-        self._listing.want(by=event.key, descending=event.key == wanted.by and not wanted.descending)
+        self._listing.sort_by(event.key)
 
     def do_open(self) -> None:
         """Open the users of a project, or the details of a user."""
@@ -414,11 +413,10 @@ class ProjectsView(View):
 
     def do_sort(self) -> None:
         columns = ("name", "state", "owner") if self._opened is None else ("name", "login", "roles", "since")
-        place = columns.index(self._listing.wanted.by) + 1
-        self._listing.want(by=columns[place % len(columns)], descending=False)
+        self._listing.sort_by(self._listing.column_after(columns))
 
     def do_reverse(self) -> None:
-        self._listing.want(descending=not self._listing.wanted.descending)
+        self._listing.sort_by(self._listing.wanted.by)
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         fields = () if self._opened is None else GRANT_FIELDS
