@@ -1,7 +1,6 @@
 """The dialog that shows what undoing a change does, and what it cannot undo."""
 
 from asyncio import to_thread
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -106,20 +105,17 @@ class UndoDialog(Dialog["Plan"]):
         if plan.left_out:
             lines.append(((plan.left_out_sentence, WARNING),))
         lines.append(BLANK)
+        overwritten = [item.entries for item in self._overwritable]
         for item in plan.items[:_MOST_SHOWN]:
             sign, style = _SIGNS[item.verdict]
             lines += hanging(sign, item.sentence, width, first_style=style)
-            if item.now is not None and item in self._with_states(plan):
+            if item.now is not None and (item.verdict == "changed" or item.entries in overwritten):
                 lines += self._states(item, width)
             for sentence in item.lost if item.verdict == "undo" else ():
                 lines += hanging("   ", sentence, width, DIM)
         if len(plan.items) > _MOST_SHOWN:
             lines.append(((f"and {words.count(len(plan.items) - _MOST_SHOWN)} more", DIM),))
         self._block.update(*lines)
-
-    def _with_states(self, plan: "Plan") -> "Iterable[Item]":
-        overwritten = [item.entries for item in self._overwritable]
-        return [item for item in plan.items if item.verdict == "changed" or item.entries in overwritten]
 
     def _states(self, item: "Item", width: int) -> list[Line]:
         states = (("before", item.before), ("as you left it", item.after), ("now", item.now))
