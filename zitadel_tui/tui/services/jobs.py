@@ -317,17 +317,20 @@ class RoleJob(RunningJob):
     def _start(self, changes: "list[Change]", *, forced: bool) -> None:
         if not changes:
             return
-        from zitadel_tui.core.jobs import Job, NotSent
-
         for change in changes:
             self._forget(change)
         try:
-            part = Job(self._network.session_to_write(), changes, forced=forced)
+            session = self._network.session_to_write()
         except Failure as failure:
-            for change in changes:
-                self._keep(change, failure)
+            self._keep_missing(changes, failure)
             return
         self._begin()
+        self._submit(session, changes, forced=forced)
+
+    def _submit(self, session: "Session", changes: "list[Change]", *, forced: bool) -> None:
+        from zitadel_tui.core.jobs import Job, NotSent
+
+        part = Job(session, changes, forced=forced)
         self._parts.append(part)
 
         async def work(session: "Session") -> None:
@@ -361,11 +364,15 @@ class RoleJob(RunningJob):
         else:
             self._changing.granted.publish(change.subject)
 
-    def _part_ended(self, part: "Job", changes: "list[Change]", why: Failure) -> None:
-        """``why`` is the outcome of changes without a result: the part was cancelled or failed."""
+    def _keep_missing(self, changes: "list[Change]", why: Failure) -> None:
+        """``why`` is the outcome of those that have none."""
         for change in changes:
             if key_of(change) not in self.outcomes:
                 self._keep(change, why)
+
+    def _part_ended(self, part: "Job", changes: "list[Change]", why: Failure) -> None:
+        """``why`` is the outcome of changes without a result: the part was cancelled or failed."""
+        self._keep_missing(changes, why)
         self._parts.remove(part)
         self._tell_end()
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zitadel_tui.failure import Failure
-from zitadel_tui.tui.services.jobs import Jobs, RoleJob, key_of
+from zitadel_tui.tui.services.jobs import Jobs, RoleJob
 
 if TYPE_CHECKING:
     from zitadel_tui.core.changes import Change
@@ -31,24 +31,13 @@ class UndoJob(RoleJob):
         """Return the same change: a retry must not overwrite what somebody changed meanwhile."""
         return change
 
-    def _start(self, changes: "list[Change]", *, forced: bool) -> None:
-        if not changes:
-            return
+    def _submit(self, session: "Session", changes: "list[Change]", *, forced: bool) -> None:
         from zitadel_tui.core import undo
         from zitadel_tui.core.jobs import NotSent
         from zitadel_tui.core.undo import Plan
 
         wanted = set(map(id, changes))
         plan = Plan(tuple(item for item in self._plan.to_send if id(item.change) in wanted))
-        for change in changes:
-            self._forget(change)
-        try:
-            self._network.session_to_write()
-        except Failure as failure:
-            for change in changes:
-                self._keep(change, failure)
-            return
-        self._begin()
 
         async def work(session: "Session") -> None:
             async for result in undo.apply(session, plan, forced=forced, begun=begun):
@@ -83,7 +72,5 @@ class UndoJob(RoleJob):
     def _undone(self, changes: "list[Change]", why: Failure) -> None:
         self._undoing -= 1
         self._parts = []
-        for change in changes:
-            if key_of(change) not in self.outcomes:
-                self._keep(change, why)
+        self._keep_missing(changes, why)
         self._tell_end()
