@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 from textual.app import App
+from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
 from tests.tui.services.scripted import ScriptedNetwork
@@ -209,7 +210,11 @@ async def test_what_was_found_out_about_members_of_the_session_before_is_dropped
         assert (store.news, store.holders) == ("", None)
 
 
-async def test_pages_of_a_reading_that_was_replaced_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+@asynccontextmanager
+async def readings(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[MemberStore, ScriptedNetwork, Pilot[None], list[Callable[[Roster], None]]]]:
+    """A store that began to read so many times, and what each reading calls with its pages."""
     app: App[None] = App()
     on_pages: list[Callable[[Roster], None]] = []
 
@@ -221,10 +226,14 @@ async def test_pages_of_a_reading_that_was_replaced_are_not_listed(monkeypatch: 
     async with app.run_test() as pilot:
         network = ScriptedNetwork()
         store = MemberStore(app, cast("Network", network))
-        for _ in range(2):
+        for _ in range(number):
             store.reload()
             await network.of("members")[-1].work(SimpleNamespace(client=None))
-        late, newest = on_pages
+        yield store, network, pilot, on_pages
+
+
+async def test_pages_of_a_reading_that_was_replaced_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with readings(2, monkeypatch) as (store, _network, pilot, (late, newest)):
         late(roster_of("1", sequence="7"))
         await pilot.pause()
         assert (store.so_far, store.listing.rows) == (0, None)
@@ -238,22 +247,10 @@ async def test_pages_of_a_reading_that_was_replaced_are_not_listed(monkeypatch: 
 async def test_pages_are_sorted_and_listed_only_when_they_have_doubled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app: App[None] = App()
-    on_pages: list[Callable[[Roster], None]] = []
-
-    async def read(client: object, *, on_page: Callable[[Roster], None], known: str) -> Roster:
-        on_pages.append(on_page)
-        return Roster()
-
-    monkeypatch.setattr(members, "read", read)
-    async with app.run_test() as pilot:
-        network = ScriptedNetwork()
-        store = MemberStore(app, cast("Network", network))
-        store.reload()
-        await network.of("members")[-1].work(SimpleNamespace(client=None))
+    async with readings(1, monkeypatch) as (store, network, pilot, (on_page,)):
         listed = []
         for number in (2, 3, 4, 7, 9):
-            on_pages[-1](roster_of(*map(str, range(number)), sequence="7"))
+            on_page(roster_of(*map(str, range(number)), sequence="7"))
             await pilot.pause()
             assert store.so_far == number
             listed.append(len(store.listing.rows or ()))

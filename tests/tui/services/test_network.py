@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from tests.tui.services.running import until
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
 from zitadel_tui.settings import Settings
@@ -45,12 +46,6 @@ async def running(**options: Any) -> AsyncIterator[tuple[Pilot[None], Static, Ne
 
 async def opened(network: Network) -> Session:
     return await asyncio.wrap_future(network.runtime.open(lambda: Session(Settings(), cast(Any, Nobody()))))
-
-
-async def until(pilot: Pilot[None], fact: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
-        while not fact():
-            await pilot.pause()
 
 
 def never(failure: Failure) -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,18 @@ async def ended(page: Page) -> None:
     await page.quiet()
 
 
+@asynccontextmanager
+async def paused() -> AsyncIterator[Page]:
+    """A run of two users that the account may not import."""
+    server = demo(lag=(0.0, 0.0))
+    server.faults.add(Fault(status=403, id="AUTH-x"), IMPORT, times=0)
+    async with signed_in(server) as page:
+        await check(page, HEADING + GOOD)
+        await apply(page)
+        await page.told("The run is paused: This account may not do this")
+        yield page
+
+
 def roles_of(server: Demo, name: str) -> tuple[str, ...] | None:
     user = server.store.user_named(name)
     return None if user is None else member_roles(server, user.id)
@@ -97,18 +111,13 @@ async def test_a_file_is_checked_looked_at_applied_and_its_results_are_at_hand()
 
 
 async def test_a_pause_is_shown_and_ended_by_a_key_while_the_app_keeps_working() -> None:
-    server = demo(lag=(0.0, 0.0))
-    server.faults.add(Fault(status=403, id="AUTH-x"), IMPORT, times=0)
-    async with signed_in(server) as page:
-        await check(page, HEADING + GOOD)
-        await apply(page)
-        await page.told("The run is paused: This account may not do this")
+    async with paused() as page:
         await page.press("2")
         await page.sees("ORG_OWNER", "p continue")
-        server.faults.clear()
+        page.demo.faults.clear()
         await page.press("p")
         await page.until(lambda: page.app.onboarding.job is None)
-        assert roles_of(server, "neu1") == ("ORG_USER_MANAGER",)
+        assert roles_of(page.demo, "neu1") == ("ORG_USER_MANAGER",)
         assert any("2 rows: 2 done." in told for told in page.messages)
 
 
@@ -130,15 +139,11 @@ async def test_a_run_that_waits_for_a_server_without_answer_says_so(
 
 
 async def test_a_run_that_was_stopped_is_announced_and_resumed() -> None:
-    server = demo(lag=(0.0, 0.0))
-    server.faults.add(Fault(status=403, id="AUTH-x"), IMPORT, times=0)
-    async with signed_in(server) as page:
-        await check(page, HEADING + GOOD)
-        await apply(page)
-        await page.told("The run is paused")
+    async with paused() as page:
         await page.press("C")
         await ended(page)
         await page.sees("2 pending")
+    server = page.demo
     server.faults.clear()
     async with signed_in(server) as page:
         await page.press("5")
@@ -201,12 +206,7 @@ async def test_a_missing_permission_is_named_and_nothing_can_be_applied() -> Non
 
 
 async def test_quitting_during_a_run_asks_and_stopping_keeps_the_rest_for_later() -> None:
-    server = demo(lag=(0.0, 0.0))
-    server.faults.add(Fault(status=403, id="AUTH-x"), IMPORT, times=0)
-    async with signed_in(server) as page:
-        await check(page, HEADING + GOOD)
-        await apply(page)
-        await page.told("The run is paused")
+    async with paused() as page:
         await page.press("q")
         await page.until(lambda: isinstance(page.app.screen, QuitDialog))
         await page.press("s")
