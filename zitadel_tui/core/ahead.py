@@ -139,7 +139,6 @@ async def _asked(settings: Settings, line: socket.socket) -> bytes:
     from zitadel_tui.core import members
     from zitadel_tui.core.account import identify
     from zitadel_tui.core.session import open_session
-    from zitadel_tui.zitadel.auth import KeyFileSignIn
     from zitadel_tui.zitadel.errors import NotPermitted
     from zitadel_tui.zitadel.handover import Answers, Handover, packed
 
@@ -150,6 +149,4 @@ async def _asked(settings: Settings, line: socket.socket) -> bytes:
     session, answers, begun = open_session(settings), Answers(), time.time()
     session.client.transport.observers.append(answers)
     await asyncio.gather(members.ask_first(session.client), identify(session.client), administrators())
-    tokens = session.client.tokens
-    sign_in = tokens.sign_in if isinstance(tokens, KeyFileSignIn) else None
-    return packed(Handover(begun, sign_in, tuple(answers)))
+    return packed(Handover(begun, session.client.tokens.sign_in, tuple(answers)))

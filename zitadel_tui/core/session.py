@@ -167,9 +167,9 @@ class Session:
 
     def go_on_with(self, other: "Session") -> None:
         """Use the token of ``other``, a session of the same account at the same server."""
-        ours, theirs = self.client.tokens, other.client.tokens
-        if isinstance(ours, KeyFileSignIn) and isinstance(theirs, KeyFileSignIn) and theirs.sign_in:
-            ours.resume(theirs.sign_in)
+        tokens, sign_in = self.client.tokens, other.client.tokens.sign_in
+        if sign_in is not None and isinstance(tokens, KeyFileSignIn):
+            tokens.resume(sign_in)
 
     def with_timing(self, timing: Timing) -> "Session":
         """The same session with other pauses between reads."""

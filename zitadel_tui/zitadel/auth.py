@@ -52,9 +52,16 @@ class TokenSource(Protocol):
         """A valid token; a new one when the server rejected ``instead_of``. Raises ``SignInRefused``."""
         ...
 
+    @property
+    def sign_in(self) -> SignIn | None:
+        """What another sign-in with the same key can go on with; None where there is nothing."""
+        ...
+
 
 class PersonalAccessToken:
     """A personal access token; it cannot be renewed."""
+
+    sign_in = None
 
     def __init__(self, token: Secret) -> None:
         self.notes: list[str] = []

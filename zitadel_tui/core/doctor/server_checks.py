@@ -184,7 +184,7 @@ class ServerChecks:
         )
 
     def _token_life(self) -> str:
-        sign_in = getattr(self._session.client.tokens, "sign_in", None)
+        sign_in = self._session.client.tokens.sign_in
         if sign_in is None:
             return "A personal access token is used."
         hours = (sign_in.token.expires - sign_in.token.obtained) / 3600
