@@ -3,7 +3,6 @@
 ``Grant`` is ZITADEL's word for the roles of one project that one user has in one organization.
 """
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -168,6 +167,8 @@ def resolve_roles(wanted: Iterable[str], offered: Iterable[ProjectRole], project
 
 
 def _suggestion(text: str, names: Sequence[str]) -> str:
+    import difflib
+
     plain = {name: name.casefold() for name in names}
     likeness = {
         name: difflib.SequenceMatcher(None, text.casefold(), other).ratio() for name, other in plain.items()
