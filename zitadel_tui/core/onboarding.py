@@ -83,11 +83,11 @@ async def prepare(
     refuse of the body is in ``problems``.
     """
     client = session.client
-    (wanted, unchecked), grants, policy, organization, availability = await asyncio.gather(
+    (wanted, unchecked), grants, policy, identity, availability = await asyncio.gather(
         _assignable(client, role_names),
         _grantable(client, project_roles),
         policies.read(client),
-        _organization(client),
+        session.identify(),
         check_availability(client, user_name="", email=body.email.email),
     )
     generated = rules.generated_password(policy.password) if generate_password else None
@@ -95,11 +95,7 @@ async def prepare(
         body = msgspec.structs.replace(body, password=generated, password_change_required=change_required)
     problems = rules.problems(body, policy=policy.password, languages=policy.languages)
     notes = tuple(filter(None, (availability.email_note, unchecked)))
-    return Plan(body, wanted, grants, organization, generated, tuple(problems), notes)
-
-
-async def _organization(client: "Client") -> str:
-    return await client.organization() or (await client.send(calls.my_user())).user.details.resource_owner
+    return Plan(body, wanted, grants, identity.organization, generated, tuple(problems), notes)
 
 
 async def _assignable(client: "Client", names: Sequence[str]) -> tuple[tuple[str, ...], str]:
