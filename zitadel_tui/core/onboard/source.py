@@ -104,8 +104,7 @@ class Source:
         """Write just these rows as they are in the file, with its headings and in its encoding."""
         numbers = frozenset(numbers)
         if self.form.format == "csv":
-            wanted = [record.line for number, record in enumerate(self._records(), 1) if number in numbers]
-            self._extract_lines(frozenset(wanted), out)
+            self._extract_lines(numbers, out)
             return
         kept = [one.data for number, one in enumerate(self._elements(), 1) if number in numbers]
         separator = b",\n" if self.form.format == "json" else b"\n"
@@ -113,15 +112,15 @@ class Source:
         text = b"[\n" + text + b"\n]\n" if self.form.format == "json" else text + b"\n"
         out.write(self._encoder(out).encode(text.decode()))
 
-    def _extract_lines(self, beginnings: Collection[int], out: BinaryIO) -> None:
-        """The lines of the headings, and of the records that begin at these lines."""
-        starts = {record.line for record in self._records()}
+    def _extract_lines(self, numbers: Collection[int], out: BinaryIO) -> None:
+        """The lines of the headings, and of these records."""
+        begins = {record.line: number for number, record in enumerate(self._records(), 1)}
         encoder = self._encoder(out)
-        wanted = True  # the headings
+        is_wanted = True  # the headings
         for number, line in enumerate(self._text(skip=False), 1):
-            if number in starts:
-                wanted = number in beginnings
-            if wanted:
+            if number in begins:
+                is_wanted = begins[number] in numbers
+            if is_wanted:
                 out.write(encoder.encode(line))
 
     def _encoder(self, out: BinaryIO) -> codecs.IncrementalEncoder:
