@@ -12,8 +12,8 @@ import pytest
 from tests.cli.conftest import Cli, Result, TypeAtTerminal
 from tests.shell import shell_words
 from zitadel_tui.cli.commands.onboard_running import progress_line
-from zitadel_tui.core.onboard import engine, launch, run_files
-from zitadel_tui.core.onboard.engine import RunProgress
+from zitadel_tui.core.onboard import launch, progress, run_files
+from zitadel_tui.core.onboard.progress import RunProgress
 from zitadel_tui.core.onboard.records import State
 from zitadel_tui.core.onboard.run_files import RunFiles
 from zitadel_tui.demo.faults import Fault
@@ -141,7 +141,7 @@ def test_read_only_and_dry_run_begin_no_run(cli: Cli, file: File, root: Path) ->
 def test_a_server_that_does_not_answer_is_waited_for_in_sight(
     cli: Cli, file: File, monkeypatch: pytest.MonkeyPatch, impatient: None
 ) -> None:
-    monkeypatch.setattr(engine, "SILENT", 0.01)
+    monkeypatch.setattr(progress, "SILENT", 0.01)
     cli.demo.faults.add(Fault(status=503), "POST */members", times=1)
     told = apply(cli, file.write("neu1", roles="ORG_USER_MANAGER"), "--yes")
     assert (told.status, told.err.count("The server does not answer; the run waits")) == (0, 1)

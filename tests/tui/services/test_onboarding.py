@@ -11,7 +11,7 @@ import pytest
 
 from tests.tui.services.running import Services, services
 from zitadel_tui.core.onboard import launch
-from zitadel_tui.core.onboard.engine import SILENT, RunProgress
+from zitadel_tui.core.onboard.progress import SILENT, RunProgress
 from zitadel_tui.core.onboard.records import State
 from zitadel_tui.core.onboard.rows import Options
 from zitadel_tui.core.onboard.source import Source, open_source

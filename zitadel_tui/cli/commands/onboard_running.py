@@ -13,7 +13,7 @@ from zitadel_tui.cli.parser import for_same_server
 from zitadel_tui.cli.run import Run
 from zitadel_tui.core import words
 from zitadel_tui.core.onboard import engine, launch
-from zitadel_tui.core.onboard.engine import RunProgress
+from zitadel_tui.core.onboard.progress import RunProgress
 from zitadel_tui.core.onboard.records import Event, PlannedRow, RowResult, State
 from zitadel_tui.core.onboard.row_log import RowLog
 from zitadel_tui.core.onboard.sheet import COLUMNS, row_data

@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +20,8 @@ from zitadel_tui.core.changes.base import Resource
 from zitadel_tui.core.concurrency import Timing
 from zitadel_tui.core.jobs import Job, Pace
 from zitadel_tui.core.journal import JournalFailure, Record
+from zitadel_tui.core.onboard.failures import MOST_EQUAL, EqualFailures, concerns_all
+from zitadel_tui.core.onboard.progress import LONGEST_OUTAGE, RunProgress
 from zitadel_tui.core.onboard.records import (
     CREATE,
     ONBOARDING,
@@ -43,17 +44,10 @@ from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import errors
 from zitadel_tui.zitadel.endpoints import Endpoint
-from zitadel_tui.zitadel.refusal import UNKNOWN_ORGANIZATION
 from zitadel_tui.zitadel.traffic import Attempt
 
 WORKERS = 50
 """Rows that are begun and not ended: so many created users wait for their roles at most."""
-LONGEST_OUTAGE = 300.0
-"""Seconds without any answer after which a run pauses."""
-SILENT = 2.0
-"""Seconds without any answer that are worth a word."""
-EQUAL_FAILURES = 20
-"""Rows in a row that fail alike after which a run pauses."""
 _MOST_ATTEMPTS = 20  # of a step that an answering server does not take
 _SETTLED_AT_ONCE = 8
 _MOST_LOOKS = 3  # at a row whose answers are lost, before it is left unknown
@@ -61,15 +55,6 @@ _ONE_LOOK = Timing(pauses=(0.0, 0.1))
 """When a run goes on: what is not there yet is sent again, and the server tells whether it came after all."""
 _YIELD_EVERY = 50  # rows that are skipped before the loop has its turn
 
-CONCERNS_ALL = (
-    errors.SignInRefused,
-    errors.NotPermitted,
-    errors.NoMembership,
-    errors.ReadOnly,
-    errors.NotZitadel,
-    JournalFailure,
-)
-"""Failures that every other row would meet, too."""
 _AGAIN = (errors.Unavailable, errors.RateLimited, errors.TimedOut)
 _UNFINISHED: frozenset[State] = frozenset({"pending", "unknown"})
 
@@ -93,49 +78,6 @@ class Limits(Protocol):
 
     @property
     def held_seconds(self) -> float: ...
-
-
-@dataclass(frozen=True, slots=True)
-class RunProgress:
-    """``counts`` are numbers of rows by state, ``rate`` rows that ended in a second; ``reason`` says why the
-    run is paused, ``silent`` for how many seconds no request was answered."""
-
-    counts: Counter[State]
-    rate: float | None = None
-    under_way: int = 0
-    paused: bool = False
-    reason: str = ""
-    stopped: bool = False
-    silent: float = 0.0
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether the server does not answer, and the run waits for it."""
-        return self.silent >= SILENT
-
-    @property
-    def waiting(self) -> str:
-        """What the run waits for, in a sentence; empty when it waits for nothing."""
-        if not self.is_silent or self.paused or self.stopped:
-            return ""
-        return f"The server does not answer; the run waits for up to {words.duration(LONGEST_OUTAGE)}."
-
-    @property
-    def to_send(self) -> int:
-        """Rows whose verdict is one that is sent."""
-        return self.total - self.counts["skipped"]
-
-    @property
-    def left(self) -> int:
-        return self.counts["pending"]
-
-    @property
-    def seconds_left(self) -> float | None:
-        return self.left / self.rate if self.rate else None
 
 
 class Run:
@@ -172,8 +114,7 @@ class Run:
         self._going.set()
         self._reason = ""
         self._stopped = False
-        self._streak: tuple[object, list[int]] = (None, [])
-        self._alike: object = None  # the failure that so many rows met
+        self._streak = EqualFailures()
         self._todo: set[int] = set()
         self._looks: Counter[int] = Counter()
 
@@ -209,7 +150,7 @@ class Run:
         """Continue after a pause."""
         if self._going.is_set():
             return
-        self._reason, self._streak, self._alike = "", (None, []), None
+        self._reason, self._streak = "", EqualFailures()
         self._going.set()
         self._pace.start()
         if self._job is not None:
@@ -428,27 +369,23 @@ class Run:
 
     def succeeded(self) -> None:
         """A step was done."""
-        self._streak = (None, [])
+        self._streak.end()
 
     def has_failed(self, entry: RowEntry, step: str, failure: Failure) -> bool:
         """Whether a failure is to be taken as one of the row; after too many alike the run pauses."""
         reference = failure.source.error_id if isinstance(failure, errors.ZitadelError) else ""
         key = (step == CREATE, type(failure), reference)
-        if self._streak[0] != key:
-            self._streak = (key, [])
-        self._streak[1].append(entry.row)
-        if len(self._streak[1]) < EQUAL_FAILURES and key != self._alike:
+        rows = self._streak.add(entry.row, key)
+        if not rows:
             return True
-        rows = self._streak[1]
-        self._streak, self._alike = (None, []), key
-        self.pause(f"{EQUAL_FAILURES} rows in a row failed alike. {failure.summary}")
+        self.pause(f"{MOST_EQUAL} rows in a row failed alike. {failure.summary}")
         self._todo.update(rows)
         self._reopen(rows)
         return False
 
     def is_to_be_tried_again(self, entry: RowEntry, failure: Failure, attempts: int) -> bool:
         """Whether the same step is sent again, after a pause of the run where that is needed."""
-        if isinstance(failure, CONCERNS_ALL) or _is_gone(failure):
+        if concerns_all(failure):
             self.pause(f"{failure.summary} {failure.hint}".strip())
             self._reopen([entry.row])
             return True
@@ -541,8 +478,3 @@ def _whole(run: str, header: Header, rows: Sequence[PlannedRow], session: Sessio
         account=header.account,
         run=run,
     )
-
-
-def _is_gone(failure: Failure) -> bool:
-    """Whether the organization does not exist."""
-    return isinstance(failure, errors.ZitadelError) and failure.source.error_id == UNKNOWN_ORGANIZATION

@@ -7,7 +7,8 @@ from zitadel_tui.core import journal
 from zitadel_tui.core.changes import Applied
 from zitadel_tui.core.jobs import Job, NotSent, Result, word
 from zitadel_tui.core.onboard.changes import RenewLink
-from zitadel_tui.core.onboard.engine import CONCERNS_ALL, check_place
+from zitadel_tui.core.onboard.engine import check_place
+from zitadel_tui.core.onboard.failures import CONCERNS_ALL
 from zitadel_tui.core.onboard.launch import limiter_of
 from zitadel_tui.core.onboard.records import RowResult
 from zitadel_tui.core.onboard.run_files import RunFiles

@@ -30,7 +30,8 @@ from zitadel_tui.tui.services.jobs import Jobs, RunningJob
 from zitadel_tui.tui.services.network import Network
 
 if TYPE_CHECKING:
-    from zitadel_tui.core.onboard.engine import Run, RunProgress
+    from zitadel_tui.core.onboard.engine import Run
+    from zitadel_tui.core.onboard.progress import RunProgress
     from zitadel_tui.core.session import Session
 
 FIELDS = ("verdict", "state")

@@ -11,7 +11,7 @@ import pytest
 from tests.demo_clients import member_roles
 from tests.tui.app_pages import Page, demo, signed_in
 from tests.tui.pages import control_characters
-from zitadel_tui.core.onboard import engine, launch
+from zitadel_tui.core.onboard import launch, progress
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.tui.dialogs.confirm import Confirm
@@ -124,7 +124,7 @@ async def test_a_pause_is_shown_and_ended_by_a_key_while_the_app_keeps_working()
 async def test_a_run_that_waits_for_a_server_without_answer_says_so(
     monkeypatch: pytest.MonkeyPatch, impatient: None
 ) -> None:
-    monkeypatch.setattr(engine, "SILENT", 0.001)
+    monkeypatch.setattr(progress, "SILENT", 0.001)
     monkeypatch.setattr(onboarding, "_WATCHED_EVERY", 0.01)
     server = demo(lag=(0.0, 0.0))
     async with signed_in(server) as page:
