@@ -53,10 +53,6 @@ class _UserResult:
         return f"{self.change.called}: {word(self.outcome)}. {self.outcome.summary}{said}"
 
     @property
-    def is_of_roles(self) -> bool:
-        return isinstance(self.change, RolesOfUser)
-
-    @property
     def roles(self) -> tuple[str, ...]:
         return self.outcome.after if isinstance(self.outcome, Applied) else ()
 
@@ -64,9 +60,15 @@ class _UserResult:
         result = {"result": word(self.outcome), "sentence": self.sentence}
         if isinstance(self.outcome, Applied):
             applied = self.outcome
-            roles = {"before": [*applied.before], "roles": [*applied.after]} if self.is_of_roles else {}
+            roles = (
+                {"before": [*applied.before], "roles": [*applied.after]} if _is_of_roles(self.change) else {}
+            )
             return {**as_data(applied), **roles, **result}
         return {"userId": self.change.subject, "changed": False, "settled": False, **result}
+
+
+def _is_of_roles(change: Change) -> bool:
+    return isinstance(change, RolesOfUser)
 
 
 _RESULTS = (
@@ -98,7 +100,7 @@ def change_several(run: Run, make: Make) -> int:
     done = run.write(do)
     rehearsals = [one for one in done if isinstance(one, Rehearsal)]
     if rehearsals:
-        return _print_rehearsed(run, rehearsals)
+        return print_rehearsed(run, rehearsals, repeated(run.options, *run.options.roles))
     return print_results(run, [one for one in done if isinstance(one, _UserResult)])
 
 
@@ -199,7 +201,7 @@ async def apply_all(run: Run, session: Session, changes: Sequence[Change]) -> li
 
 
 def print_results(run: Run, ended: Sequence[_UserResult]) -> int:
-    has_roles = any(one.is_of_roles for one in ended)
+    has_roles = any(_is_of_roles(one.change) for one in ended)
     columns = [column for column in _RESULTS if has_roles or column.name != "roles"]
     run.output.results(columns, ended, _UserResult.data, lambda one: one.sentence)
     failures = [one.outcome for one in ended if isinstance(one.outcome, Failure)]
@@ -213,8 +215,8 @@ def print_results(run: Run, ended: Sequence[_UserResult]) -> int:
     return statuses.pop() if len(failures) == len(ended) and len(statuses) == 1 else PARTLY
 
 
-def _print_rehearsed(run: Run, rehearsed: Sequence[Rehearsal]) -> int:
-    command = repeated(run.options, *run.options.roles)
+def print_rehearsed(run: Run, rehearsed: Sequence[Rehearsal], command: str) -> int:
+    """Print what the changes would do, and ``command``, which makes them."""
     if run.output.form == "table":
         for one in rehearsed:
             run.output.announce(one.sentence)
@@ -223,12 +225,17 @@ def _print_rehearsed(run: Run, rehearsed: Sequence[Rehearsal]) -> int:
         for text in (command, *(curl for one in rehearsed for curl in one.curls)):
             run.output.announce(text)
     else:
-        run.output.rows(_REHEARSED, rehearsed, lambda one: _rehearsal_data(one, command))
+        has_roles = any(_is_of_roles(one.change) for one in rehearsed)
+        columns = [column for column in _REHEARSED if has_roles or column.name not in ("before", "after")]
+        run.output.rows(columns, rehearsed, lambda one: _rehearsal_data(one, command))
     run.output.say("note", "Dry run: nothing was sent.")
     return DONE
 
 
 def _states(one: Rehearsal) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The roles before and after; none for a change that is not of roles."""
+    if not _is_of_roles(one.change):
+        return ()
     return ("before", one.preview.before), ("after", one.preview.after)
 
 
