@@ -123,7 +123,6 @@ class Group:
     def leaf(
         self,
         name: str,
-        command: str,
         summary: str,
         example: str,
         words: str = "",
@@ -133,7 +132,7 @@ class Group:
         """``words`` are the arguments as usage shows them; ``also`` are other names of the command."""
         usage = " ".join(filter(None, ("%(prog)s", words, "[options]")))
         parser = self._add(name, summary, usage, example=example.format(PROGRAM), also=also)
-        parser.set_defaults(command=command)
+        parser.set_defaults(command=".".join(parser.prog.split()[1:]))
         return parser
 
     def group(self, name: str, summary: str) -> "Group":

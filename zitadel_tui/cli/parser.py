@@ -36,8 +36,8 @@ def build(words: Sequence[str] | None = None) -> Parser:
     )
     root.set_defaults(command=None, parser=root)
     top = Group(root, shared)
-    top.leaf("token", "token", "print the access token", "export ZITADEL_PAT=$({} token)")
-    top.leaf("whoami", "whoami", "show who is signed in and what the account may do here", "{} whoami")
+    top.leaf("token", "print the access token", "export ZITADEL_PAT=$({} token)")
+    top.leaf("whoami", "show who is signed in and what the account may do here", "{} whoami")
     subcommands.logout(top)
     for name, summary, add_commands in subcommands.GROUPS:
         group = top.group(name, summary)
@@ -46,17 +46,16 @@ def build(words: Sequence[str] | None = None) -> Parser:
     subcommands.history(top)
     subcommands.undo(top)
     subcommands.doctor(top)
-    top.leaf("settings", "settings", "show every setting, its value and where it comes from", "{} settings")
-    top.leaf("keys", "keys", "list the keys of the app", "{} keys")
+    top.leaf("settings", "show every setting, its value and where it comes from", "{} settings")
+    top.leaf("keys", "list the keys of the app", "{} keys")
     completion = top.leaf(
-        "completion",
         "completion",
         "print a completion script for a shell",
         'eval "$({} completion bash)"',
         "SHELL",
     )
     completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help=", ".join(SHELLS))
-    help_ = top.leaf("help", "help", "show the help of a command", "{} help members add", "[COMMAND...]")
+    help_ = top.leaf("help", "show the help of a command", "{} help members add", "[COMMAND...]")
     help_.add_argument("words", metavar="COMMAND", nargs="*", help="default: the whole program")
     return root
 

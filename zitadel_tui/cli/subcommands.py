@@ -12,13 +12,10 @@ _OF_PROJECT = "a role that `projects roles PROJECT` shows"
 
 
 def members(group: Group) -> None:
-    list_ = group.leaf(
-        "list", "members.list", "list all members", "{} members list --role ORG_OWNER", also=LS
-    )
+    list_ = group.leaf("list", "list all members", "{} members list --role ORG_OWNER", also=LS)
     _listed(list_)
     add = group.leaf(
         "add",
-        "members.add",
         "make a user a member, or add roles to a member; removes nothing",
         "{} members add ada@example.com ORG_USER_MANAGER",
         f"{_USERS} ROLE...",
@@ -28,7 +25,6 @@ def members(group: Group) -> None:
     _dry_run(add)
     set_ = group.leaf(
         "set",
-        "members.set",
         "set the roles of a user to exactly these; asks before removing one",
         "{} members set ada@example.com ORG_USER_MANAGER ORG_OWNER_VIEWER",
         f"{_USERS} ROLE...",
@@ -38,7 +34,6 @@ def members(group: Group) -> None:
     _removing(set_)
     remove = group.leaf(
         "remove",
-        "members.remove",
         "remove roles from a member; without ROLE, the whole membership; asks first",
         "{} members remove ada@example.com ORG_OWNER",
         f"{_USERS} [ROLE...]",
@@ -52,7 +47,6 @@ def instance(group: Group) -> None:
     members_ = group.group("members", "who has roles in every organization through the instance")
     list_ = members_.leaf(
         "list",
-        "instance.members.list",
         "list the administrators of the instance",
         "{} instance members list --role IAM_OWNER",
         also=LS,
@@ -119,10 +113,9 @@ def _confirmed(parser: Parser, more: str = "") -> None:
 
 
 def roles(group: Group) -> None:
-    group.leaf("list", "roles.list", "list the roles that this organization offers", "{} roles list", also=LS)
+    group.leaf("list", "list the roles that this organization offers", "{} roles list", also=LS)
     show = group.leaf(
         "show",
-        "roles.show",
         "show what a role permits and who holds it",
         "{} roles show ORG_USER_MANAGER",
         "ROLE",
@@ -133,21 +126,17 @@ def roles(group: Group) -> None:
 def projects(group: Group) -> None:
     group.leaf(
         "list",
-        "projects.list",
         "list the projects of this organization, and those granted to it",
         "{} projects list",
         also=LS,
     )
-    show = group.leaf(
-        "roles", "projects.roles", "list the roles of a project", "{} projects roles Payroll", "PROJECT"
-    )
+    show = group.leaf("roles", "list the roles of a project", "{} projects roles Payroll", "PROJECT")
     _project(show)
 
 
 def grants(group: Group) -> None:
     list_ = group.leaf(
         "list",
-        "grants.list",
         "list who has which project roles",
         "{} grants list --project Payroll --role editor",
         also=LS,
@@ -157,7 +146,6 @@ def grants(group: Group) -> None:
     list_.add_argument("--role", metavar="ROLE", help="only with exactly this role")
     add = group.leaf(
         "add",
-        "grants.add",
         "add roles of a project to a user; removes nothing",
         "{} grants add ada@example.com Payroll viewer editor",
         "USER PROJECT ROLE...",
@@ -168,7 +156,6 @@ def grants(group: Group) -> None:
     _dry_run(add)
     set_ = group.leaf(
         "set",
-        "grants.set",
         "set the roles of a user in a project to exactly these; asks before removing one",
         "{} grants set ada@example.com Payroll viewer",
         "USER PROJECT ROLE...",
@@ -179,7 +166,6 @@ def grants(group: Group) -> None:
     _removing(set_)
     remove = group.leaf(
         "remove",
-        "grants.remove",
         "remove roles of a project from a user; without ROLE, all of them; asks first",
         "{} grants remove ada@example.com Payroll editor",
         "USER PROJECT [ROLE...]",
@@ -197,7 +183,6 @@ def _project(parser: Parser) -> None:
 def users(group: Group) -> None:
     find = group.leaf(
         "find",
-        "users.find",
         "find users by name, login name, email, phone or id",
         "{} users find ada",
         "TEXT",
@@ -210,7 +195,6 @@ def users(group: Group) -> None:
     )
     show = group.leaf(
         "show",
-        "users.show",
         "show a user: state, contact, roles at every level, latest changes",
         "{} users show ada@example.com",
         "USER",
@@ -219,7 +203,6 @@ def users(group: Group) -> None:
     _import(group)
     link = group.leaf(
         "link",
-        "users.link",
         "create a link to register a passkey",
         "{} users link ada@example.com --qr",
         "USER",
@@ -229,7 +212,6 @@ def users(group: Group) -> None:
     _dry_run(link)
     resend = group.leaf(
         "resend",
-        "users.resend",
         "send the initialization mail again",
         "{} users resend ada@example.com",
         "USER",
@@ -240,12 +222,11 @@ def users(group: Group) -> None:
         ("deactivate", "deactivate users: they cannot sign in until they are reactivated; asks first"),
         ("delete", "delete users with all memberships, grants and sessions; asks first"),
     ):
-        destructive = group.leaf(name, f"users.{name}", does, f"{{}} users {name} ada@example.com", "USER...")
+        destructive = group.leaf(name, does, f"{{}} users {name} ada@example.com", "USER...")
         _several_users(destructive)
         _removing(destructive)
     reactivate = group.leaf(
         "reactivate",
-        "users.reactivate",
         "reactivate users: they can sign in again",
         "{} users reactivate ada@example.com",
         "USER...",
@@ -277,7 +258,6 @@ _SIGN_IN = (
 def _import(group: Group) -> None:
     parser = group.leaf(
         "import",
-        "users.import",
         "create a human user from options or from the JSON body of ZITADEL's import call",
         "{} users import --first-name Ada --last-name Lovelace --email ada@example.com",
         "[--from FILE]",
@@ -343,10 +323,9 @@ _RUN = "its id or the beginning of it"
 
 
 def onboard(group: Group) -> None:
-    group.leaf("template", "onboard.template", "print a CSV file to fill in", "{} onboard template")
+    group.leaf("template", "print a CSV file to fill in", "{} onboard template")
     check = group.leaf(
         "check",
-        "onboard.check",
         "check a file of users against the server; writes nothing",
         "{} onboard check people.csv",
         "FILE",
@@ -355,7 +334,6 @@ def onboard(group: Group) -> None:
     check.add_argument("--save", metavar="PLAN", help="write the plan to a new file, for `onboard apply`")
     apply = group.leaf(
         "apply",
-        "onboard.apply",
         "create the users of a file and assign their roles; asks first",
         "{} onboard apply people.csv --passkey-link",
         "FILE",
@@ -367,17 +345,14 @@ def onboard(group: Group) -> None:
     apply.add_argument("--mails", metavar="N", help="with --yes: confirm that N mails are sent")
     apply.add_argument("--sms", metavar="N", help="with --yes: confirm that N SMS are sent")
     _dry_run(apply)
-    resume = group.leaf(
-        "resume", "onboard.resume", "resume a run that has not ended", "{} onboard resume", "[RUN]"
-    )
+    resume = group.leaf("resume", "resume a run that has not ended", "{} onboard resume", "[RUN]")
     _run(resume, f"{_RUN}; default: the newest that has not ended")
     resume.add_argument("--file", metavar="FILE", help="the file of the run, if it was moved; - is stdin")
     _confirmed(resume)
     _dry_run(resume)
-    group.leaf("runs", "onboard.runs", "list the runs on this machine", "{} onboard runs", also=LS)
+    group.leaf("runs", "list the runs on this machine", "{} onboard runs", also=LS)
     show = group.leaf(
         "show",
-        "onboard.show",
         "show the result of each row of a run",
         "{} onboard show --state failed",
         "[RUN]",
@@ -400,7 +375,6 @@ def onboard(group: Group) -> None:
     show.add_argument("--file", metavar="FILE", help="the file of the run, if it was moved; - is stdin")
     links = group.leaf(
         "links",
-        "onboard.links",
         "create new passkey links for users of a run whose link is lost or has expired",
         "{} onboard links",
         "[RUN]",
@@ -410,7 +384,6 @@ def onboard(group: Group) -> None:
     _dry_run(links)
     forget = group.leaf(
         "forget",
-        "onboard.forget",
         "delete a run with its journal, passwords and links; asks first",
         "{} onboard forget --yes",
         "[RUN]",
@@ -455,7 +428,6 @@ def _onboarding(parser: Parser) -> None:
 def history(top: Group) -> None:
     parser = top.leaf(
         "history",
-        "history",
         "list the changes made with this program, or show one in full",
         "{} history --user ada --since 2d",
         "[ENTRY]",
@@ -493,7 +465,6 @@ def history(top: Group) -> None:
 def demo(group: Group) -> None:
     serve = group.leaf(
         "serve",
-        "demo.serve",
         "serve the embedded ZITADEL on 127.0.0.1, for scripts and curl",
         "{} demo serve --port 8080 demo",
         "DIR",
@@ -504,7 +475,6 @@ def demo(group: Group) -> None:
 
 def undo(top: Group) -> None:
     parser = top.leaf(
-        "undo",
         "undo",
         "undo changes of the history, or a whole run; shows what it will do and asks first",
         "{} undo --last",
@@ -529,13 +499,12 @@ def undo(top: Group) -> None:
 
 
 def logout(top: Group) -> None:
-    parser = top.leaf("logout", "logout", "delete the cached access token of this account", "{} logout")
+    parser = top.leaf("logout", "delete the cached access token of this account", "{} logout")
     parser.add_argument("--all", action="store_true", help="delete those of every server and account")
 
 
 def doctor(top: Group) -> None:
     parser = top.leaf(
-        "doctor",
         "doctor",
         "check settings, connection, sign-in and rights one by one, and say what to do",
         "{} doctor",
@@ -546,7 +515,6 @@ def doctor(top: Group) -> None:
 def organizations(group: Group) -> None:
     group.leaf(
         "list",
-        "organizations.list",
         "list the organizations that this account may act in, with its roles there",
         "{} organizations list",
         also=LS,
@@ -556,14 +524,12 @@ def organizations(group: Group) -> None:
 def contexts(group: Group) -> None:
     group.leaf(
         "list",
-        "context.list",
         "list the contexts, with the one in use here and the current one",
         "{} context list",
         also=LS,
     )
     add = group.leaf(
         "add",
-        "context.add",
         "add a context from the options, or from the settings in use here",
         "{} context add production --domain login.example.com --key-file key.json --protection protected",
         "CONTEXT",
@@ -594,21 +560,16 @@ def contexts(group: Group) -> None:
         help="change the context of this name; what is not given stays as it is",
     )
     _without_question(add)
-    use = group.leaf(
-        "use", "context.use", "make a context the current one", "{} context use staging", "CONTEXT"
-    )
+    use = group.leaf("use", "make a context the current one", "{} context use staging", "CONTEXT")
     use.add_argument("name", metavar="CONTEXT")
     show = group.leaf(
         "show",
-        "context.show",
         "show a context; without CONTEXT, the one in use",
         "{} context show",
         "[CONTEXT]",
     )
     show.add_argument("name", metavar="CONTEXT", nargs="?")
-    remove = group.leaf(
-        "remove", "context.remove", "remove a context", "{} context remove staging", "CONTEXT"
-    )
+    remove = group.leaf("remove", "remove a context", "{} context remove staging", "CONTEXT")
     remove.add_argument("name", metavar="CONTEXT")
     _without_question(remove)
 
