@@ -1,6 +1,6 @@
 """The commands of each group, with their arguments and options."""
 
-from argparse import Action, _ArgumentGroup
+from argparse import Action, _ActionsContainer
 
 from zitadel_tui.cli.arguments import Group, Parser
 from zitadel_tui.contexts import ACCENTS, PROTECTIONS
@@ -21,7 +21,7 @@ def members(group: Group) -> None:
         f"{_USERS} ROLE...",
     )
     _users(add)
-    add.add_argument("roles", metavar="ROLE", nargs="+", help=_AS_LISTED)
+    _roles(add, _AS_LISTED)
     _dry_run(add)
     set_ = group.leaf(
         "set",
@@ -30,7 +30,7 @@ def members(group: Group) -> None:
         f"{_USERS} ROLE...",
     )
     _users(set_)
-    set_.add_argument("roles", metavar="ROLE", nargs="+", help=_AS_LISTED)
+    _roles(set_, _AS_LISTED)
     _removing(set_)
     remove = group.leaf(
         "remove",
@@ -39,7 +39,7 @@ def members(group: Group) -> None:
         f"{_USERS} [ROLE...]",
     )
     _users(remove)
-    remove.add_argument("roles", metavar="ROLE", nargs="*", help="a role to remove; the others stay")
+    _roles_to_remove(remove)
     _removing(remove)
 
 
@@ -93,9 +93,21 @@ def _dry_run(parser: Parser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show what would change; write nothing")
 
 
+def _roles(parser: Parser, summary: str) -> None:
+    parser.add_argument("roles", metavar="ROLE", nargs="+", help=summary)
+
+
+def _roles_to_remove(parser: Parser) -> None:
+    parser.add_argument("roles", metavar="ROLE", nargs="*", help="a role to remove; the others stay")
+
+
+def _without_question(parser: Parser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
 def _removing(parser: Parser) -> None:
     _dry_run(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    _without_question(parser)
     parser.add_argument(
         "--force",
         action="store_true",
@@ -152,7 +164,7 @@ def grants(group: Group) -> None:
     )
     _user(add)
     _project(add)
-    add.add_argument("roles", metavar="ROLE", nargs="+", help=_OF_PROJECT)
+    _roles(add, _OF_PROJECT)
     _dry_run(add)
     set_ = group.leaf(
         "set",
@@ -162,7 +174,7 @@ def grants(group: Group) -> None:
     )
     _user(set_)
     _project(set_)
-    set_.add_argument("roles", metavar="ROLE", nargs="+", help=_OF_PROJECT)
+    _roles(set_, _OF_PROJECT)
     _removing(set_)
     remove = group.leaf(
         "remove",
@@ -172,7 +184,7 @@ def grants(group: Group) -> None:
     )
     _user(remove)
     _project(remove)
-    remove.add_argument("roles", metavar="ROLE", nargs="*", help="a role to remove; the others stay")
+    _roles_to_remove(remove)
     _removing(remove)
 
 
@@ -235,6 +247,12 @@ def users(group: Group) -> None:
     _dry_run(reactivate)
 
 
+_UNVERIFIED = (
+    ("--email-not-verified", None, "the email is not verified: send a mail to verify it"),
+    ("--phone-verified", None, "the phone number is verified: send no SMS"),
+)
+_NO_CHANGE = ("--no-change-required", None, "do not require a new password at the first sign-in")
+_PUBLISHED = ("--allow-published-hash", None, "send even the hash that ZITADEL's documentation prints")
 _WHO = (
     ("--first-name", "NAME", ""),
     ("--last-name", "NAME", ""),
@@ -249,7 +267,7 @@ _SIGN_IN = (
     ("--ask-password", None, "ask for the password"),
     ("--password-file", "FILE", "read the password from FILE"),
     ("--generate-password", None, "generate a password and print it"),
-    ("--no-change-required", None, "do not require a new password at the first sign-in"),
+    _NO_CHANGE,
     ("--hash-file", "FILE", "read the hash of the password from FILE"),
     ("--passkey-link", None, "create a link to register a passkey and print it"),
 )
@@ -275,27 +293,16 @@ def _import(group: Group) -> None:
         help="assign roles of a project to the new user; repeatable",
     )
     parser.add_argument("--use", choices=("password", "hash"), help="which to send if the body has both")
-    parser.add_argument(
-        "--allow-published-hash",
-        action="store_true",
-        help="send even the hash that ZITADEL's documentation prints",
-    )
+    options(parser, (_PUBLISHED,))
     _dry_run(parser)
     who = parser.add_argument_group("the user, instead of --from")
     options(who, _WHO)
     who.add_argument("--gender", choices=("female", "male", "diverse", "unspecified"))
-    who.add_argument(
-        "--email-not-verified",
-        action="store_true",
-        help="the email is not verified: send a mail to verify it",
-    )
-    who.add_argument(
-        "--phone-verified", action="store_true", help="the phone number is verified: send no SMS"
-    )
+    options(who, _UNVERIFIED)
     options(parser.add_argument_group("how the user signs in, instead of by a mail with a code"), _SIGN_IN)
 
 
-def options(group: _ArgumentGroup, table: tuple[tuple[str, str | None, str], ...]) -> None:
+def options(group: _ActionsContainer, table: tuple[tuple[str, str | None, str], ...]) -> None:
     for name, metavar, summary in table:
         if metavar is None:
             group.add_argument(name, action="store_true", help=summary)
@@ -309,10 +316,9 @@ _ROWS = (
     ("--language", "TAG", "as in en"),
     ("--passkey-link", None, "create a link to register a passkey for each new user"),
     ("--generate-password", None, "generate a password for each new user who has none"),
-    ("--email-not-verified", None, "the email is not verified: send a mail to verify it"),
-    ("--phone-verified", None, "the phone number is verified: send no SMS"),
-    ("--no-change-required", None, "do not require a new password at the first sign-in"),
-    ("--allow-published-hash", None, "send even the hash that ZITADEL's documentation prints"),
+    *_UNVERIFIED,
+    _NO_CHANGE,
+    _PUBLISHED,
     (
         "--verifiers",
         "NAME,...",
@@ -340,14 +346,14 @@ def onboard(group: Group) -> None:
     )
     _onboarding(apply)
     apply.add_argument("--plan", metavar="PLAN", help="send only what this saved plan contains")
-    apply.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    _without_question(apply)
     _confirmed(apply)
     apply.add_argument("--mails", metavar="N", help="with --yes: confirm that N mails are sent")
     apply.add_argument("--sms", metavar="N", help="with --yes: confirm that N SMS are sent")
     _dry_run(apply)
     resume = group.leaf("resume", "resume a run that has not ended", "{} onboard resume", "[RUN]")
     _run(resume, f"{_RUN}; default: the newest that has not ended")
-    resume.add_argument("--file", metavar="FILE", help="the file of the run, if it was moved; - is stdin")
+    _moved_file(resume)
     _confirmed(resume)
     _dry_run(resume)
     group.leaf("runs", "list the runs on this machine", "{} onboard runs", also=LS)
@@ -372,7 +378,7 @@ def onboard(group: Group) -> None:
     show.add_argument(
         "--failed", metavar="FILE", help="write the rows that failed to a new file, to correct and apply"
     )
-    show.add_argument("--file", metavar="FILE", help="the file of the run, if it was moved; - is stdin")
+    _moved_file(show)
     links = group.leaf(
         "links",
         "create new passkey links for users of a run whose link is lost or has expired",
@@ -389,11 +395,15 @@ def onboard(group: Group) -> None:
         "[RUN]",
     )
     _run(forget, f"{_RUN}; default: the newest")
-    forget.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    _without_question(forget)
 
 
 def _run(parser: Parser, summary: str) -> None:
     parser.add_argument("run", metavar="RUN", nargs="?", help=summary)
+
+
+def _moved_file(parser: Parser) -> None:
+    parser.add_argument("--file", metavar="FILE", help="the file of the run, if it was moved; - is stdin")
 
 
 def _onboarding(parser: Parser) -> None:
@@ -572,10 +582,6 @@ def contexts(group: Group) -> None:
     remove = group.leaf("remove", "remove a context", "{} context remove staging", "CONTEXT")
     remove.add_argument("name", metavar="CONTEXT")
     _without_question(remove)
-
-
-def _without_question(parser: Parser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
 
 GROUPS = (
