@@ -56,13 +56,7 @@ def _contexts() -> dict[str, object]:
 
 def _printed_by(name: str, command: str) -> dict[str, object]:
     """A choice of the words that ``command`` prints when it is completed."""
-    function = f"_{PROGRAM.replace('-', '_')}_{name}"
-    return {
-        "bash": function,
-        "zsh": f"($({command}))",
-        "fish": f"({command})",
-        "preamble": {"bash": f'{function}() {{\n  compgen -W "$({command})" -- "$1"\n}}'},
-    }
+    return _choice(name, f"$({command})", f"({command})")
 
 
 def _roles_of(level: str) -> dict[str, object]:
@@ -70,12 +64,16 @@ def _roles_of(level: str) -> dict[str, object]:
 
 
 def _one_of(name: str, words: Iterable[str]) -> dict[str, object]:
-    """A choice in the form of shtab: what each shell does for it; ``name`` is that of a function in bash."""
     line = " ".join(sorted(words))
+    return _choice(name, line, line)
+
+
+def _choice(name: str, words: str, words_in_fish: str) -> dict[str, object]:
+    """A choice in the form of shtab: what each shell does for it; ``name`` is that of a function in bash."""
     function = f"_{PROGRAM.replace('-', '_')}_{name}"
     return {
         "bash": function,
-        "zsh": f"({line})",
-        "fish": line,
-        "preamble": {"bash": f'{function}() {{\n  compgen -W "{line}" -- "$1"\n}}'},
+        "zsh": f"({words})",
+        "fish": words_in_fish,
+        "preamble": {"bash": f'{function}() {{\n  compgen -W "{words}" -- "$1"\n}}'},
     }
