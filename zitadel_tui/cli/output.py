@@ -57,11 +57,7 @@ class Output:
         self._talk = talk
         self._has_progress = self._has_header = False
         self._terminal = out.isatty()
-        if width is None and self._terminal:
-            import shutil
-
-            width = shutil.get_terminal_size().columns
-        self._width = width
+        self._width = _terminal_width(out) if width is None else width
         self._styled = False
         self.use_colors("auto")
 
@@ -194,10 +190,10 @@ class Output:
         return self._talk.isatty()
 
     def progress(self, line: str) -> None:
-        """Write over the last line of stderr. The next message takes its place."""
-        import shutil
-
-        width = shutil.get_terminal_size().columns
+        """Write over the last line of stderr, where that is possible. The next message takes its place."""
+        width = _terminal_width(self._talk)
+        if width is None:
+            return
         self._has_progress = True
         _print(self._talk, f"\r\x1b[K{cut(shown(line), width - 1)}")
 
@@ -209,12 +205,7 @@ class Output:
 
     def table_lines(self, columns: Sequence[Column[T]], rows: Sequence[T]) -> list[str]:
         """The lines of a table for stderr."""
-        width = None
-        if self._talk.isatty():
-            import shutil
-
-            width = shutil.get_terminal_size().columns
-        return _table(columns, rows, width)
+        return _table(columns, rows, _terminal_width(self._talk))
 
     def flush(self) -> None:
         self._write("")
@@ -241,6 +232,15 @@ class Output:
 
         clean = shown if self._terminal else str
         self._write(csv_text(header, ([clean(value) for value in row] for row in rows)))
+
+
+def _terminal_width(stream: TextIO) -> int | None:
+    """The width in cells of the terminal that ``stream`` is; None for something else."""
+    if not stream.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def _table(columns: Sequence[Column[T]], rows: Sequence[T], width: int | None) -> list[str]:

@@ -83,8 +83,7 @@ async def _planned(
     run: Run, session: Session, source: Source, options: Options, saved: SavedPlan | None = None
 ) -> Plan:
     def on_progress(doing: str) -> None:
-        if run.output.shows_progress:
-            run.output.progress(f"{doing} …")
+        run.output.progress(f"{doing} …")
 
     try:
         return await make_plan(session, source, options, saved=saved, on_progress=on_progress)

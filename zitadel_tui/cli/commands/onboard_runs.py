@@ -239,8 +239,7 @@ async def _renew(run: Run, session: Session, files: RunFiles) -> list[Renewed]:
     def on_renewed(renewed: Renewed) -> None:
         nonlocal made
         made += 1
-        if run.output.shows_progress:
-            run.output.progress(f"{words.plural(made, 'link')} created …")
+        run.output.progress(f"{words.plural(made, 'link')} created …")
 
     try:
         return await onboard_links.renew(session, files, on_renewed=on_renewed)

@@ -88,8 +88,7 @@ async def _apply(run: Run, session: Session, plan: Plan) -> list[Result]:
     try:
         async for result in undoing.apply(session, plan, forced=bool(forced_by(run))):
             results.append(result)
-            if run.output.shows_progress:
-                run.output.progress(f"{len(results)} of {len(plan.to_send)} …")
+            run.output.progress(f"{len(results)} of {len(plan.to_send)} …")
     except Interrupted as interrupted:
         left = interrupted.outcome if isinstance(interrupted.outcome, tuple) else ()
         results += left
