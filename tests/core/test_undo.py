@@ -692,7 +692,7 @@ async def test_a_run_is_undone_except_for_users_who_signed_in_or_were_changed(sh
     shared.give(promoted, VIEWER, MANAGER)
     plan = await shared.plan(run=run, delete_users=True)
     assert len(plan.items) == 36
-    kinds = [undo._phase(item) for item in plan.to_send]
+    kinds = [item.phase for item in plan.to_send]
     assert kinds == sorted(kinds), "grants, then memberships, then users"
     left = {item.user_id for item in plan.items if item.verdict == "changed"}
     assert left == {signed_in, promoted}

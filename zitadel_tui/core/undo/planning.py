@@ -1,26 +1,15 @@
-"""Undoes recorded changes: first a plan, which says what will be undone and what cannot be, then a run.
-
-Nothing that somebody changed later is overwritten: roles are set back only from the state that the change
-left, and a user that was created is deactivated or deleted only while its history holds nothing but the
-creation, our own changes and the server's codes, and while it has no roles but those that we assigned. A plan
-writes nothing on the server.
-"""
+"""Plans what undoing changes will do. It reads the current state, and writes nothing on the server."""
 
 import asyncio
-import secrets
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
 
-import msgspec
-
-from zitadel_tui.core import history, words
+from zitadel_tui.core import history
 from zitadel_tui.core.changes import (
     Applied,
-    Change,
     DeactivateUser,
     DeleteUser,
     GrantChange,
@@ -31,33 +20,25 @@ from zitadel_tui.core.changes import (
     RoleChange,
     SetGrant,
     SetRoles,
-    Unsettled,
     UnusableRecord,
     UserStateChange,
     from_record,
     holdings,
     inverse,
-    settle,
 )
 from zitadel_tui.core.changes.attribution import is_code, moment, number
 from zitadel_tui.core.changes.holdings import Expected, Holdings, Place
 from zitadel_tui.core.concurrency import together
-from zitadel_tui.core.history import Entry, Filter, Journals
-from zitadel_tui.core.jobs import Job, Result
-from zitadel_tui.core.journal import DONE, REFUSED, UNCHANGED, Record
-from zitadel_tui.core.onboard import run_files
+from zitadel_tui.core.history import Entry
+from zitadel_tui.core.journal import DONE, Record
 from zitadel_tui.core.session import Session
+from zitadel_tui.core.undo.entries import SettledEntry, refuse_elsewhere, settle_entry
+from zitadel_tui.core.undo.plan import Item, Plan, Roles
 from zitadel_tui.core.user_details import happened
-from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.text import shown
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.wire.users import USER_INACTIVE, USER_INITIAL, HistoryEntry, User
 
-Verdict = Literal["undo", "nothing", "changed", "cannot", "unknown"]
-"""``undo``: it will be sent; ``nothing``: there is nothing to undo; ``changed``: somebody changed it
-later; ``cannot``: nothing can undo it; ``unknown``: it is not known whether the change was made."""
-
-Roles = tuple[str, ...]
 _AT_ONCE = 2.0  # seconds within which all events of a creation are written
 _OF_CREATION = ("user.human.added", ".email.verified", ".phone.verified")
 _OF_USERS = frozenset(
@@ -68,127 +49,19 @@ _RECENT = 5.0  # seconds
 _READS = 8  # items that are read at the same time
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """What will be done with one user's membership, grant or account. ``entries`` are the changes to undo,
-    newest first."""
-
-    entries: tuple[Entry, ...]
-    who: str
-    """Safe for a terminal."""
-    verdict: Verdict
-    sentence: str
-    """What will be done, or why nothing is."""
-    change: Change | None = None
-    """The change to send; for ``changed`` roles, the change that would overwrite them."""
-    before: Roles | None = None
-    after: Roles | None = None
-    now: Roles | None = None
-    """Role keys before the changes, after them, and now; None if the item is not about roles, or if they were
-    not read."""
-    lost: tuple[str, ...] = ()
-    """What cannot be undone, such as a mail or a password: a sentence for each."""
-
-    @property
-    def user_id(self) -> str:
-        return self.entries[0].record.user
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    items: tuple[Item, ...]
-
-    @property
-    def to_send(self) -> tuple[Item, ...]:
-        return tuple(item for item in self.items if item.verdict == "undo")
-
-    @property
-    def left_out(self) -> int:
-        """How many items have something to undo, but will not be undone."""
-        return sum(item.verdict in ("changed", "cannot", "unknown") for item in self.items)
-
-    @property
-    def left_out_sentence(self) -> str:
-        if self.left_out == 1:
-            return "1 change is left as it is."
-        return f"{words.count(self.left_out)} changes are left as they are."
-
-    @property
-    def has_new_users(self) -> bool:
-        """Whether the changes to undo created users."""
-        return any(entry.record.kind == ImportUser.kind for item in self.items for entry in item.entries)
-
-    def with_overwritten(self, items: Iterable[Item]) -> "Plan":
-        """Return a plan that also overwrites these items, which somebody changed."""
-        chosen = set(map(id, items))
-        return Plan(
-            tuple(replace(item, verdict="undo") if id(item) in chosen else item for item in self.items)
-        )
-
-
-def select_entries(
-    journals: Journals,
-    ids: Sequence[str] = (),
-    *,
-    run: str = "",
-    last: bool = False,
-    place: Filter = Filter(),  # noqa: B008
-) -> list[Entry]:
-    """Select entries, newest first: by id, all of a run, or the newest that changed something at ``place``. A
-    run is replaced by its changes. Raises ``UsageFailure`` when there is none."""
-    if run:
-        _refuse_running(journals, run)
-        found = [one for one in history.entries(journals, Filter(run=run)) if not one.is_run]
-        runs = {one.record.run for one in found}
-        if not found:
-            raise UsageFailure(
-                f"The history has no changes of a run {shown(run)!r}.",
-                "`zitadel-tui onboard runs` and `zitadel-tui history` list the runs.",
-            )
-        if len(runs) > 1:
-            raise UsageFailure(
-                f"{len(runs)} runs begin with {shown(run)!r}.",
-                f"Write more of it: {', '.join(sorted(runs)[:5])}.",
-            )
-        return found
-    if last:
-        done = (one for one in history.entries(journals, place._replace(rows=False)) if one.outcome == DONE)
-        newest = next(done, None)
-        if newest is None:
-            raise UsageFailure(
-                "There is no change to this organization that can be undone.",
-                "`zitadel-tui history --all` lists all changes.",
-            )
-        return select_entries(journals, run=newest.record.run or newest.id) if newest.is_run else [newest]
-    entries: dict[str, Entry] = {}
-    for one in ids:
-        entry = history.entry(journals, one)
-        for selected in select_entries(journals, run=entry.id) if entry.is_run else [entry]:
-            entries[selected.id] = selected
-    return sorted(entries.values(), key=lambda one: one.record.time, reverse=True)
-
-
-def _refuse_running(journals: Journals, run: str) -> None:
-    for files in run_files.every(journals.runs):
-        if files.id.startswith(run) and files.is_locked(files.header()):
-            raise UsageFailure(
-                f"Run {shown(files.id)} is still running.", "Wait until it ends, or stop it; then undo it."
-            )
-
-
 async def make_plan(session: Session, entries: Sequence[Entry], *, delete_users: bool = False) -> Plan:
     """Return what undoing these entries would do now. Unknown outcomes are settled first.
 
     Raises ``UsageFailure`` when an entry is about another server or organization; errors of the tree.
     """
-    await _refuse_elsewhere(session, entries)
-    known = [await _settle_entry(session, entry) for entry in entries]
-    by_target: dict[tuple[str, ...], list[_SettledEntry]] = defaultdict(list)
+    await refuse_elsewhere(session, entries)
+    known = [await settle_entry(session, entry) for entry in entries]
+    by_target: dict[tuple[str, ...], list[SettledEntry]] = defaultdict(list)
     for one in known:
         by_target[one.target].append(one)
     planner, gate = _Planner(session, known, delete_users), asyncio.Semaphore(_READS)
 
-    async def item(group: list[_SettledEntry]) -> Item:
+    async def item(group: list[SettledEntry]) -> Item:
         async with gate:
             return await planner.item(group)
 
@@ -196,7 +69,7 @@ async def make_plan(session: Session, entries: Sequence[Entry], *, delete_users:
         reading = [reads.create_task(item(group)) for group in by_target.values()]
     items = [one.result() for one in reading]
     changed = {item.user_id for item in items if item.verdict == "changed" and item.user_id}
-    return Plan(tuple(sorted((_keep_account(item, changed) for item in items), key=_phase)))
+    return Plan(tuple(sorted((_keep_account(item, changed) for item in items), key=lambda item: item.phase)))
 
 
 def _keep_account(item: Item, changed: set[str]) -> Item:
@@ -211,129 +84,11 @@ def _keep_account(item: Item, changed: set[str]) -> Item:
     return item
 
 
-def _phase(item: Item) -> int:
-    """Grants, then memberships, then users."""
-    if isinstance(item.change, GrantChange):
-        return 0
-    return 1 if isinstance(item.change, RoleChange) else 2
-
-
-async def apply(
-    session: Session, plan: Plan, *, forced: bool = False, begun: Callable[[Job], None] = lambda job: None
-) -> AsyncGenerator[Result, None]:
-    """Undo what the plan says, as a run that is recorded like any other: grants, then memberships, then
-    users. A user is left as it is when one of its roles could not be undone. ``begun`` is called with the
-    job of each phase, which may be paused and cancelled; the phases after a cancelled one are not sent.
-
-    Closing the iterator cancels what was not sent yet.
-    """
-    run = secrets.token_hex(6)
-    left_alone: set[str] = set()
-    for phase in range(3):
-        items = [item for item in plan.to_send if _phase(item) == phase]
-        changes = [item.change for item in items if item.change is not None]
-        for change in [one for one in changes if phase == 2 and one.subject in left_alone]:
-            changes.remove(change)
-            yield Result(change, NotUndone(change.called), change)
-        job = Job(session, changes, forced=forced, run=run)
-        begun(job)
-        async for result in job.results():
-            if not isinstance(result.outcome, Applied):
-                left_alone.add(result.change.subject)
-            yield result
-        if job.progress.cancelled:
-            return
-
-
-class NotUndone(Failure):
-    """The result of a user that is neither deactivated nor deleted, because a role could not be undone."""
-
-    def __init__(self, who: str) -> None:
-        super().__init__(f"{who} was left as it is: a role could not be undone.", "Undo it again.")
-
-
-# One entry
-
-
-@dataclass(frozen=True, slots=True)
-class _SettledEntry:
-    """An entry, settled if that was possible, and the change that its record describes."""
-
-    entry: Entry
-    change: Change | None
-    problem: str = ""
-    """Why the record cannot be used."""
-
-    @property
-    def record(self) -> Record:
-        return self.entry.record
-
-    @property
-    def target(self) -> tuple[str, ...]:
-        """What it changed; changes with the same target are undone together."""
-        change = self.change
-        if isinstance(change, GrantChange):
-            return ("grant", change.user_id, change.project_id)
-        if isinstance(change, RoleChange):
-            return ("membership", change.user_id, str(change.scope))
-        if isinstance(change, ImportUser | UserStateChange) and self.record.user:
-            return ("user", self.record.user)
-        return ("entry", self.entry.id)
-
-
-async def _refuse_elsewhere(session: Session, entries: Sequence[Entry]) -> None:
-    identity, here = await session.identify(), session.client.transport.origin
-    for entry in entries:
-        record = entry.record
-        if record.instance and record.instance != here:
-            raise UsageFailure(
-                f"Entry {shown(entry.short_id)} is about {shown(record.instance)}, not {shown(here)}.",
-                "Sign in there to undo it: with its context, or --domain and --key-file.",
-            )
-        if record.organization and record.organization != identity.organization:
-            raise UsageFailure(
-                f"Entry {shown(entry.short_id)} is about another organization, "
-                f"{shown(entry.organization_name or record.organization)}.",
-                f"Add --org {shown(record.organization)}.",
-            )
-
-
-async def _settle_entry(session: Session, entry: Entry) -> _SettledEntry:
-    try:
-        change = from_record(entry.record)
-    except UnusableRecord as failure:
-        return _SettledEntry(entry, None, f"{failure.summary} {failure.hint}")
-    if not entry.is_open or not entry.record.account:
-        return _SettledEntry(entry, change)
-    try:
-        if entry.is_of_run:  # its own journal says so when the run goes on
-            applied = await change.settle(session, entry.record)
-        else:
-            applied = await settle(session, entry.record)
-    except errors.AlreadyThere:  # somebody else did it
-        return _SettledEntry(
-            replace(entry, record=msgspec.structs.replace(entry.record, outcome=REFUSED)), change
-        )
-    except (Unsettled, errors.OutcomeUnknown):
-        return _SettledEntry(entry, change)
-    if applied is None:
-        return _SettledEntry(entry, change)
-    record = msgspec.structs.replace(
-        entry.record,
-        outcome=DONE if applied.changed else UNCHANGED,
-        user=applied.user_id or entry.record.user,
-        before=applied.before,
-        after=applied.after,
-        settled=True,
-    )
-    return _SettledEntry(replace(entry, record=record), change)
-
-
 class _Planner:
     """Reads the current state and plans each item; with ``delete``, created users are deleted, not
     deactivated."""
 
-    def __init__(self, session: Session, known: Iterable[_SettledEntry], delete: bool) -> None:
+    def __init__(self, session: Session, known: Iterable[SettledEntry], delete: bool) -> None:
         self._session, self._delete = session, delete
         settled = {one.entry.id: one.entry for one in known}
         created = {one.record.user for one in known if isinstance(one.change, ImportUser)}
@@ -350,7 +105,7 @@ class _Planner:
             if record.kind in _OF_USERS and record.sequence and record.outcome == DONE:
                 self._own[record.user][record.sequence] = record.kind
 
-    async def item(self, group: list[_SettledEntry]) -> Item:
+    async def item(self, group: list[SettledEntry]) -> Item:
         newest = group[0]
         entries = tuple(one.entry for one in group)
         who = shown(newest.entry.who or newest.record.user)
@@ -371,7 +126,7 @@ class _Planner:
         except errors.NotPermitted as failure:
             return Item(entries, who, "cannot", f"{who}: {failure.summary}")
 
-    async def _of_kind(self, entries: tuple[Entry, ...], made: list[_SettledEntry], who: str) -> Item:
+    async def _of_kind(self, entries: tuple[Entry, ...], made: list[SettledEntry], who: str) -> Item:
         change = made[0].change
         if isinstance(change, RoleChange | GrantChange):
             return await self._of_roles(entries, made, who)
@@ -385,7 +140,7 @@ class _Planner:
 
     # Roles
 
-    async def _of_roles(self, entries: tuple[Entry, ...], made: list[_SettledEntry], who: str) -> Item:
+    async def _of_roles(self, entries: tuple[Entry, ...], made: list[SettledEntry], who: str) -> Item:
         """Plan to go from the state after the newest change back to the state before the oldest."""
         back, oldest = (inverse(one.record, one.record) for one in (made[0], made[-1]))
         if not isinstance(back, SetRoles | SetGrant) or not isinstance(oldest, SetRoles | SetGrant):
@@ -414,7 +169,7 @@ class _Planner:
 
     # Users
 
-    async def _of_new_user(self, entries: tuple[Entry, ...], made: _SettledEntry, who: str) -> Item:
+    async def _of_new_user(self, entries: tuple[Entry, ...], made: SettledEntry, who: str) -> Item:
         """Plan to deactivate or delete a created user, unless something else has happened to it."""
         user_id = made.record.user
         user = (await self._session.client.send(calls.user(user_id))).user
@@ -453,7 +208,7 @@ class _Planner:
             more = _beyond(found, own)
         return found, tuple((place, one.roles) for place, one in own.items()), more
 
-    async def _of_state(self, entries: tuple[Entry, ...], made: list[_SettledEntry], who: str) -> Item:
+    async def _of_state(self, entries: tuple[Entry, ...], made: list[SettledEntry], who: str) -> Item:
         """Plan to go back to the state before the oldest deactivation or reactivation, unless something else
         happened to the user since then."""
         user_id, oldest = made[0].record.user, made[-1]
@@ -505,7 +260,7 @@ class _Planner:
         return list(dict.fromkeys(shown(happened(event)) for event in others)), newest
 
 
-def _are_consecutive(made: list[_SettledEntry]) -> bool:
+def _are_consecutive(made: list[SettledEntry]) -> bool:
     return all(
         newer.record.before is not None and frozenset(newer.record.before) == frozenset(older.record.after)
         for newer, older in pairwise(made)
@@ -553,7 +308,7 @@ def _is_recent(entry: Entry) -> bool:
     return time.time() - moment(entry.ended or entry.record.time) < _RECENT
 
 
-def _not_undoable(made: _SettledEntry, user: User) -> Roles:
+def _not_undoable(made: SettledEntry, user: User) -> Roles:
     """What cannot be undone of creating a user, as sentences."""
     told = []
     if user.state == USER_INITIAL:
