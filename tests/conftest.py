@@ -136,8 +136,14 @@ def clean_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.chdir(folder)
-    launch._temporary.cache_clear()  # the demo's runs are those of the process
+    monkeypatch.setattr(launch, "_temporary", lambda: home / "runs of the demo")  # else the process's
     return home
+
+
+@pytest.fixture
+def demo_runs(clean_machine: Path) -> Path:
+    """The directory of the demo's onboarding runs."""
+    return launch.directory(demo=True)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from tests.hostile import ALL
 from zitadel_tui import paths
 from zitadel_tui.core import journal
 from zitadel_tui.core.journal import Record
-from zitadel_tui.core.onboard import launch
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.text import cells, shown
 
@@ -128,15 +127,13 @@ def test_no_server_is_asked(cli: Cli, changed: Grace) -> None:
 
 
 def test_a_run_whose_files_are_gone_is_listed_for_its_organization(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, tmp_path: Path, demo_runs: Path
 ) -> None:
-    runs = tmp_path / "runs"
-    monkeypatch.setattr(launch, "_temporary", lambda: runs)
     users = tmp_path / "users.csv"
     users.write_text("user name,email,first name,last name\nada.new,ada@new.example,Ada,New\n")
     assert cli("onboard", "apply", str(users), "--yes").status == 0
     before = cli("history", "--json", "--kind", "onboarding").data
-    shutil.rmtree(runs)
+    shutil.rmtree(demo_runs)
     assert cli("history", "--json", "--kind", "onboarding").data == before
     assert before[0]["organization"] == cli.demo.store.default_org
 

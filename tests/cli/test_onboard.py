@@ -9,17 +9,11 @@ import pytest
 
 from tests.cli.conftest import Cli, TypeAtTerminal
 from tests.demo_clients import member_roles
-from zitadel_tui.core.onboard import launch
 from zitadel_tui.demo.faults import Fault
 
 HEADING = "userName;Vorname;Nachname;E-Mail;Rollen\n"
 GOOD = "neu1;Jürg;Müller;juerg@new.test;ORG_USER_MANAGER\nneu2;Käthe;Groß;kaethe@new.test;\n"
 BAD = "bad;Bad;Row;no-address;\nneu3;Twice;One;a@new.test;\nneu3;Twice;Two;b@new.test;\n"
-
-
-@pytest.fixture(autouse=True)
-def _runs_of_one_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "_temporary", lambda: tmp_path / "runs")
 
 
 @pytest.fixture
@@ -177,13 +171,13 @@ def test_lost_links_are_made_again(cli: Cli, people: Path, tmp_path: Path) -> No
     assert hand_over.read_text(encoding="utf-8-sig").count("https://") == 2
 
 
-def test_a_run_is_forgotten_with_its_secrets(cli: Cli, people: Path, tmp_path: Path) -> None:
+def test_a_run_is_forgotten_with_its_secrets(cli: Cli, people: Path, demo_runs: Path) -> None:
     cli("onboard", "apply", str(people), "--yes", "--generate-password")
     run = cli("onboard", "runs", "--json").data[0]["run"]
     assert cli("onboard", "forget", run).status == 2
     assert cli("onboard", "forget", run, "--yes").status == 0
     assert cli("onboard", "runs", "--json").data == []
-    assert not (tmp_path / "runs" / run).exists()
+    assert not (demo_runs / run).exists()
     assert cli("onboard", "show").status == 2
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import Cli, Result, TypeAtTerminal
 from tests.shell import shell_words
 from zitadel_tui.cli.commands.onboard_running import progress_line
-from zitadel_tui.core.onboard import launch, progress, run_files
+from zitadel_tui.core.onboard import progress, run_files
 from zitadel_tui.core.onboard.progress import RunProgress
 from zitadel_tui.core.onboard.records import State
 from zitadel_tui.core.onboard.run_files import RunFiles
@@ -21,13 +21,6 @@ from zitadel_tui.demo.faults import Fault
 HEADING = "userName,firstName,lastName,email,emailVerified,roles,passkeyLink\n"
 IMPORT = "POST */_import"
 FORBIDDEN = Fault(status=403, id="AUTH-x")
-
-
-@pytest.fixture(autouse=True)
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The directory of the runs of this test."""
-    monkeypatch.setattr(launch, "_temporary", lambda: tmp_path / "runs")
-    return tmp_path / "runs"
 
 
 class File:
@@ -54,8 +47,8 @@ def rows(told: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in told.lines]
 
 
-def newest(root: Path) -> RunFiles:
-    return run_files.every(root)[-1]
+def newest(demo_runs: Path) -> RunFiles:
+    return run_files.every(demo_runs)[-1]
 
 
 # Pauses
@@ -109,7 +102,7 @@ def test_a_row_that_fails_is_printed_with_its_reason(cli: Cli, file: File) -> No
     assert "Odd" in told.lines[3]
 
 
-def test_a_file_that_is_done_sends_nothing_and_is_no_failure(cli: Cli, file: File, root: Path) -> None:
+def test_a_file_that_is_done_sends_nothing_and_is_no_failure(cli: Cli, file: File, demo_runs: Path) -> None:
     path = file.write("neu1")
     apply(cli, path, "--yes")
     again = apply(cli, path)
@@ -117,7 +110,7 @@ def test_a_file_that_is_done_sends_nothing_and_is_no_failure(cli: Cli, file: Fil
     assert [(row["userName"], row["state"]) for row in rows(apply(cli, path, "--json"))] == [
         ("neu1", "unchanged")
     ]
-    assert len(run_files.every(root)) == 1
+    assert len(run_files.every(demo_runs)) == 1
     twice = apply(cli, file.write("neu1", "neu1"))
     assert (twice.status, twice.lines[-1]) == (4, "Nothing to send: 1 unchanged, 1 skipped.")
 
@@ -128,13 +121,13 @@ def test_csv_has_one_header_and_a_line_for_each_row(cli: Cli, file: File) -> Non
     assert found == {"2": "done", "3": "done", "4": "skipped"}
 
 
-def test_read_only_and_dry_run_begin_no_run(cli: Cli, file: File, root: Path) -> None:
+def test_read_only_and_dry_run_begin_no_run(cli: Cli, file: File, demo_runs: Path) -> None:
     path = file.write("neu1")
     told = apply(cli, path, "--yes", "--read-only")
     assert (told.status, "--read-only is on" in told.err) == (2, True)
     dry = apply(cli, path, "--dry-run", "--read-only")
     assert (dry.status, dry.lines[1].split()) == (0, ["create", "1"])
-    assert not root.exists()
+    assert not demo_runs.exists()
     assert cli.demo.store.user_named("neu1") is None
 
 
@@ -187,12 +180,12 @@ def test_a_plan_that_is_not_complete_is_refused(cli: Cli, file: File, tmp_path: 
 
 
 @pytest.fixture
-def paused(cli: Cli, file: File, root: Path) -> RunFiles:
+def paused(cli: Cli, file: File, demo_runs: Path) -> RunFiles:
     """A run of two rows that is paused."""
     cli.demo.faults.add(FORBIDDEN, IMPORT, times=0)
     apply(cli, file.write("neu1", "neu2"), "--yes")
     cli.demo.faults.clear()
-    return newest(root)
+    return newest(demo_runs)
 
 
 def test_another_account_may_go_on(cli: Cli, paused: RunFiles) -> None:
@@ -299,10 +292,10 @@ def test_failed_rows_come_with_the_command_that_applies_them(cli: Cli, file: Fil
 
 
 @pytest.fixture
-def lost(cli: Cli, file: File, root: Path) -> RunFiles:
+def lost(cli: Cli, file: File, demo_runs: Path) -> RunFiles:
     """A run whose links are lost: all that was to be handed over is gone."""
     apply(cli, file.write("neu1", "neu2", link="yes"), "--yes")
-    files = newest(root)
+    files = newest(demo_runs)
     files.hand_over.path.unlink()
     return files
 

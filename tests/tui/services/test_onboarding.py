@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.tui.services.running import Services, services
-from zitadel_tui.core.onboard import launch
 from zitadel_tui.core.onboard.progress import SILENT, RunProgress
 from zitadel_tui.core.onboard.records import State
 from zitadel_tui.core.onboard.rows import Options
@@ -53,11 +52,6 @@ class Bench:
         self.onboarding.secret_of(entry, lambda kind, secret: found.append((kind, secret)))
         await self.running.until(lambda: found)
         return found[0]
-
-
-@pytest.fixture(autouse=True)
-def _runs_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "_temporary", lambda: tmp_path / "runs")
 
 
 @asynccontextmanager

@@ -14,7 +14,6 @@ from tests.tui.pages import control_characters, under_cursor
 from zitadel_tui.core import history, journal
 from zitadel_tui.core.changes import AddRoles, Change, ImportUser, ResendInitialization
 from zitadel_tui.core.journal import DONE, UNKNOWN, MemoryJournal, Record
-from zitadel_tui.core.onboard import launch
 from zitadel_tui.core.onboard.records import ONBOARDING, Header
 from zitadel_tui.core.onboard.run_files import RunFiles
 from zitadel_tui.core.session import Session
@@ -27,13 +26,6 @@ from zitadel_tui.zitadel.wire.users import Email, ImportHuman, Profile
 
 ROLE = "ORG_SETTINGS_MANAGER"
 GUEST = "mindy@globex.example"
-
-
-@pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The directory of the runs of this test."""
-    monkeypatch.setattr(launch, "_temporary", lambda: tmp_path / "runs")
-    return tmp_path / "runs"
 
 
 def view(page: Page) -> HistoryView:
@@ -190,11 +182,11 @@ async def test_a_change_without_a_known_outcome_stands_out_and_can_be_checked() 
         assert "unknown finds" not in page.text
 
 
-async def test_a_run_is_one_line_and_a_filter_also_finds_its_rows(runs: Path) -> None:
+async def test_a_run_is_one_line_and_a_filter_also_finds_its_rows(demo_runs: Path) -> None:
     async with signed_in(demo(lag=(0.0, 0.0))) as page:
         await page.until(lambda: page.app.account is not None)
         header = Header(instance=page.demo.origin, organization=intent(page, "x").organization)
-        files = RunFiles.create(runs, header, ())
+        files = RunFiles.create(demo_runs, header, ())
         change = journal.to_line(intent(page, "aaaaaaaaaaa1", kind="import user", row=1, name="Ada"))
         (files.place / "journal.jsonl").write_bytes(b'{"change":' + change.rstrip() + b"}\n")
         files.close()

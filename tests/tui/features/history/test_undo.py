@@ -1,9 +1,6 @@
 """Undoing a change in the app: check, question, result; a colleague's later change is kept by default."""
 
-from pathlib import Path
-
 import msgspec
-import pytest
 
 from tests.demo_clients import id_of, member_roles
 from tests.faults.kinds import body
@@ -12,18 +9,12 @@ from tests.tui.app_pages import Page, demo, signed_in
 from tests.tui.pages import on_network
 from zitadel_tui.core import changes
 from zitadel_tui.core.changes import AddRoles, Change, ImportUser
-from zitadel_tui.core.onboard import launch
 from zitadel_tui.demo.model import ACTIVE
 from zitadel_tui.tui.dialogs.job_result import JobResultDialog
 from zitadel_tui.tui.features.history.undo_dialog import UndoDialog
 
 ROLE = "ORG_SETTINGS_MANAGER"
 GUEST = "mindy@globex.example"
-
-
-@pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "_temporary", lambda: tmp_path / "runs")
 
 
 async def made(page: Page, change: Change) -> None:

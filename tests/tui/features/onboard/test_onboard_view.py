@@ -11,7 +11,7 @@ import pytest
 from tests.demo_clients import member_roles
 from tests.tui.app_pages import Page, demo, signed_in
 from tests.tui.pages import control_characters
-from zitadel_tui.core.onboard import launch, progress
+from zitadel_tui.core.onboard import progress
 from zitadel_tui.demo.faults import Fault
 from zitadel_tui.demo.server import Demo
 from zitadel_tui.tui.dialogs.confirm import Confirm
@@ -24,12 +24,6 @@ HEADING = "Benutzername;Vorname;Nachname;E-Mail;Rollen\n"
 GOOD = "neu1;Jürg;Müller;juerg@new.test;ORG_USER_MANAGER\nneu2;Käthe;Groß;kaethe@new.test;\n"
 BAD = "bad;Bad;Row;no-address;\n"
 IMPORT = "POST */_import"
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "_temporary", lambda: tmp_path / "runs")
-    monkeypatch.chdir(tmp_path)
 
 
 def view(page: Page) -> OnboardView:
