@@ -81,7 +81,8 @@ async def list_accessible(client: "Client") -> list[OrganizationAccess]:
         )
         for org in found.values()
     ]
-    acting = [place for place in every if place.roles or place.instance_roles or _has_projects(memberships)]
+    in_projects = _has_projects(memberships)
+    acting = [place for place in every if place.roles or place.instance_roles or in_projects]
     return sorted(acting, key=lambda place: (place.name.casefold(), place.id))
 
 
