@@ -235,13 +235,12 @@ def _tokens(settings: Settings, transport: Transport, stdin: Callable[[], bytes]
     def load() -> keyfile.KeyFile:
         return keyfile.parse(read(), source, now=datetime.now(UTC))
 
+    def load_identity() -> keyfile.KeyIdentity:
+        return keyfile.identity(read(), source, now=datetime.now(UTC))
+
+    store: token_cache.TokenCache | None = None
     if token_cache.is_enabled_for(settings):
-        kept: dict[str, Any] = {
-            "store": token_cache.TokenCache(token_cache.directory(), lambda said: tokens.notes.append(said)),
-            "load_identity": lambda: keyfile.identity(read(), source, now=datetime.now(UTC)),
-        }
-    else:
-        kept = {}
+        store = token_cache.TokenCache(token_cache.directory(), lambda said: tokens.notes.append(said))
     tokens = KeyFileSignIn(
         transport,
         load,
@@ -249,7 +248,8 @@ def _tokens(settings: Settings, transport: Transport, stdin: Callable[[], bytes]
         token_url=settings.token_url,
         token_url_confirmed=settings.token_url_confirmed,
         most_clock_difference=settings.max_clock_difference * 3600,
-        **kept,
+        store=store,
+        load_identity=load_identity if store else None,
     )
     return tokens
 
