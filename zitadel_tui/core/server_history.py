@@ -14,7 +14,7 @@ from zitadel_tui.core.changes.attribution import CLOCK_TOLERANCE, moment, number
 from zitadel_tui.core.changes.base import Change
 from zitadel_tui.core.changes.records import UnusableRecord, from_record
 from zitadel_tui.core.concurrency import together
-from zitadel_tui.core.history import Entry, Filter, Journals
+from zitadel_tui.core.history import EVERYTHING, Entry, Filter, Journals
 from zitadel_tui.core.journal import DONE
 from zitadel_tui.core.search import folded
 from zitadel_tui.core.session import Session
@@ -73,7 +73,7 @@ class UserHistory:
     missing: tuple[str, ...] = ()
 
 
-async def read(session: Session, journals: Journals, user: User, wanted: Filter = Filter()) -> UserHistory:  # noqa: B008
+async def read(session: Session, journals: Journals, user: User, wanted: Filter = EVERYTHING) -> UserHistory:
     """Read the history of a user of this instance: the entries of all organizations, and the events of the
     server. Of ``wanted`` only the times are used. Raises connection errors, and ``Failure`` for an unreadable
     file."""

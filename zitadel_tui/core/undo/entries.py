@@ -17,7 +17,7 @@ from zitadel_tui.core.changes import (
     from_record,
     settle,
 )
-from zitadel_tui.core.history import Entry, Filter, Journals
+from zitadel_tui.core.history import EVERYTHING, Entry, Filter, Journals
 from zitadel_tui.core.journal import DONE, REFUSED, UNCHANGED, Record
 from zitadel_tui.core.onboard import run_files
 from zitadel_tui.core.session import Session
@@ -32,7 +32,7 @@ def select_entries(
     *,
     run: str = "",
     last: bool = False,
-    place: Filter = Filter(),  # noqa: B008
+    place: Filter = EVERYTHING,
 ) -> list[Entry]:
     """Select entries, newest first: by id, all of a run, or the newest that changed something at ``place``. A
     run is replaced by its changes. Raises ``UsageFailure`` when there is none."""
