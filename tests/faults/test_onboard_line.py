@@ -14,11 +14,9 @@ from tests.core.onboard.running import Assigned, Bench, Users, finished, payroll
 from tests.demo_clients import IMPATIENT
 from tests.proxy import FaultProxy, Kind
 from tests.served import ServedDemo
-from zitadel_tui.core.onboard import engine
 from zitadel_tui.core.onboard.engine import Run
 from zitadel_tui.core.onboard.limiter import RunLimiter
-from zitadel_tui.core.onboard.records import FileIdentity, Header, RowResult
-from zitadel_tui.core.onboard.rows import Options
+from zitadel_tui.core.onboard.records import RowResult
 from zitadel_tui.core.onboard.run_files import RunFiles
 from zitadel_tui.core.session import Session
 from zitadel_tui.demo.faults import Fault
@@ -39,13 +37,15 @@ CONTENTION = Fault(
 class Line(Bench):
     """Runs against a served demo, through the proxy."""
 
+    account = "iam-bot"
+
     def __init__(self, served: ServedDemo, proxy: FaultProxy, root: Path) -> None:
         self.demo, self.proxy, self.root = served.demo, proxy, root
         self.timeout = 5.0
         self._sessions: list[Session] = []
 
-    def session(self, account: str = "iam-bot") -> Session:
-        token = PersonalAccessToken(Secret(self.demo.access_token(account)))
+    def session(self, account: str = "") -> Session:
+        token = PersonalAccessToken(Secret(self.demo.access_token(account or self.account)))
         client = Client(Transport(self.proxy.origin, timeout=self.timeout), token)
         session = Session(Settings(demo=True), client, timing=IMPATIENT, server=self.demo)
         self._sessions.append(session)
@@ -55,25 +55,12 @@ class Line(Bench):
         for session in self._sessions:
             await session.close()
 
-    async def start(self, file: Users) -> Run:
-        session = self.session()
-        identity = await session.identify()
-        header = Header(
-            instance=session.client.transport.origin,
-            organization=identity.organization,
-            account=identity.account,
-            file=FileIdentity(path=f"/{time.monotonic_ns()}.csv", digest="abc", rows=len(file.content)),
-            options=Options(),
-        )
-        return await engine.begin(session, header, file.planned(), file, file, RunLimiter(), root=self.root)
-
-    async def go_on(self, files: RunFiles, file: Users, account: str = "iam-bot") -> Run:
-        session = self.session(account)
-        return await engine.resume(session, RunFiles(files.place), file, file, RunLimiter())
+    def limits(self) -> RunLimiter:
+        return RunLimiter()
 
     async def through(self, file: Users, run: Run | None = None) -> dict[str, RowResult]:
         """The results when the run has been resumed until it ends."""
-        run = run or await self.start(file)
+        run = run or await self.begin(file)
         await finished(run)
         return await self.to_the_end(run.files, file)
 
@@ -82,7 +69,7 @@ class Line(Bench):
             files = RunFiles(files.place)
             if files.is_ended:
                 break
-            await finished(await self.go_on(files, file))
+            await finished(await self.resume(files, file))
         return {one.user_name: one for one in RunFiles(files.place).results()}
 
     def whole(self, results: dict[str, RowResult], file: Users) -> None:
@@ -156,7 +143,7 @@ async def test_a_server_that_restarts_is_waited_for(line: Line) -> None:
     """It resets what was under way, and every connection for a while."""
     file = people(line, 6)
     line.proxy.fault("reset after", IMPORT)
-    run = await line.start(file)
+    run = await line.begin(file)
     down = line.proxy.fault("reset before", times=5)
     line.whole(await line.through(file, run), file)
     assert down.hits == 5
@@ -165,7 +152,7 @@ async def test_a_server_that_restarts_is_waited_for(line: Line) -> None:
 async def test_a_key_that_is_revoked_pauses_the_run_and_another_account_goes_on(line: Line) -> None:
     file = people(line, 6)
     line.proxy.fault("held", IMPORT)
-    run = await line.start(file)
+    run = await line.begin(file)
     following = asyncio.create_task(finished(run))
     await asyncio.to_thread(line.proxy.struck.wait, 20)
     kept = dict(line.demo.store.tokens)
@@ -177,7 +164,7 @@ async def test_a_key_that_is_revoked_pauses_the_run_and_another_account_goes_on(
     told = {one.user_name: one for one in RunFiles(run.files.place).results()}
     assert "failed" not in {one.state for one in told.values()}
     assert any(one.state == "pending" for one in told.values()), results
-    resumed = await line.go_on(run.files, file, account="onboarding-bot")
+    resumed = await line.resume(run, file, account="onboarding-bot")
     line.whole(await line.through(file, resumed), file)
 
 
@@ -196,7 +183,7 @@ async def test_a_clock_that_is_set_in_mid_run_makes_nobody_twice(
     file = people(line, 6)
     line.proxy.fault("held", IMPORT)
     line.proxy.fault("reset after", IMPORT, times=2)
-    run = await line.start(file)
+    run = await line.begin(file)
     following = asyncio.create_task(finished(run))
     await asyncio.to_thread(line.proxy.struck.wait, 20)
     async with clock_moved(monkeypatch, seconds):

@@ -33,7 +33,7 @@ from zitadel_tui.zitadel.wire.users import Email, ImportHuman, Profile
 ROLE = "ORG_USER_MANAGER"
 
 
-class Limits:
+class FixedLimits:
     """Gates without adaptation."""
 
     def __init__(self, outage: float = 0.0) -> None:
@@ -118,15 +118,23 @@ def users(
 class Bench:
     """A demo, and the directory of the runs against it."""
 
+    account = ACCOUNT
+    """Who begins and resumes runs, unless another is named."""
+
     def __init__(self, directory: Path, **knobs: object) -> None:
         self.demo = Demo(size=8, **knobs)  # type: ignore[arg-type]
         self.root = directory / "runs"
 
-    def session(self, account: str = ACCOUNT) -> Session:
-        return Session(Settings(demo=True), client_of(self.demo, account), timing=IMPATIENT)
+    def session(self, account: str = "") -> Session:
+        client = client_of(self.demo, account or self.account)
+        return Session(Settings(demo=True), client, timing=IMPATIENT)
+
+    def limits(self) -> engine.Limits:
+        """Those of a run that is not given any."""
+        return FixedLimits()
 
     async def begin(
-        self, file: Users, *, rows: list[PlannedRow] | None = None, limits: Limits | None = None
+        self, file: Users, *, rows: list[PlannedRow] | None = None, limits: engine.Limits | None = None
     ) -> Run:
         session = self.session()
         identity = await session.identify()
@@ -138,11 +146,13 @@ class Bench:
             options=Options(),
         )
         planned = file.planned() if rows is None else rows
-        return await engine.begin(session, header, planned, file, file, limits or Limits(), root=self.root)
+        return await engine.begin(
+            session, header, planned, file, file, limits or self.limits(), root=self.root
+        )
 
-    async def resume(self, run: Run | RunFiles, file: Users, account: str = ACCOUNT) -> Run:
+    async def resume(self, run: Run | RunFiles, file: Users, account: str = "") -> Run:
         place = run.files.place if isinstance(run, Run) else run.place
-        return await engine.resume(self.session(account), RunFiles(place), file, file, Limits())
+        return await engine.resume(self.session(account), RunFiles(place), file, file, self.limits())
 
     def roles_of(self, name: str) -> tuple[str, ...]:
         return member_roles(self.demo, id_of(self.demo, name))

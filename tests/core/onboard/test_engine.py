@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.core.onboard.running import ROLE, Assigned, Bench, Limits, events, finished, payroll, users
+from tests.core.onboard.running import ROLE, Assigned, Bench, FixedLimits, events, finished, payroll, users
 from zitadel_tui.core.onboard.records import Event, RowResult
 from zitadel_tui.core.onboard.run_files import Locked, RunFiles
 from zitadel_tui.demo.faults import Fault
@@ -147,7 +147,7 @@ async def test_rows_that_fail_for_different_reasons_do_not_pause_the_run(bench: 
 
 
 async def test_without_any_answer_for_long_the_run_pauses(bench: Bench) -> None:
-    run = await bench.begin(users(["one"]), limits=Limits(outage=301.0))
+    run = await bench.begin(users(["one"]), limits=FixedLimits(outage=301.0))
     bench.demo.faults.add(Fault(status=503), IMPORT, times=0)
     bench.demo.faults.add(Fault(status=429), IMPORT, times=0)
     results = await finished(run)
@@ -155,7 +155,7 @@ async def test_without_any_answer_for_long_the_run_pauses(bench: Bench) -> None:
 
 
 async def test_a_server_that_asks_to_wait_for_hours_pauses_the_run(bench: Bench) -> None:
-    limits = Limits()
+    limits = FixedLimits()
     limits.held_seconds = 7200.0
     run = await bench.begin(users(["one"]), limits=limits)
     bench.demo.faults.add(Fault(status=429, retry_after="7200"), IMPORT)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.core.onboard.running import ROLE, Assigned, Bench, Limits, Users, finished, payroll, users
+from tests.core.onboard.running import ROLE, Assigned, Bench, FixedLimits, Users, finished, payroll, users
 from zitadel_tui.core.append_file import AppendFile
 from zitadel_tui.core.onboard.engine import Run, WrongRun
 from zitadel_tui.core.onboard.records import RowResult
@@ -198,7 +198,7 @@ async def test_a_run_without_connection_keeps_what_is_unknown_and_says_so(tmp_pa
     bench = Bench(tmp_path, lag=(0, 0))
     bench.demo.faults.add(Fault("withheld", status=504), "POST */_import")
     bench.demo.faults.add(Fault(status=403, id="AUTH-x"), "POST */users/_search", times=0)
-    run = await bench.begin(users(["one", "two"]), limits=Limits())
+    run = await bench.begin(users(["one", "two"]), limits=FixedLimits())
     results = await finished(run)
     assert sorted(result.state for result in results.values()) == ["done", "unknown"]
     assert not run.files.is_ended
