@@ -72,29 +72,28 @@ class Confirm(Dialog[bool]):
         self.close(False)
 
 
-class TypedName(Dialog[bool]):
-    """Confirms what is hard to undo by typing a name, or an id when the name cannot be typed."""
+class Typed(Dialog[bool]):
+    """A question that only typing the ``expected`` text confirms; subclasses show the question."""
 
     action_group = "typed"
-    title_text = "This is hard to undo"
     danger = True
     DEFAULT_CSS = """
-    TypedName Field { margin-top: 1; }
+    Typed Field { margin-top: 1; }
     """
 
-    def __init__(self, reasons: Sequence[str], account: "Account | None", user_id: str) -> None:
-        """``user_id`` is to be typed when neither name nor id of the organization is known."""
+    def __init__(self, expected: str, *, placeholder: str, otherwise: str) -> None:
+        """``otherwise`` is said when another text was typed."""
         super().__init__()
-        name, org_id = (account.organization_name, account.org_id) if account else ("", "")
-        self._what, self._expected = to_type(name, org_id, user_id)
-        told: list[Line] = [((reason, WARNING),) for reason in reasons]
-        request: Line = (f"To do it anyway, type {self._what}: ", (self._expected, "bold"))
-        self._lines = [*told, BLANK, request]
-        self._field = Field(placeholder=self._what)
+        self._expected, self._otherwise = expected, otherwise
+        self._field = Field(placeholder=placeholder)
         self._state = SafeBlock()
 
+    def question(self) -> ComposeResult:
+        """The widgets above the field."""
+        yield from ()
+
     def body(self) -> ComposeResult:
-        yield SafeBlock(*self._lines)
+        yield from self.question()
         yield self._field
         yield self._state
 
@@ -109,10 +108,27 @@ class TypedName(Dialog[bool]):
         if typed and typed == self._expected:
             self.close(True)
         else:
-            self._state.update(((f"That is not {self._what}. Nothing was done.", WARNING),))
+            self._state.update(((self._otherwise, WARNING),))
 
     def do_close(self) -> None:
         self.close(False)
+
+
+class TypedName(Typed):
+    """Confirms what is hard to undo by typing a name, or an id when the name cannot be typed."""
+
+    title_text = "This is hard to undo"
+
+    def __init__(self, reasons: Sequence[str], account: "Account | None", user_id: str) -> None:
+        """``user_id`` is to be typed when neither name nor id of the organization is known."""
+        name, org_id = (account.organization_name, account.org_id) if account else ("", "")
+        what, expected = to_type(name, org_id, user_id)
+        super().__init__(expected, placeholder=what, otherwise=f"That is not {what}. Nothing was done.")
+        told: list[Line] = [((reason, WARNING),) for reason in reasons]
+        self._lines = [*told, BLANK, (f"To do it anyway, type {what}: ", (expected, "bold"))]
+
+    def question(self) -> ComposeResult:
+        yield SafeBlock(*self._lines)
 
 
 def to_type(name: str, org_id: str, user_id: str) -> tuple[str, str]:

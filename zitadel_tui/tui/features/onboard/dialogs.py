@@ -14,6 +14,7 @@ from zitadel_tui.core.onboard.rows import Options
 from zitadel_tui.failure import Failure, UsageFailure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.base import Dialog
+from zitadel_tui.tui.dialogs.confirm import Typed
 from zitadel_tui.tui.features.onboard import labels
 from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, WARNING, Line
 from zitadel_tui.tui.services.onboarding import ListedRun
@@ -144,46 +145,25 @@ class FileDialog(Dialog[Chosen]):
         )
 
 
-class TypedNumber(Dialog[bool]):
+class TypedNumber(Typed):
     """Confirms many mails or messages by their number."""
 
-    action_group = "typed"
     title_text = "Apply this plan?"
-    danger = True
     DEFAULT_CSS = """
     TypedNumber VerticalScroll { height: auto; max-height: 40vh; }
-    TypedNumber Field { margin-top: 1; }
     """
 
     def __init__(self, lines: Sequence[Line], number: int, what: str) -> None:
         """``what`` names the messages: ``mails`` or ``SMS``."""
-        super().__init__()
-        self._lines, self._number, self._what = lines, str(number), what
-        self._field = Field(placeholder="the number")
-        self._state = SafeBlock()
+        otherwise = "That is not the number. Nothing was sent."
+        super().__init__(str(number), placeholder="the number", otherwise=otherwise)
+        self._lines = lines
+        self._request: Line = (f"To apply it, type the number of {what}: ", (str(number), "bold"), ".")
 
-    def body(self) -> ComposeResult:
+    def question(self) -> ComposeResult:
         with VerticalScroll():
             yield SafeBlock(*self._lines)
-        asked = f"To apply it, type the number of {self._what}: "
-        yield SafeBlock(BLANK, (asked, (self._number, "bold"), "."))
-        yield self._field
-        yield self._state
-
-    def on_mount(self) -> None:
-        self.set_focus(self._field)
-
-    def on_input_submitted(self) -> None:
-        self.perform("force")
-
-    def do_force(self) -> None:
-        if self._field.value.strip() == self._number:
-            self.close(True)
-        else:
-            self._state.update((("That is not the number. Nothing was sent.", WARNING),))
-
-    def do_close(self) -> None:
-        self.close(False)
+        yield SafeBlock(BLANK, self._request)
 
 
 class RunsDialog(Dialog[tuple[str, ListedRun]]):
