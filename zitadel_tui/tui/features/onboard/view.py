@@ -143,6 +143,7 @@ class OnboardView(View):
                 self._listing.show(onboarding.entries)
         failure = onboarding.failure
         self._show()
+        self._tell()
         if isinstance(failure, NotUtf8) and failure.samples and not onboarding.options.encoding:
             self._ask_encoding(failure)
 
@@ -172,7 +173,6 @@ class OnboardView(View):
         self._state.update(*lines)
         self._filter.say(self._how_many())
         self.count = None if rows is None else words.count(len(rows.records))
-        self._tell()
         self._show_row()
         self.app.refresh_keys()
 
