@@ -51,7 +51,7 @@ async def test_who_holds_a_role_is_one_key_away(server: Server, viewer: Person) 
         await page.sees("Held by", "org.member.read")
         await page.press("enter")
         await page.sees("role:ORG_OWNER_VIEWER")
-        assert page.app.view.view_id == "members"
+        assert page.app.view.id == "members"
         await page.press("slash")
         await page.type(f" {viewer.name}")
         await page.sees("Zelda ", viewer.name)

@@ -86,13 +86,13 @@ async def test_quitting_works_from_inside_a_dialog(opens: str) -> None:
 async def test_views_are_switched_by_number_and_by_function_key_from_inside_a_field() -> None:
     async with signed_in() as page:
         await page.press("2")
-        assert page.app.view.view_id == "roles"
+        assert page.app.view.id == "roles"
         await page.press("1", "/")
         assert isinstance(page.app.focused, Input)
         await page.press("2", "f3")
-        assert page.app.view.view_id == "roles"
+        assert page.app.view.id == "roles"
         await page.press("f2")
-        assert page.app.view.view_id == "members"
+        assert page.app.view.id == "members"
         assert isinstance(page.app.focused, RecordTable)
 
 
@@ -102,14 +102,14 @@ async def test_what_is_typed_in_one_go_behind_a_key_is_text() -> None:
         for key in ("slash", "q", "u", "i", "2"):
             page.app.post_message(Key(key, "/" if key == "slash" else key))
         await page.until(lambda: [field.value for field in page.app.view.query(Input)] == ["qui2"])
-        assert page.app.view.view_id == "members"
+        assert page.app.view.id == "members"
 
 
 async def test_escape_leaves_the_field_first() -> None:
     async with signed_in() as page:
         await page.press("/", "a", "escape")
         assert not isinstance(page.app.focused, Input)
-        assert page.app.view.view_id == "members"
+        assert page.app.view.id == "members"
 
 
 @pytest.mark.parametrize("view", ["members", "roles"])
@@ -244,7 +244,7 @@ async def test_the_palette_finds_and_does() -> None:
             await page.press("backspace")
         await page.type("roles what")
         await page.press("enter")
-        await page.until(lambda: page.app.view.view_id == "roles")
+        await page.until(lambda: page.app.view.id == "roles")
         await page.press("ctrl+p", "escape")
         assert not page.app.screen.is_modal
 
@@ -302,7 +302,7 @@ async def test_no_key_reaches_what_is_behind_a_dialog() -> None:
         await members_shown(page)
         await page.press("c", "2", "r", "q")
         await page.sees("curl")
-        assert page.app.view.view_id == "members"
+        assert page.app.view.id == "members"
 
 
 async def test_a_failed_sentence_from_outside_is_not_markup() -> None:

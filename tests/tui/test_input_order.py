@@ -42,7 +42,7 @@ KEYS = (*MOVING, *EDITING, *OPENING, *TEXT)
 def state(page: Page) -> dict[str, Any]:
     """What the keys have done: where one is, what is typed, chosen and marked."""
     app = page.app
-    found: dict[str, Any] = {"view": app.view.view_id, "selected": set(app.members.listing.selected)}
+    found: dict[str, Any] = {"view": app.view.id, "selected": set(app.members.listing.selected)}
     for depth, screen in enumerate(app.screen_stack):
         found[f"screen {depth}"] = type(screen), screen.focused and (type(screen.focused), screen.focused.id)
         for widget in screen.walk_children():

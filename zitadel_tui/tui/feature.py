@@ -43,10 +43,6 @@ class View(Container):
         app: Shell
 
     @property
-    def view_id(self) -> str:
-        return self.id or ""
-
-    @property
     def is_current(self) -> bool:
         """Whether this is the current view, perhaps covered by a dialog."""
         return self.app.current_id == self.id

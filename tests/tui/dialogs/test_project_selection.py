@@ -6,16 +6,14 @@ from zitadel_tui.core.projects import Project, ProjectRoles
 from zitadel_tui.tui.dialogs.project_selection import ProjectsOfOne, ProjectsOfSeveral
 from zitadel_tui.tui.dialogs.role_selection import OfOne
 from zitadel_tui.tui.format.lines import Part
-from zitadel_tui.zitadel.wire.projects import GRANT_INACTIVE, UserGrant
+from zitadel_tui.zitadel.wire.projects import UserGrant
 
 BILLING, CRM = "1", "2"
 
 
-def grant(*roles: str, project: str = BILLING, user_id: str = "", state: str = "") -> UserGrant:
+def grant(*roles: str, project: str = BILLING, user_id: str = "") -> UserGrant:
     name = {BILLING: "Billing", CRM: ""}[project]
-    return UserGrant(
-        f"9{project}", role_keys=roles, state=state, user_id=user_id, project_id=project, project_name=name
-    )
+    return UserGrant(f"9{project}", role_keys=roles, user_id=user_id, project_id=project, project_name=name)
 
 
 def of(selection: ProjectsOfOne, project: str = BILLING) -> OfOne:
@@ -47,13 +45,6 @@ def test_what_others_do_is_reported_and_the_difference_stays_on_top_of_it() -> N
     assert selection.read([]), "all were removed"
     assert (of(selection).seen, of(selection).wanted) == ((), ())
     assert of(selection, CRM).wanted == ("leads.read",)
-
-
-def test_an_inactive_grant_is_known_as_that() -> None:
-    selection = ProjectsOfOne([grant("viewer", state=GRANT_INACTIVE), grant("leads.read", project=CRM)])
-    assert selection.inactive == {BILLING}
-    selection.read([grant("viewer")])
-    assert selection.inactive == set()
 
 
 def test_the_difference_is_reported_by_project() -> None:

@@ -62,8 +62,6 @@ class ProjectsOfOne(ProjectSelection):
         """``grants`` are None while they are being read."""
         super().__init__()
         self._choices: dict[str, OfOne] = {}
-        self.inactive: set[str] = set()
-        """The ids of projects whose grant is inactive."""
         self.known = False
         if grants is not None:
             self.read(grants)
@@ -85,7 +83,6 @@ class ProjectsOfOne(ProjectSelection):
         since the previous read."""
         now = {grant.project_id: grant.roles for grant in grants}
         self.names |= {grant.project_id: grant.project_name for grant in grants}
-        self.inactive = {grant.project_id for grant in grants if not grant.is_active}
         moved = self.known and any(
             frozenset(choice.seen) != frozenset(now.get(id, ())) for id, choice in self._choices.items()
         )

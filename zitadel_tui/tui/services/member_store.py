@@ -120,9 +120,9 @@ class MemberStore:
             if isinstance(self.failure, errors.Unavailable | errors.TimedOut):
                 self.reload()
         elif self.unchecked is None:
-            self._ask_position(self.roster.sequence)
+            self._ask_position()
 
-    def _ask_position(self, known: str) -> None:
+    def _ask_position(self) -> None:
         begun = time.monotonic()
 
         async def ask(session: "Session") -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.message import Message
 from textual.timer import Timer
 
 from zitadel_tui.failure import Failure
@@ -23,9 +22,6 @@ _PAUSE = 0.12  # seconds that the cursor rests on a row before its user is read
 class UserPanel(Panel):
     """Shows at once what the list has, and the other details when they are read. Answers for other users
     are dropped."""
-
-    class Read(Message):
-        """Posted when the user was read, or could not be."""
 
     def __init__(
         self,
@@ -91,12 +87,10 @@ class UserPanel(Panel):
     def _arrived(self, card: "Card") -> None:
         self.card, self._failure = card, None
         self.redraw()
-        self.post_message(self.Read())
 
     def _failed(self, failure: Failure) -> None:
         self._failure = failure
         self.redraw()
-        self.post_message(self.Read())
 
     def redraw(self) -> None:
         """Redraw, because relative times or data have changed."""

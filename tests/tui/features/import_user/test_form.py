@@ -268,9 +268,9 @@ async def test_what_was_typed_stays_when_the_view_is_left() -> None:
     async with signed_in(server()) as page:
         await filled(page, **grace(sign_in="password", password=PASSWORD))
         await page.press("f2")
-        assert page.app.view.view_id == "members"
+        assert page.app.view.id == "members"
         await page.press("3")
-        await page.until(lambda: page.app.view.view_id == "import")
+        await page.until(lambda: page.app.view.id == "import")
         assert (value(page, "first-name"), value(page, "password")) == ("Grace", PASSWORD)
 
 
@@ -279,14 +279,14 @@ async def test_escape_leaves_the_field_first_and_letters_are_keys_then() -> None
         await opened(page)
         page.app.screen.set_focus(field(page, "sign-in"))
         await page.press("q", "1", "?")
-        assert page.app.view.view_id == "import"
+        assert page.app.view.id == "import"
         assert not page.app.screen.is_modal
         await page.press("escape")
         assert page.app.focused is None
         await page.press("enter")
         assert page.app.focused is field(page, "sign-in")
         await page.press("escape", "1")
-        assert page.app.view.view_id == "members"
+        assert page.app.view.id == "members"
 
 
 async def test_a_form_typed_in_one_go_from_another_view_is_sent() -> None:

@@ -79,7 +79,7 @@ class Reading:
         if self.user is None:
             self._run(partial(self._read_entries, self._turn))
         else:
-            self._read_user(*self.user)
+            self._read_user(self.user[0])
 
     def want_rows(self, with_rows: bool) -> None:
         """List the changes of onboarding runs, or not; read again if that changes the list."""
@@ -117,7 +117,7 @@ class Reading:
             self._take([Line(entry) for entry in found[:most]], is_cut=len(found) > most)
         self._changed()
 
-    def _read_user(self, user_id: str, name: str) -> None:
+    def _read_user(self, user_id: str) -> None:
         journals = self.journals
 
         async def ask(session: "Session") -> UserHistory:

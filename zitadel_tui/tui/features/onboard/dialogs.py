@@ -132,7 +132,6 @@ class FileDialog(Dialog[Chosen]):
             if not mark:
                 raise UsageFailure(f"{shown(part)!r} maps no column.", "Write HEADING=FIELD.")
             columns[heading.strip()] = field.strip()
-        named = [name for name in values["verifiers"].replace(",", " ").split() if name]
         return Options(
             columns=columns,
             encoding=values["encoding"],
@@ -141,7 +140,7 @@ class FileDialog(Dialog[Chosen]):
             grants=tuple(part.strip() for part in values["grants"].split(";") if part.strip()),
             passkey_link=self._link.value,
             generate_password=self._password.value,
-            verifiers=hashes.check_verifiers(named),
+            verifiers=hashes.check_verifiers(values["verifiers"].replace(",", " ").split()),
         )
 
 
