@@ -51,6 +51,10 @@ def test_an_unknown_action_is_reported_with_the_nearest() -> None:
         ("members.sort", "q", "app.quit"),
         ("app.reload", "e", "members.roles"),
         ("roles.compare", "1", "app.members"),
+        ("projects.sort", "q", "app.quit"),
+        ("onboard.runs", "r", "app.reload"),
+        ("app.reload", "u", "onboard.runs"),
+        ("history.undo", "6", "app.history"),
     ],
 )
 def test_a_key_that_does_something_else_there_is_reported_and_nothing_changes(
@@ -76,6 +80,13 @@ def test_keys_that_move_in_lists_are_left_alone() -> None:
     assert "members.filter: j is reserved for moving in lists" in made.problems[0]
     assert keys(made, "app.reload") == ("f11",)
     assert not remapped({"members.person": ["enter", "z"]}).problems
+
+
+@pytest.mark.parametrize("view", actions.VIEWS)
+def test_every_view_has_the_palette(view: str) -> None:
+    action = actions.of(view)[0]
+    made = remapped({action.id: []})
+    assert (keys(made, action.id), made.problems) == ((), ())
 
 
 def test_one_can_always_quit_and_always_leave_a_dialog() -> None:

@@ -73,6 +73,8 @@ PLACES = {
     "connect": "Connect",
 }
 """Where an action can be, in words."""
+VIEWS = ("members", "roles", "import", "projects", "onboard", "history")
+"""The places that are views: there the actions of ``app`` work, too."""
 
 ACTIONS: tuple[Action, ...] = (
     Action("members.person", ("enter",), "show", "Show the details of the user under the cursor.", footer=2),

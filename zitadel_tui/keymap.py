@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zitadel_tui import actions, paths
-from zitadel_tui.actions import APP, Action
+from zitadel_tui.actions import APP, VIEWS, Action
 from zitadel_tui.text import brief, nearest, shown
 
 FILE_NAME = "keys.toml"
@@ -41,7 +41,6 @@ _MOVING = frozenset(
     }
 )
 """What moves and opens in lists: there it would not reach the action."""
-_VIEWS = ("members", "roles", "import")
 
 
 class Keymap(NamedTuple):
@@ -147,7 +146,7 @@ def _keys(action: Action, written: object) -> tuple[tuple[str, ...] | None, list
         key = canonical(text)
         if key is None:
             wrong.append(f"{FILE_NAME}: {action.id}: there is no key {brief(text)!r}.")
-        elif key in _MOVING and key not in actions.by_id(action.id).keys and action.where in (*_VIEWS, APP):
+        elif key in _MOVING and key not in actions.by_id(action.id).keys and action.where in (*VIEWS, APP):
             wrong.append(f"{FILE_NAME}: {action.id}: {key} is reserved for moving in lists.")
         else:
             keys.append(key)
@@ -161,7 +160,7 @@ def _keys(action: Action, written: object) -> tuple[tuple[str, ...] | None, list
 
 def _lacking(action: Action, keys: list[str]) -> str:
     """Why these keys are not enough for an action; empty when they are."""
-    if action.where not in (APP, *_VIEWS) and not keys:
+    if action.where not in (APP, *VIEWS) and not keys:
         return "needs a key: there is no palette in a dialog"
     if action.typing and keys and all(len(key) == 1 for key in keys):
         return "needs a key that is not typed into a field"
@@ -214,4 +213,4 @@ def _first_clash(
 
 def _meet(first: str, second: str) -> bool:
     """Whether the keys of both places are active at the same time."""
-    return first == second or (APP in (first, second) and {first, second} <= {APP, *_VIEWS})
+    return first == second or (APP in (first, second) and {first, second} <= {APP, *VIEWS})

@@ -27,6 +27,10 @@ from zitadel_tui.tui.features.members.edit_roles_of_several import EditRolesOfSe
 from zitadel_tui.tui.features.onboard.dialogs import FileDialog, RunsDialog
 
 
+def test_the_views_are_those_of_the_app() -> None:
+    assert tuple(feature.id for feature in FEATURES) == actions.VIEWS
+
+
 def owners(page: Page) -> dict[str, Any]:
     shell = page.app
     return {
