@@ -54,16 +54,13 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Report a mistyped option before the arguments that are missing because of it."""
-        options = {word.partition("=")[0] for word in itertools.takewhile("--".__ne__, args or ())}
-        for option in options & self._instead.keys():
+        words = list(itertools.takewhile("--".__ne__, args or ()))
+        names = [word.partition("=")[0] for word in words]
+        for option in self._instead.keys() & names:
             self._actions.remove(self._instead[option])
         if self.get_default("command"):
-            for word in itertools.takewhile("--".__ne__, args or ()):
-                if (
-                    word[:1] == "-"
-                    and word != "-"
-                    and word.partition("=")[0] not in self._option_string_actions
-                ):
+            for word, name in zip(words, names, strict=True):
+                if _is_option(word) and name not in self._option_string_actions:
                     refuse(word, self)
         return super().parse_known_args(args, namespace)
 
@@ -96,6 +93,10 @@ class Version(argparse._VersionAction):
         parser.exit()
 
 
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word != "-"
+
+
 def _suggestion(word: str, known: Sequence[str]) -> str:
     near = nearest(word, list(known))
     return f"Did you mean {near}?" if near else f"Choose from: {', '.join(known)}."
@@ -104,7 +105,7 @@ def _suggestion(word: str, known: Sequence[str]) -> str:
 def refuse(word: str, parser: Parser) -> NoReturn:
     """Raise ``UsageFailure`` for a ``word`` that ``parser`` does not know."""
     name = word.partition("=")[0]
-    if not word.startswith("-") or word == "-":
+    if not _is_option(word):
         parser.error(f"Unexpected argument: {shown(word)!r}")
     near = nearest(name, parser.options())
     hint = f"Did you mean {near}?" if near else f"`{parser.prog} --help` shows the options."
