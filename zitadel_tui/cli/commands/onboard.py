@@ -140,10 +140,8 @@ def _data(row: PlannedRow) -> dict[str, object]:
 
 async def _confirm(run: Run, session: Session, plan: Plan) -> None:
     """Ask for confirmation, unless an option gives it; many mails need their number."""
-    for option, what, number, most in (
-        ("mails", "mails", plan.mails, MOST_MAILS),
-        ("sms", "SMS", plan.sms, MOST_SMS),
-    ):
+    sent = (("mails", "mails", plan.mails, MOST_MAILS), ("sms", "SMS", plan.sms, MOST_SMS))
+    for option, what, number, most in sent:
         named = getattr(run.options, option)
         if named is not None and named != str(number):
             raise UsageFailure(
@@ -156,11 +154,7 @@ async def _confirm(run: Run, session: Session, plan: Plan) -> None:
                 f"Add --{option} {number}.",
             )
     sends = f" The server sends {plan.sends}." if plan.sends else ""
-    more = "".join(
-        f" --{option} {number}"
-        for option, number, most in (("mails", plan.mails, MOST_MAILS), ("sms", plan.sms, MOST_SMS))
-        if number > most
-    )
+    more = "".join(f" --{option} {number}" for option, _, number, most in sent if number > most)
     await confirm(
         run,
         session,
