@@ -7,7 +7,7 @@ as work that is submitted to the :class:`~zitadel_tui.core.runtime.Runtime`, whi
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -272,3 +272,13 @@ class Job:
                 return ended
             finally:
                 self._under_way -= 1
+
+
+async def to_the_end(results: AsyncIterator[Result]) -> AsyncIterator[Result]:
+    """``results`` of a job, and those that ``Interrupted`` holds when the caller is cancelled meanwhile."""
+    try:
+        async for result in results:
+            yield result
+    except Interrupted as interrupted:
+        for result in interrupted.outcome if isinstance(interrupted.outcome, tuple) else ():
+            yield result

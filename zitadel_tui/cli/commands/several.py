@@ -24,8 +24,7 @@ from zitadel_tui.core.changes import (
     RolesChanged,
     rehearse,
 )
-from zitadel_tui.core.jobs import Job, NotSent, word
-from zitadel_tui.core.runtime import Interrupted
+from zitadel_tui.core.jobs import Job, NotSent, to_the_end, word
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
@@ -190,13 +189,7 @@ def join_names(names: Sequence[str]) -> str:
 async def apply_all(run: Run, session: Session, changes: Sequence[Change]) -> list[_UserResult]:
     """Apply the changes and return the results in the order given, even when a signal arrives meanwhile."""
     job = Job(session, changes, forced=bool(forced_by(run)))
-    outcomes: dict[str, Applied | Failure] = {}
-    try:
-        async for result in job.results():
-            outcomes[result.change.subject] = result.outcome
-    except Interrupted as interrupted:
-        left = interrupted.outcome if isinstance(interrupted.outcome, tuple) else ()
-        outcomes |= {result.change.subject: result.outcome for result in left}
+    outcomes = {one.change.subject: one.outcome async for one in to_the_end(job.results())}
     return [_UserResult(change, outcomes.get(change.subject) or NotSent()) for change in changes]
 
 

@@ -15,8 +15,7 @@ from zitadel_tui.core import undo as undoing
 from zitadel_tui.core.advice import advice
 from zitadel_tui.core.changes import Applied
 from zitadel_tui.core.history import Filter
-from zitadel_tui.core.jobs import Result, word
-from zitadel_tui.core.runtime import Interrupted
+from zitadel_tui.core.jobs import Result, to_the_end, word
 from zitadel_tui.core.session import Session
 from zitadel_tui.core.undo import Item, Plan
 from zitadel_tui.failure import Failure, UsageFailure
@@ -86,12 +85,9 @@ async def _apply(run: Run, session: Session, plan: Plan) -> list[Result]:
     """Undo the changes and return the results, even when a signal arrives meanwhile."""
     results: list[Result] = []
     try:
-        async for result in undoing.apply(session, plan, forced=bool(forced_by(run))):
+        async for result in to_the_end(undoing.apply(session, plan, forced=bool(forced_by(run)))):
             results.append(result)
             run.output.progress(f"{len(results)} of {len(plan.to_send)} …")
-    except Interrupted as interrupted:
-        left = interrupted.outcome if isinstance(interrupted.outcome, tuple) else ()
-        results += left
     finally:
         run.output.clear_progress()
     return results

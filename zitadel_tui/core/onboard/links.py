@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from zitadel_tui.core import journal
 from zitadel_tui.core.changes import Applied
-from zitadel_tui.core.jobs import Job, NotSent, Result, word
+from zitadel_tui.core.jobs import Job, NotSent, to_the_end, word
 from zitadel_tui.core.onboard.changes import RenewLink
 from zitadel_tui.core.onboard.engine import check_place
 from zitadel_tui.core.onboard.failures import CONCERNS_ALL
 from zitadel_tui.core.onboard.launch import limiter_of
 from zitadel_tui.core.onboard.records import RowResult
 from zitadel_tui.core.onboard.run_files import RunFiles
-from zitadel_tui.core.runtime import Interrupted
 from zitadel_tui.core.session import Session
 from zitadel_tui.failure import Failure
 
@@ -71,22 +70,14 @@ async def renew(
             for one in rows.values()
         ]
         outcomes: dict[int, Renewed] = {}
-
-        def take(result: Result) -> None:
+        job = Job(beside, changes, run=files.id, limiter=limiter)
+        async for result in to_the_end(job.results()):
             assert isinstance(result.change, RenewLink)
             renewed = Renewed(rows[result.change.row], result.outcome)
             outcomes[result.change.row] = renewed
             on_renewed(renewed)
             if isinstance(result.outcome, CONCERNS_ALL):
                 job.cancel()
-
-        job = Job(beside, changes, run=files.id, limiter=limiter)
-        try:
-            async for result in job.results():
-                take(result)
-        except Interrupted as interrupted:
-            for result in interrupted.outcome if isinstance(interrupted.outcome, tuple) else ():
-                take(result)
         return [outcomes.get(number) or Renewed(row, NotSent()) for number, row in rows.items()]
     finally:
         await beside.close()
