@@ -2,7 +2,7 @@
 ``--user``."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from zitadel_tui.cli.columns import USERS
@@ -198,14 +198,19 @@ def print_results(run: Run, ended: Sequence[_UserResult]) -> int:
     columns = [column for column in _RESULTS if has_roles or column.name != "roles"]
     run.output.results(columns, ended, _UserResult.data, lambda one: one.sentence)
     failures = [one.outcome for one in ended if isinstance(one.outcome, Failure)]
-    for hint in dict.fromkeys(map(advice, failures)):
-        if hint:
-            run.output.say("hint", hint)
+    say_hints(run, failures)
     if not failures:
         return DONE
     run.output.say("error", f"{len(failures)} of {words.plural(len(ended), 'user')} failed.")
     statuses = {exit_status(failure) for failure in failures}
     return statuses.pop() if len(failures) == len(ended) and len(statuses) == 1 else PARTLY
+
+
+def say_hints(run: Run, failures: Iterable[Failure]) -> None:
+    """Say what to do about failures, each hint once."""
+    for hint in dict.fromkeys(map(advice, failures)):
+        if hint:
+            run.output.say("hint", hint)
 
 
 def print_rehearsed(run: Run, rehearsed: Sequence[Rehearsal], command: str) -> int:

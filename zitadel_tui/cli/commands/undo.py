@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.commands.changes import keys, refuse_read_only
 from zitadel_tui.cli.commands.confirming import confirm, forced_by
-from zitadel_tui.cli.commands.several import rehearse_all
+from zitadel_tui.cli.commands.several import rehearse_all, say_hints
 from zitadel_tui.cli.failures import DONE, PARTLY, Declined
 from zitadel_tui.cli.output import Column
 from zitadel_tui.cli.parser import repeated
 from zitadel_tui.cli.run import Run
 from zitadel_tui.core import history, words
 from zitadel_tui.core import undo as undoing
-from zitadel_tui.core.advice import advice
 from zitadel_tui.core.changes import Applied
 from zitadel_tui.core.history import Filter
 from zitadel_tui.core.jobs import Result, to_the_end, word
@@ -180,9 +179,7 @@ def _print_results(run: Run, plan: Plan, results: Sequence[Result]) -> int:
     run.output.results(_RESULTS, results, _result_data, _sentence)
     failures = [one.outcome for one in results if isinstance(one.outcome, Failure)]
     unsent = len(plan.to_send) - len(results)
-    for hint in dict.fromkeys(map(advice, failures)):
-        if hint:
-            run.output.say("hint", hint)
+    say_hints(run, failures)
     if unsent:
         run.output.say("error", f"Not sent: {words.plural(unsent, 'change')}.")
         run.output.say("hint", "Run the command again to undo the others.")
