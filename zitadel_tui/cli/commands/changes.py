@@ -105,6 +105,10 @@ async def change_roles(run: Run, session: Session, change: RolesOfUser) -> Appli
     return await apply_change(session, change, forced=forced)
 
 
+def say_dry_run(run: Run) -> None:
+    run.output.say("note", "Dry run: nothing was sent.")
+
+
 def print_rehearsal(run: Run, rehearsal: Rehearsal, *arguments: str) -> int:
     """``arguments`` are those of the command in the dry run; the output shows it so that it can be
     repeated."""
@@ -126,7 +130,7 @@ def print_rehearsal(run: Run, rehearsal: Rehearsal, *arguments: str) -> int:
         data = {"dryRun": True, "sentence": rehearsal.sentence, "userId": change.subject}
         lists = {when: list(names) for when, names in roles.items()}
         output.card(pairs, {**data, **lists, "command": command, "curl": list(rehearsal.curls)})
-    output.say("note", "Dry run: nothing was sent.")
+    say_dry_run(run)
     return DONE
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from zitadel_tui.cli.commands import onboard_options
-from zitadel_tui.cli.commands.changes import refuse_read_only
+from zitadel_tui.cli.commands.changes import refuse_read_only, say_dry_run
 from zitadel_tui.cli.commands.confirming import confirm
 from zitadel_tui.cli.commands.onboard_running import follow, tell_nothing_to_send, tell_unsent
 from zitadel_tui.cli.failures import DONE, PARTLY
@@ -67,7 +67,7 @@ async def _apply(
     plan = await _planned(run, session, source, options, saved)
     if run.options.dry_run:
         _print_plan(run, plan, source)
-        run.output.say("note", "Dry run: nothing was sent.")
+        say_dry_run(run)
         return PARTLY if plan.not_sent or plan.lacking else DONE
     _print_counts(run, plan, source)
     if not plan.to_send:

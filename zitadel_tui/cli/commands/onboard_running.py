@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.failures import DONE, PARTLY, Declined, report
@@ -43,9 +43,8 @@ def tell_unsent(run: Run, rows: Iterable[PlannedRow]) -> None:
                 run.output.stream(_COLUMNS, RowLog().result(row), row_data)
 
 
-def tell_nothing_to_send(run: Run, rows: Iterable[PlannedRow]) -> int:
+def tell_nothing_to_send(run: Run, rows: Sequence[PlannedRow]) -> int:
     """Say that there is nothing to send. Returns the exit status."""
-    rows = list(rows)
     tell_unsent(run, rows)
     counts = Counter(RowLog().state(row) for row in rows)
     _say(run, f"Nothing to send: {counted(counts)}.")

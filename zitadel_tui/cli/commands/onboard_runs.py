@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from zitadel_tui.cli import prompts
 from zitadel_tui.cli.commands import onboard_options
-from zitadel_tui.cli.commands.changes import refuse_read_only
+from zitadel_tui.cli.commands.changes import refuse_read_only, say_dry_run
 from zitadel_tui.cli.commands.confirming import confirm
 from zitadel_tui.cli.commands.onboard_running import STATES, counted, follow
 from zitadel_tui.cli.failures import DONE, PARTLY
@@ -135,7 +135,7 @@ def resume(run: Run) -> int:
         if run.options.dry_run:
             states = Counter(one.state for one in files.results())
             run.output.announce(f"Run {files.id} of {shown(_file(header))}: {counted(states)}.")
-            run.output.say("note", "Dry run: nothing was sent.")
+            say_dry_run(run)
             return DONE
         return run.write(lambda session: _resume(run, session, files, source))
 
@@ -217,7 +217,7 @@ def links(run: Run) -> int:
     if run.options.dry_run:
         wanted = onboard_links.wanted(files)
         run.output.announce(f"{words.plural(len(wanted), 'user')} of run {files.id} would get a new link.")
-        run.output.say("note", "Dry run: nothing was sent.")
+        say_dry_run(run)
         return DONE
     renewed = run.write(lambda session: _renew(run, session, files))
     run.output.results(_LINKS, renewed, _link_data, lambda one: one.sentence)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from zitadel_tui.cli.columns import USERS
-from zitadel_tui.cli.commands.changes import RolesOfUser, as_data, keys
+from zitadel_tui.cli.commands.changes import RolesOfUser, as_data, keys, say_dry_run
 from zitadel_tui.cli.commands.confirming import confirm, forced_by
 from zitadel_tui.cli.failures import DONE, PARTLY, USAGE, Ended, exit_status
 from zitadel_tui.cli.output import Column
@@ -226,7 +226,7 @@ def print_rehearsed(run: Run, rehearsed: Sequence[Rehearsal], command: str) -> i
         has_roles = any(_is_of_roles(one.change) for one in rehearsed)
         columns = [column for column in _REHEARSED if has_roles or column.name not in ("before", "after")]
         run.output.rows(columns, rehearsed, lambda one: _rehearsal_data(one, command))
-    run.output.say("note", "Dry run: nothing was sent.")
+    say_dry_run(run)
     return DONE
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from zitadel_tui.cli import prompts
-from zitadel_tui.cli.commands.changes import keys, refuse_read_only
+from zitadel_tui.cli.commands.changes import keys, refuse_read_only, say_dry_run
 from zitadel_tui.cli.commands.confirming import confirm, forced_by
 from zitadel_tui.cli.commands.several import rehearse_all, say_hints
 from zitadel_tui.cli.failures import DONE, PARTLY, Declined
@@ -127,7 +127,7 @@ async def _print_dry_run(run: Run, session: Session, plan: Plan) -> None:
         _print_details(run, plan)
         for text in (command, *(curl for change in changes for curl in curls[id(change)])):
             run.output.announce(text)
-    run.output.say("note", "Dry run: nothing was sent.")
+    say_dry_run(run)
 
 
 def _line(item: Item) -> str:
