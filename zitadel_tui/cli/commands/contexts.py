@@ -1,6 +1,7 @@
 """``context``: lists, adds, uses, shows and removes contexts. It sends no request."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from zitadel_tui import address, contexts
 from zitadel_tui.cli import prompts
@@ -15,11 +16,12 @@ from zitadel_tui.text import shown
 _PIPED_KEY = ("The key is read from stdin, and a context holds no key.", "Give --key-file FILE.")
 
 
-class _Row:
+class _Row(NamedTuple):
     """A context, or the settings that are used instead of one."""
 
-    def __init__(self, context: Context, *, in_use: bool, is_current: bool) -> None:
-        self.context, self.in_use, self.is_current = context, in_use, is_current
+    context: Context
+    in_use: bool
+    is_current: bool
 
     @property
     def use(self) -> str:
