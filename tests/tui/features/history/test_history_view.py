@@ -151,7 +151,7 @@ async def test_while_a_change_is_written_one_reading_does_not_lead_to_the_next()
         try:
             await page.press("r")
             await page.until(lambda: reading.records is not records)
-            await asyncio.sleep(0.3)
+            await page.quiet()
             assert reading._turn == before + 1
             view(page)._grow_older()
             assert reading._turn == before + 2
