@@ -143,14 +143,13 @@ def _take(draft: Draft, column: Column, cell: str) -> None:
         if value is None:
             draft.problems.append(Problem(field, f"{brief(cell, 40)!r} is neither yes nor no."))
     elif field == "roles":
-        draft.roles = tuple(filter(None, re.split(r"[\s,;]+", cell)))
+        draft.roles = _keys(cell)
     elif field == "grants":
         draft.add_grants(cell.split(";"))
     elif field == "idp":
         draft.idps.append(IdpLink(config_id=column.target, external_user_id=cell))
     else:
-        keys = tuple(filter(None, re.split(r"[\s,;]+", cell)))
-        draft.grants.append((column.target, granted_keys(column.target, keys, draft.problems)))
+        draft.grants.append((column.target, granted_keys(column.target, _keys(cell), draft.problems)))
     if field == "gender":
         draft.texts[field] = _GENDERS.get(cell.lower(), "")
         if not draft.texts[field]:
@@ -160,6 +159,11 @@ def _take(draft: Draft, column: Column, cell: str) -> None:
     elif field == "phone" and _SCIENTIFIC.fullmatch(cell):
         sentence = f"{cell!r} is a number as a spreadsheet writes it; format the column as text."
         draft.problems.append(Problem("phone.phone", sentence))
+
+
+def _keys(cell: str) -> tuple[str, ...]:
+    """The role keys of a cell."""
+    return tuple(filter(None, re.split(r"[\s,;]+", cell)))
 
 
 def _boolean(cell: str) -> bool | None:
