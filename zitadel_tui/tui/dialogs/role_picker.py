@@ -314,6 +314,21 @@ class RolePicker(Dialog[list[str]]):
             return None
         return f"This account may not assign roles of this project: it lacks {rights.GRANTING}."
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether a role is chosen to be added or removed."""
+        return self.selection.changed or self.in_projects.changed
+
+    @property
+    def removed(self) -> list[str]:
+        """The roles that would be removed, as a question names them."""
+        in_projects = [
+            f"{role} in {self.in_projects.name(id)}"
+            for id, one in self.in_projects.touched.items()
+            for role in one.removed
+        ]
+        return [*self.selection.removed, *in_projects]
+
     def finish(self) -> None:
         self.close(self.offered)
 

@@ -116,34 +116,20 @@ class EditRoles(RolePicker):
                 )
         return found
 
-    @property
-    def _is_changed(self) -> bool:
-        return self.choice.changed or self.projects.changed
-
     def reason_against(self, action_id: str) -> str | None:
         if self.saving and action_id != "assign.close":
             return "The change is being written. Wait for the answer."
-        if action_id in ("assign.save", "assign.request") and not self._is_changed:
+        if action_id in ("assign.save", "assign.request") and not self.is_changed:
             toggle = self.app.keymap.hint("assign.toggle")
             return f"Nothing has changed yet: {toggle} adds or removes a role."
         return super().reason_against(action_id)
 
     async def do_save(self) -> None:
-        if self._removed:
+        if self.removed:
             asked = ask(self.app, self._confirm())
             if not (await asked and await confirmed_where_protected(self.app, over=self)):
                 return
         await self._save()
-
-    @property
-    def _removed(self) -> list[str]:
-        """The roles that would be removed, as named in the question."""
-        in_projects = [
-            f"{role} in {self.projects.name(id)}"
-            for id, one in self.projects.touched.items()
-            for role in one.removed
-        ]
-        return [*self.choice.removed, *in_projects]
 
     def _confirm(self) -> Confirm:
         choice, name = self.choice, named(self.person.name)
@@ -158,7 +144,7 @@ class EditRoles(RolePicker):
             if one.removed and not one.wanted:
                 told = f"{name} will have no roles in {named(self.projects.name(id))}: the grant is removed."
                 lines.append(((told, WARNING),))
-        return Confirm(f"Remove {', '.join(map(shown, self._removed))} from {name}?", lines, verb="Remove")
+        return Confirm(f"Remove {', '.join(map(shown, self.removed))} from {name}?", lines, verb="Remove")
 
     def _parts(self) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
         choice = self.choice
@@ -238,7 +224,7 @@ class EditRoles(RolePicker):
         if choice.changed and again is not None:
             return await self._write(again)
         self._tell((("No change: the roles are already as you want them.", DIM),))
-        return self._is_changed
+        return self.is_changed
 
     # Other actions
 
@@ -259,7 +245,7 @@ class EditRoles(RolePicker):
     async def do_close(self) -> None:
         if self.steps_back():
             return
-        if self._is_changed and not self.saving:
+        if self.is_changed and not self.saving:
             left = (
                 difference("", [], self.choice.added, self.choice.removed)[1:] if self.choice.changed else ()
             )

@@ -83,19 +83,14 @@ class EditRolesOfSeveral(RolePicker):
                 if removed := tuple(role for role in choice.removed if role in seen):
                     yield RemoveGrantRoles(user_id, id, removed, who=who, project=project)
 
-    @property
-    def _is_changed(self) -> bool:
-        return self.choice.changed or self.projects.changed
-
     def reason_against(self, action_id: str) -> str | None:
-        if action_id in ("assign.save", "assign.request") and not self._is_changed:
+        if action_id in ("assign.save", "assign.request") and not self.is_changed:
             toggle = self.app.keymap.hint("assign.toggle")
             return f"Nothing has changed yet: {toggle} adds a role to all, or removes it from all."
         return super().reason_against(action_id)
 
     async def do_save(self) -> None:
-        removes = self.choice.removed or any(one.removed for one in self.projects.touched.values())
-        if removes:
+        if self.removed:
             asked = ask(self.app, self._confirm())
             if not (await asked and await confirmed_where_protected(self.app, over=self)):
                 return
@@ -115,16 +110,8 @@ class EditRolesOfSeveral(RolePicker):
         if in_projects := self.projects.then():
             lines.append(tuple(in_projects))
         lines += [((sentence, WARNING),) for sentence in self.projects.leaving()]
-        removed = [
-            *map(shown, self.choice.removed),
-            *(
-                f"{shown(role)} in {shown(self.projects.name(id))}"
-                for id, one in self.projects.touched.items()
-                for role in one.removed
-            ),
-        ]
         who = words.plural(len(losing), "member") if losing else words.plural(len(self._people), "user")
-        return Confirm(f"Remove {', '.join(removed)} from {who}?", lines, verb="Remove")
+        return Confirm(f"Remove {', '.join(map(shown, self.removed))} from {who}?", lines, verb="Remove")
 
     def do_request(self) -> None:
         assert self.app.session is not None
