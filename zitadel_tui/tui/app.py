@@ -1,4 +1,4 @@
-"""The app: composes the parts, and handles the start of a session and the end of the program.
+"""The app: composes the parts, and handles the start of a session and the end by a signal.
 
 Only the entry point imports it; features, dialogs and services use :class:`Shell`.
 """
@@ -44,7 +44,6 @@ from zitadel_tui.tui.driver.workers import start_worker
 from zitadel_tui.tui.feature import Feature, View
 from zitadel_tui.tui.features import history, import_user, members, onboard, projects, roles
 from zitadel_tui.tui.format import progress, sentences
-from zitadel_tui.tui.format.lines import WARNING
 from zitadel_tui.tui.keys import bind, bindings, in_field, is_text, press
 from zitadel_tui.tui.messages import ShowView
 from zitadel_tui.tui.services.connection import Connection, LocalFactory
@@ -110,14 +109,12 @@ class ZitadelApp(AppActions):
         self._input_order = InputOrder(
             self, is_text=partial(is_text, self), is_settling=lambda: bool(self.views) and self.view.settling
         )
-        self._leaving = False
         self._acting_in: tuple[str, str] | None = None
         """The organization and instance that were told last."""
         self.ended_by: signal.Signals | None = None
         """The signal that ends the program."""
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
         self._until_unmount = ExitStack()
-        self._asks_to_quit = False
         self._main_screen: Screen[Any] | None = None
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -402,49 +399,6 @@ class ZitadelApp(AppActions):
 
     def unsaved(self) -> list[str]:
         return [sentence for view in self.views.values() if (sentence := view.unsaved())]
-
-    def quit(self) -> None:
-        """Quit, after asking if something would be lost. The same key again quits at once."""
-        lost = self.unsaved()
-        if not lost or self._asks_to_quit:
-            self._quit()
-            return
-        from zitadel_tui.tui.dialogs.confirm import Confirm
-
-        def answered(quits: bool | None) -> None:
-            self._asks_to_quit = False
-            if quits:
-                self._quit()
-
-        self._asks_to_quit = True
-        self.push_screen(
-            Confirm("Quit?", [((sentence, WARNING),) for sentence in lost], verb="Quit"), answered
-        )
-
-    def _quit(self) -> None:
-        """Quit, after asking whether to wait for writes in flight; the key again stops waiting."""
-        if not self.network.writing or self._asks_to_quit:
-            self.exit()
-            return
-        from zitadel_tui.tui.dialogs.quit import QuitDialog
-
-        def answered(choice: str | None) -> None:
-            self._asks_to_quit = False
-            self._leaving = choice == "wait"
-            if choice == "stop" or (self._leaving and not self.network.writing):
-                self.exit()
-            elif self._leaving:
-                self.jobs.resume()
-                self.show_message("Quits when everything is written.")
-
-        self._asks_to_quit = True
-        others = self.network.writing - sum(job.parts for job in self.jobs.running)
-        self.push_screen(QuitDialog(others + self.jobs.unfinished), answered)
-
-    def _writes_ended(self) -> None:
-        """Called by the network: all writes have ended and were reported."""
-        if self._leaving:
-            self.exit()
 
     def on_load(self) -> None:
         self._loop_of_app = asyncio.get_running_loop()

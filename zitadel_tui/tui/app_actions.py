@@ -1,10 +1,11 @@
-"""What the actions of ``app`` do, one method for each."""
+"""What the actions of ``app`` do, one method for each, quitting among them."""
 
 import asyncio
 import os
 from abc import abstractmethod
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zitadel_tui.actions import Action
 from zitadel_tui.failure import Failure, UsageFailure
@@ -17,12 +18,18 @@ from zitadel_tui.tui.keys import action_owner, in_field, perform
 from zitadel_tui.tui.ports import Shell
 from zitadel_tui.tui.services.connection import Connection
 
+if TYPE_CHECKING:
+    from zitadel_tui.tui.dialogs.confirm import Confirm
+
 
 class AppActions(Shell):
     """They may assume that the action is possible. In addition, each view has an action that switches to
     it."""
 
     connection: Connection
+    _asks_to_quit = False
+    _leaving = False
+    """Whether it quits when everything is written."""
 
     @property
     @abstractmethod
@@ -174,15 +181,21 @@ class AppActions(Shell):
 
     async def may_lose(self, question: str, verb: str) -> bool:
         """Ask where something typed would be lost."""
-        lost = self.unsaved()
-        if not lost:
+        dialog = self._about_loss(question, verb)
+        if dialog is None:
             return True
         from zitadel_tui.tui.dialogs.base import ask_when_free
+
+        return await ask_when_free(self, dialog) is True
+
+    def _about_loss(self, question: str, verb: str) -> "Confirm | None":
+        """The question before something typed is lost; None where nothing is."""
+        lost = self.unsaved()
+        if not lost:
+            return None
         from zitadel_tui.tui.dialogs.confirm import Confirm
 
-        lines = [((sentence, WARNING),) for sentence in lost]
-        answer = await ask_when_free(self, Confirm(question, lines, verb=verb))
-        return answer is True
+        return Confirm(question, [((sentence, WARNING),) for sentence in lost], verb=verb)
 
     def do_theme(self) -> None:
         """Switch to the next theme, and remember it."""
@@ -197,3 +210,43 @@ class AppActions(Shell):
 
     def do_quit(self) -> None:
         self.quit()
+
+    def quit(self) -> None:
+        """Quit, after asking if something would be lost. The same key again quits at once."""
+        dialog = self._about_loss("Quit?", "Quit")
+        if dialog is None or self._asks_to_quit:
+            self._quit()
+            return
+
+        def answered(quits: bool | None) -> None:
+            self._asks_to_quit = False
+            if quits:
+                self._quit()
+
+        self._asks_to_quit = True
+        self.push_screen(dialog, answered)
+
+    def _quit(self) -> None:
+        """Quit, after asking whether to wait for writes in flight; the key again stops waiting."""
+        if not self.network.writing or self._asks_to_quit:
+            self.exit()
+            return
+        from zitadel_tui.tui.dialogs.quit import QuitDialog
+
+        def answered(choice: str | None) -> None:
+            self._asks_to_quit = False
+            self._leaving = choice == "wait"
+            if choice == "stop" or (self._leaving and not self.network.writing):
+                self.exit()
+            elif self._leaving:
+                self.jobs.resume()
+                self.show_message("Quits when everything is written.")
+
+        self._asks_to_quit = True
+        others = self.network.writing - sum(job.parts for job in self.jobs.running)
+        self.push_screen(QuitDialog(others + self.jobs.unfinished), answered)
+
+    def _writes_ended(self) -> None:
+        """Called by the network: all writes have ended and were reported."""
+        if self._leaving:
+            self.exit()
