@@ -1,20 +1,25 @@
 """A burst of keys, as a slow line delivers it, does what the same keys do when they are typed slowly."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from time import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from textual.containers import VerticalScroll
+from textual.events import Event, Key
 from textual.widgets import Input
 
 from tests.tui.app_pages import Page, demo
 from tests.tui.pages import members_read, members_view, roles_view
 from zitadel_tui.core import collection
+from zitadel_tui.tui.driver import textual_compat
+from zitadel_tui.tui.driver.input_order import InputOrder
 from zitadel_tui.tui.services import listing
 from zitadel_tui.tui.widgets.choice import Check, Choice
 from zitadel_tui.tui.widgets.table import RecordTable
@@ -89,6 +94,32 @@ async def test_keys_wait_for_the_rows_that_are_being_filtered(
         monkeypatch.setattr(collection, "STEP", 1)
         await page.burst(f"/{wanted}{ENTER}{key}")
         await page.until(lambda: page.app.members.listing.selected == {wanted})
+
+
+async def turns_until_admitted(monkeypatch: pytest.MonkeyPatch, turn: float, busy: int) -> int:
+    """How many turns of the loop, each of that many seconds, a key is held while handlers are at work for
+    ``busy`` of them."""
+    turns, admitted = 0, list[Event]()
+    app: Any = SimpleNamespace(is_running=True, screen=None, post_message=admitted.append)
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: turns * turn)
+    monkeypatch.setattr(textual_compat, "is_busy", lambda app: turns < busy)
+    monkeypatch.setattr(textual_compat, "is_frame_due", lambda screen: False)
+    order = InputOrder(app, is_text=lambda event: False)
+    assert not order.admits(Key("a", "a"))
+    while not admitted and turns < 1_000:
+        turns += 1
+        await asyncio.sleep(0)
+    return turns
+
+
+async def test_a_handler_that_is_long_at_work_holds_keys_for_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert 240 <= await turns_until_admitted(monkeypatch, turn=0.004, busy=1_000) <= 260
+
+
+async def test_what_holds_up_the_loop_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 100 <= await turns_until_admitted(monkeypatch, turn=2.0, busy=100) <= 110
 
 
 _BEGAN = time()  # both apps show the same ids, which the filter finds

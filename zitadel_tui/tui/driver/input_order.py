@@ -16,7 +16,7 @@ from textual.app import App
 from zitadel_tui.tui.driver import textual_compat
 
 _CALM = 3  # turns of the loop without a message, after which a key has no further effects
-_SHORTEST, _LONGEST = 0.0, 0.005  # seconds between two checks
+_TURN = 0.005  # seconds; during a longer turn of the loop, what makes it longer held it up
 _PATIENCE = 1.0  # seconds after which a key is let through although a handler is still at work
 
 
@@ -88,10 +88,10 @@ class InputOrder:
         """Wait until the events admitted so far have no further effects."""
         loop = asyncio.get_running_loop()
         end = loop.time() + _PATIENCE
-        calm, pause = 0, _SHORTEST
+        calm = 0
         while calm < _CALM and (now := loop.time()) < end:
-            await asyncio.sleep(pause)
-            end += max(0.0, loop.time() - now - pause)  # the loop was held up: nothing could be handled
+            await asyncio.sleep(0)
+            end += max(0.0, loop.time() - now - _TURN)  # the loop was held up: nothing could be handled
             if textual_compat.is_busy(self._app):
                 calm = 0
             elif self._is_settling() and not self._is_text(following):
