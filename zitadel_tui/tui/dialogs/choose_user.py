@@ -7,12 +7,11 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from zitadel_tui.core import user_lookup, words
-from zitadel_tui.core.advice import advice
 from zitadel_tui.core.members import Roster
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.pick import PickDialog
-from zitadel_tui.tui.format.lines import DANGER, DIM, STRONG, Line
+from zitadel_tui.tui.format.lines import DIM, STRONG, Line, went_wrong
 from zitadel_tui.tui.format.meanings import roles_cell
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock
@@ -112,8 +111,7 @@ class ChooseUser(PickDialog[tuple[User, ...]]):
     def _failed(self, failure: Failure) -> None:
         self._searching = False
         self._asked = ""  # the same text again searches again
-        hint = advice(failure)
-        self._tell(((failure.summary, DANGER),), *([((hint, DIM),)] if hint else []))
+        self._tell(*went_wrong(failure))
 
     def _say(self, *parts: tuple[str, str]) -> None:
         self._tell(parts)

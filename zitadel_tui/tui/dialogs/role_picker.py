@@ -16,7 +16,7 @@ from zitadel_tui.text import cut, shown
 from zitadel_tui.tui.dialogs.base import Dialog
 from zitadel_tui.tui.dialogs.project_selection import ProjectSelection
 from zitadel_tui.tui.dialogs.role_selection import Selection
-from zitadel_tui.tui.format.lines import BLANK, DANGER, DIM, WARNING, Line, flow, hanging
+from zitadel_tui.tui.format.lines import BLANK, DIM, WARNING, Line, flow, hanging, went_wrong
 from zitadel_tui.tui.format.meanings import role_tone
 from zitadel_tui.tui.format.role_notes import LABEL, above, notes
 from zitadel_tui.tui.format.sentences import missing_permission
@@ -202,10 +202,7 @@ class RolePicker(Dialog[list[str]]):
 
     def refuse(self, failure: Failure) -> None:
         """Show what went wrong; all choices stay."""
-        told: list[Line] = [((failure.summary, DANGER),)]
-        if hint := advice(failure):
-            told.append(((hint, DIM),))
-        self.say(*told)
+        self.say(*went_wrong(failure))
 
     def _row(self, index: int) -> Row:
         entry = self._entries[index]

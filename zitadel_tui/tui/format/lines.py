@@ -112,6 +112,12 @@ def refusal(failure: Failure, width: int) -> list[Line]:
     return lines + (hanging(_INDENT, hint, width, DIM) if (hint := advice(failure)) else [])
 
 
+def went_wrong(failure: Failure) -> list[Line]:
+    """The message in a dialog, which stays open: what went wrong and what to do."""
+    hint = advice(failure)
+    return [((failure.summary, DANGER),), *([((hint, DIM),)] if hint else [])]
+
+
 def key_line(key: str, does: str) -> Line:
     """A key and what it does."""
     return ((key, f"{STRONG} {ACCENT}"), f" {does}")

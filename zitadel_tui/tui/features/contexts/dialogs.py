@@ -8,14 +8,13 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from zitadel_tui.contexts import NORMAL, Context, Contexts
-from zitadel_tui.core.advice import advice
 from zitadel_tui.core.organizations import OrganizationAccess
 from zitadel_tui.core.search import folded
 from zitadel_tui.core.words import activity, plural
 from zitadel_tui.failure import Failure
 from zitadel_tui.text import shown
 from zitadel_tui.tui.dialogs.pick import PickDialog
-from zitadel_tui.tui.format.lines import DANGER, DIM, WARNING, Line
+from zitadel_tui.tui.format.lines import DIM, WARNING, Line, went_wrong
 from zitadel_tui.tui.widgets.field import Field
 from zitadel_tui.tui.widgets.safe import SafeBlock
 from zitadel_tui.tui.widgets.table import Column, RecordTable, Row
@@ -174,8 +173,7 @@ class OrganizationsDialog(SwitchDialog[OrganizationAccess]):
         self.say(((f"{plural(len(places), 'organization')} that this account may act in.", DIM),))
 
     def _failed(self, failure: Failure) -> None:
-        hint = advice(failure)
-        self.say(((failure.summary, DANGER),), *([((hint, DIM),)] if hint else []))
+        self.say(*went_wrong(failure))
 
     def id_of(self, one: OrganizationAccess) -> str:
         return one.id
