@@ -15,7 +15,7 @@ from textual.signal import Signal
 from zitadel_tui.failure import Failure
 from zitadel_tui.secret import Secret
 from zitadel_tui.text import shown
-from zitadel_tui.tui.services.network import Network
+from zitadel_tui.tui.services.network import Network, as_failure
 from zitadel_tui.tui.services.pending_changes import PendingChanges, row_of
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class ImportService:
         one.onboarded, one.busy = onboarded, False
         for assignment in onboarded.assignments:
             outcome = assignment.outcome
-            ended = outcome if isinstance(outcome, Applied) else _as_failure(outcome)
+            ended = outcome if isinstance(outcome, Applied) else _why_not_assigned(outcome)
             if assignment is onboarded.membership and self._is_here(one):
                 self._pending.ended(onboarded.user_id, ended, self._network.session)
             self.wrote.publish((one, ended))
@@ -381,9 +381,7 @@ def _plan(one: Import) -> "Plan":
     return Plan(user_form.body(form), tuple(form.roles), form.grants, organization)
 
 
-def _as_failure(error: Exception | None) -> Failure:
-    if isinstance(error, Failure):
-        return error
+def _why_not_assigned(error: Exception | None) -> Failure:
     if error is None:
         return Failure("The roles were not assigned: it was interrupted.", "Assign them again.")
-    return Failure(f"Something went wrong inside the program ({type(error).__name__}).", "Please report it.")
+    return as_failure(error, "Please report it.")

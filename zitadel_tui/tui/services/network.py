@@ -73,7 +73,7 @@ class Network:
             if error is None:
                 then(future.result())
             else:
-                failed(_as_failure(error, "Please report it."))
+                failed(as_failure(error, "Please report it."))
 
         def finished(future: "Future[Session]") -> None:
             if not future.cancelled():  # it is when the app ends
@@ -125,7 +125,7 @@ class Network:
             if error is None:
                 then(future.result())
             else:
-                failed(_as_failure(error, "Please report it. Nothing was changed on the server."))
+                failed(as_failure(error, "Please report it. Nothing was changed on the server."))
 
         def finished(future: "Future[T]") -> None:
             if not future.cancelled():
@@ -162,7 +162,7 @@ class Network:
                 then(future.result())
             else:
                 hint = "Please report it, and refresh: whether it was changed is not known."
-                failed(_as_failure(error, hint))
+                failed(as_failure(error, hint))
             self.write_ended.publish(None)
             self._report_end_of_writes()
 
@@ -196,7 +196,7 @@ class Network:
         return await ended
 
 
-def _as_failure(error: BaseException, hint: str) -> Failure:
+def as_failure(error: BaseException, hint: str) -> Failure:
     """Convert any error to a failure; for an unexpected one it only names the type."""
     if isinstance(error, Failure):
         return error
