@@ -116,11 +116,15 @@ class Contexts(NamedTuple):
     current: str = ""
     """The name of the context that is used if nothing else names a server."""
 
+    def get(self, name: str) -> Context | None:
+        """The context of this name; None when there is none."""
+        return next((context for context in self.all if context.name == name), None)
+
     def named(self, name: str) -> Context:
         """Raises ``UsageFailure`` when there is none of this name."""
-        for context in self.all:
-            if context.name == name:
-                return context
+        context = self.get(name)
+        if context is not None:
+            return context
         names = [context.name for context in self.all]
         if not names:
             raise UsageFailure(
@@ -138,13 +142,13 @@ class Contexts(NamedTuple):
         """The current context; None when there is none. Raises ``UsageFailure`` when it does not exist."""
         if not self.current:
             return None
-        for context in self.all:
-            if context.name == self.current:
-                return context
-        raise UsageFailure(
-            f"The current context {brief(self.current)!r} does not exist in {shown(str(self.path))}.",
-            "Choose another: zitadel-tui context use NAME.",
-        )
+        context = self.get(self.current)
+        if context is None:
+            raise UsageFailure(
+                f"The current context {brief(self.current)!r} does not exist in {shown(str(self.path))}.",
+                "Choose another: zitadel-tui context use NAME.",
+            )
+        return context
 
     def protection_rules(self, origin: str | None) -> tuple[ProtectionRule, ...]:
         """What is said about the server at this address, unless it is nothing; with or without TLS it is the
@@ -292,7 +296,7 @@ def remove(path: Path, context: Context) -> None:
 def _check_unchanged(found: Contexts, name: str, before: Context | None) -> None:
     """Raise ``UsageFailure`` unless the context is still ``before``, which was confirmed: another process may
     have made its protection stricter."""
-    if next((one for one in found.all if one.name == name), None) != before:
+    if found.get(name) != before:
         raise UsageFailure(
             f"Another process changed the context {shown(name)} at the same moment; nothing was written.",
             f"`zitadel-tui context show {name}` shows it now.",

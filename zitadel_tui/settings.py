@@ -166,7 +166,7 @@ def load(options: Mapping[str, object], environ: Mapping[str, str], cwd: Path) -
         settled = _with_token(settled, named, _path_of(known), environ)
         return _in_context(settled, named.name, named.accent, origin)
     called = _instead_of_a_context(chosen)
-    if any(context.name == called for context in known.all):
+    if known.get(called) is not None:
         called = f"./{called}"  # a file of --env-file in this folder; no context has such a name
     is_wanted = options.get("env_file") is not None
     if current is not None and called and not (is_wanted or _is_about(current, settled)):

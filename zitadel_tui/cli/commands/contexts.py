@@ -70,7 +70,7 @@ def list_(run: Run) -> int:
 def show(run: Run) -> int:
     known = _read_contexts()
     name = run.options.name or run.settings.context
-    if name and all(context.name != name for context in known.all) and name == run.settings.context:
+    if name and known.get(name) is None and name == run.settings.context:
         context, current = _as_context(run.settings), False
     elif name:
         context, current = known.named(name), name == known.current
@@ -106,7 +106,7 @@ def add(run: Run) -> int:
             f"{shown(options.name)!r} cannot be the name of a context.", f"Use {contexts.NAMES}."
         )
     known = _read_contexts()
-    before = next((context for context in known.all if context.name == options.name), None)
+    before = known.get(options.name)
     if before is not None and not options.replace:
         raise UsageFailure(
             f"A context named {shown(options.name)} already exists.",
