@@ -19,6 +19,7 @@ from zitadel_tui.core.journal import DONE
 from zitadel_tui.core.search import folded
 from zitadel_tui.core.session import Session
 from zitadel_tui.core.user_details import happened
+from zitadel_tui.core.user_lookup import or_refusal
 from zitadel_tui.zitadel import calls, errors
 from zitadel_tui.zitadel.calls import Call
 from zitadel_tui.zitadel.wire.users import History, HistoryEntry, User
@@ -27,7 +28,6 @@ MOST_EVENTS = 1000
 """How many events of a history are read; older ones are not shown."""
 _LONGEST = 120.0  # seconds from the intent to the event of a change whose result is not known
 _AT_ONCE = 0.5  # seconds between the events of one request
-_MAY_NOT = (*errors.NO_ACCESS, errors.NotFound)
 
 Origin = Literal["here", "server", "both"]
 
@@ -109,10 +109,8 @@ async def read(session: Session, journals: Journals, user: User, wanted: Filter 
 
 
 async def _events(session: Session, call: Call[History]) -> Sequence[HistoryEntry] | errors.ZitadelError:
-    try:
-        return (await session.client.send(call)).result
-    except _MAY_NOT as refusal:
-        return refusal
+    answer = await or_refusal(session.client, call)
+    return answer if isinstance(answer, errors.ZitadelError) else answer.result
 
 
 def _is_of(entry: Entry, user: User) -> bool:

@@ -193,10 +193,10 @@ async def card(client: "Client", user_id: str) -> Card:
     """Read the details of a user, all requests at once; each may be refused separately. Raises connection
     errors."""
     async with together() as reads:
-        user_read = reads.create_task(_or_refusal(client, calls.user(user_id)))
-        memberships_read = reads.create_task(_or_refusal(client, calls.user_memberships(user_id)))
-        history_read = reads.create_task(_or_refusal(client, calls.user_history(user_id, limit=_HISTORY)))
-        grants_read = reads.create_task(_or_refusal(client, calls.search_user_grants(user_id=user_id)))
+        user_read = reads.create_task(or_refusal(client, calls.user(user_id)))
+        memberships_read = reads.create_task(or_refusal(client, calls.user_memberships(user_id)))
+        history_read = reads.create_task(or_refusal(client, calls.user_history(user_id, limit=_HISTORY)))
+        grants_read = reads.create_task(or_refusal(client, calls.search_user_grants(user_id=user_id)))
     user, memberships, history = user_read.result(), memberships_read.result(), history_read.result()
     grants = grants_read.result()
     return Card(
@@ -209,7 +209,9 @@ async def card(client: "Client", user_id: str) -> Card:
     )
 
 
-async def _or_refusal(client: "Client", call: Call[T]) -> T | errors.ZitadelError:
+async def or_refusal(client: "Client", call: Call[T]) -> T | errors.ZitadelError:
+    """Read something about a user. Returns the refusal if this account may not read it, or if it is not
+    there."""
     try:
         return await client.send(call)
     except (*errors.NO_ACCESS, errors.NotFound) as error:
