@@ -119,7 +119,9 @@ class Local:
         self.demo = demo
         self.origin = demo.origin
         self.account = account
-        self.app = RequestLog(demo)
+        log = RequestLog(demo)
+        self.app: Any = log
+        self.requests = log.requests
 
     def key_file(self) -> bytes:
         return self.demo.key_file(self.account)
@@ -140,7 +142,7 @@ class Cli:
 
     @property
     def requests(self) -> list[str]:
-        return self.local.app.requests
+        return self.local.requests
 
     def use(self, account: str) -> None:
         self.local = Local(self.demo, account)

@@ -297,7 +297,7 @@ class _Interrupting(Local):
                 signal.raise_signal(number)
             await inner(scope, receive, send)
 
-        self.app = app  # type: ignore[assignment]
+        self.app = app
 
 
 def interrupted(cli: Cli, call: str, number: int, *arguments: str) -> Result:

@@ -4,6 +4,7 @@ import csv
 import io
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,9 +33,9 @@ def written(*records: Record) -> None:
     path.write_bytes(b"".join(map(journal.to_line, records)))
 
 
-def intent(entry: str, **fields: object) -> Record:
+def intent(entry: str, **fields: Any) -> Record:
     defaults = {"kind": "add roles", "what": f"Change {entry}.", "instance": "https://id.acme.example"}
-    return Record(entry=entry, **{**defaults, **fields})  # type: ignore[arg-type]
+    return Record(entry=entry, **{**defaults, **fields})
 
 
 def test_changes_are_listed_newest_first(cli: Cli, changed: Grace) -> None:

@@ -268,7 +268,7 @@ def test_a_user_that_went_elsewhere_is_reported(cli: Cli) -> None:
 
     own = cli("whoami", "--json").data["user"]["details"]["resourceOwner"]
     other = next(org for org in cli.demo.store.orgs if org != own)
-    cli.local.app = headerless  # type: ignore[assignment]
+    cli.local.app = headerless
     result = cli(*ADA, "--org", other, "--json")
     assert result.status == 0
     assert result.data["details"]["resourceOwner"] == own

@@ -121,14 +121,14 @@ class _OtherAdmin(Local):
 
     def __init__(self, grace: Grace, before: int | None) -> None:
         super().__init__(grace.cli.demo)
-        self.asked, inner = self.app.requests, self.app
+        self.asked, inner = self.requests, self.app
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             if len(self.asked) == before:
                 grace.give(*grace.roles, "ORG_PROJECT_CREATOR")
             await inner(scope, receive, send)
 
-        self.app = app  # type: ignore[assignment]
+        self.app = app
 
     @property
     def write(self) -> int | None:

@@ -130,7 +130,9 @@ async def test_an_applied_change_has_an_entry_with_the_answer_of_the_server(clea
     assert (entry.outcome, entry.roles) == (DONE, (applied.before, applied.after))
     organization = demo.store.default_org
     assert (record.instance, record.organization) == (demo.origin, organization)
-    assert record.sequence == demo.store.members[organization].get(change.user_id).sequence  # type: ignore[union-attr]
+    member = demo.store.members[organization].get(change.user_id)
+    assert member is not None
+    assert record.sequence == member.sequence
     assert history.entry(history.user_journals(), entry.short_id) == entry
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -220,12 +221,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
 class Asked:
     """What a session asks, by the name of the endpoint."""
 
-    def __init__(self, served: ServedDemo, **more: object) -> None:
+    def __init__(self, served: ServedDemo, **more: Any) -> None:
         source = KeyFileSource(served.directory / "client-key-file.json", "the test")
         settings = Settings(
             domain=served.origin, token_url=f"{served.origin}/oauth/v2/token", key_file=source
         )
-        self.session: Session = open_session(settings._replace(**more))  # type: ignore[arg-type]
+        self.session: Session = open_session(settings._replace(**more))
         self.names: list[str] = []
         self.session.client.transport.observers.append(self._note)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.demo_clients import IMPATIENT, client_of, id_of, member_roles
 from zitadel_tui.core.changes.base import Resource
@@ -121,8 +122,8 @@ class Bench:
     account = ACCOUNT
     """Who begins and resumes runs, unless another is named."""
 
-    def __init__(self, directory: Path, **knobs: object) -> None:
-        self.demo = Demo(size=8, **knobs)  # type: ignore[arg-type]
+    def __init__(self, directory: Path, **knobs: Any) -> None:
+        self.demo = Demo(size=8, **knobs)
         self.root = directory / "runs"
 
     def session(self, account: str = "") -> Session:

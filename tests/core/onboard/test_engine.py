@@ -13,6 +13,7 @@ from tests.core.onboard.running import ROLE, Assigned, Bench, FixedLimits, event
 from zitadel_tui.core.onboard.records import Event, RowResult
 from zitadel_tui.core.onboard.run_files import Locked, RunFiles
 from zitadel_tui.demo.faults import Fault
+from zitadel_tui.demo.faults import Kind as FaultKind
 from zitadel_tui.zitadel.wire.users import Profile
 
 IMPORT, MEMBER = "POST */_import", "POST /management/v1/orgs/me/members"
@@ -50,9 +51,9 @@ async def test_a_second_run_of_the_file_sends_nothing(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("fault", ["withheld", "html", "truncated"])
-async def test_lost_answers_are_looked_up_and_nobody_is_created_twice(bench: Bench, fault: str) -> None:
-    bench.demo.faults.add(Fault(fault, status=504), IMPORT, times=2, after=1)  # type: ignore[arg-type]
-    bench.demo.faults.add(Fault(fault, status=504), MEMBER, times=2, after=1)  # type: ignore[arg-type]
+async def test_lost_answers_are_looked_up_and_nobody_is_created_twice(bench: Bench, fault: FaultKind) -> None:
+    bench.demo.faults.add(Fault(fault, status=504), IMPORT, times=2, after=1)
+    bench.demo.faults.add(Fault(fault, status=504), MEMBER, times=2, after=1)
     results = await finished(await bench.begin(users(["one", "two", "three", "four"], Assigned((ROLE,)))))
     assert [result.state for result in results.values()] == ["done"] * 4
     assert all(bench.roles_of(name) == (ROLE,) for name in results)

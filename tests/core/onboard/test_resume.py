@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def test_a_run_killed_at_any_moment_is_resumed(tmp_path: Path, monkeypatch: pyte
         at += 1
         bench = Bench(tmp_path / str(at), lag=(0, 0))
         file = whole(bench)
-        run, was_killed = kill(at, monkeypatch, lambda: bench.begin(file))  # noqa: B023
+        run, was_killed = kill(at, monkeypatch, partial(bench.begin, file))
         check(bench, resumed(bench, run, file))
     assert at > 20
 

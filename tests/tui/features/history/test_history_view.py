@@ -4,6 +4,7 @@ import asyncio
 import csv
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def record(page: Page, *records: Record) -> None:
     kept.lines += map(journal.to_line, records)
 
 
-def intent(page: Page, entry: str, **fields: object) -> Record:
+def intent(page: Page, entry: str, **fields: Any) -> Record:
     account = page.app.account
     assert account is not None
     defaults = {
@@ -59,7 +60,7 @@ def intent(page: Page, entry: str, **fields: object) -> Record:
         "instance": page.demo.origin,
         "organization": account.org_id,
     }
-    return Record(entry=entry, **{**defaults, **fields})  # type: ignore[arg-type]
+    return Record(entry=entry, **{**defaults, **fields})
 
 
 async def applied(page: Page, change: Change) -> str:
