@@ -3,17 +3,20 @@
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from textual.app import App
 
-from zitadel_tui.core.jobs import Job, Pace
+from zitadel_tui.core.jobs import Job, NotSent, Pace
+from zitadel_tui.core.undo import Plan
 from zitadel_tui.tui.services import jobs as module
 from zitadel_tui.tui.services.jobs import Jobs, RoleJob, RunningJob
 from zitadel_tui.tui.services.network import Network
 from zitadel_tui.tui.services.pending_changes import PendingChanges
+from zitadel_tui.tui.services.undoing import UndoJob
 
 
 class Part:
@@ -66,6 +69,21 @@ async def jobs_of(*counts: dict[str, int]) -> AsyncIterator[tuple[Jobs, list[Ten
 def progress(jobs: Jobs) -> Any:
     assert jobs.progress is not None
     return jobs.progress
+
+
+async def test_an_undo_that_is_sent_twice_at_once_knows_both_jobs() -> None:
+    """As when it is tried again, and some of its changes need force."""
+    async with jobs_of() as (jobs, _):
+        undo = jobs.start([], tuple, make=partial(UndoJob, plan=Plan(())))
+        assert isinstance(undo, UndoJob)
+        undo._undoing = 2
+        for under_way in (1, 2):
+            undo._follow(cast("Job", Part(under_way)))
+        assert undo.progress.in_flight == 3
+        undo._undone([], NotSent())
+        assert (undo.running, undo.progress.in_flight) == (True, 3)
+        undo._undone([], NotSent())
+        assert (undo.running, undo.progress.in_flight) == (False, 0)
 
 
 async def test_their_numbers_are_added() -> None:

@@ -62,8 +62,9 @@ class UndoJob(RoleJob):
         return self._undoing
 
     def _follow(self, job: "Job") -> None:
-        """Follow the job of the next phase; pause or cancel it if the whole is paused or cancelled."""
-        self._parts = [job]
+        """Follow the job of the next phase beside those before it; pause or cancel it if the whole is paused
+        or cancelled."""
+        self._parts.append(job)
         if self.paused:
             self._have_parts(lambda part: part.pause)
         if self.cancelled:
@@ -71,6 +72,7 @@ class UndoJob(RoleJob):
 
     def _undone(self, changes: "list[Change]", why: Failure) -> None:
         self._undoing -= 1
-        self._parts = []
+        if not self._undoing:
+            self._parts.clear()
         self._keep_missing(changes, why)
         self._tell_end()
