@@ -1,10 +1,8 @@
 """The app as it is started, on a real pseudo-terminal: nothing is left behind, nothing hostile gets out."""
 
-import asyncio
 import os
 import re
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.pty.terminal import Terminal
-from zitadel_tui.demo.serve import answer, listen
+from tests.served import ServedDemo
 from zitadel_tui.demo.server import Demo
 
 _CSI = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
@@ -80,22 +78,8 @@ def test_no_name_reaches_the_terminal_as_more_than_text() -> None:
 @contextmanager
 def served() -> Iterator[Demo]:
     """A demo on a port of this machine, served from a thread."""
-    listener = listen("127.0.0.1", 0)
-    demo = Demo(seed=1, origin=f"http://127.0.0.1:{listener.getsockname()[1]}")
-    stop = threading.Event()
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    async def serve() -> None:
-        loops.append(asyncio.get_running_loop())
-        await answer(demo, listener, lambda: asyncio.to_thread(stop.wait))
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    try:
-        yield demo
-    finally:
-        stop.set()
-        thread.join()
+    with ServedDemo(Path("served"), seed=1) as running:
+        yield running.demo
 
 
 def test_a_key_that_is_piped_in_and_keys_from_the_terminal() -> None:
