@@ -94,11 +94,10 @@ async def test_a_write_of_this_process_that_is_still_in_flight_is_waited_for() -
             await answered.wait()
             coordination.written.add(number)
 
-    shared.demo.faults.add(Fault("slow", seconds=0.05), PUT)
+    others: list[asyncio.Task[None]] = []
+    shared.before_sending("change member", lambda: others.append(asyncio.create_task(another_change())))
+    shared.demo.faults.add(Fault("slow"), PUT)  # it is handled a turn of the loop later, after the other's
     changing = asyncio.create_task(apply(session, SetRoles(shared.user, (A,), (B,))))
-    while "change member" not in shared.sent:
-        await asyncio.sleep(0)
-    other = asyncio.create_task(another_change())
     await sent.wait()
     while shared.sent[-1] != "changes of the organization":
         await asyncio.sleep(0)
@@ -107,7 +106,7 @@ async def test_a_write_of_this_process_that_is_still_in_flight_is_waited_for() -
     assert not changing.done()
     answered.set()
     assert (await changing).warning == ""
-    await other
+    await asyncio.gather(*others)
 
 
 def test_reads_are_given_the_lag_that_was_measured() -> None:
